@@ -1,0 +1,1 @@
+int fred_placeholder(void) { return 0; }

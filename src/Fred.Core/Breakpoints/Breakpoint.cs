@@ -1,0 +1,25 @@
+namespace Fred.Core;
+
+/// <summary>A breakpoint of the timeline. It belongs to no process: sessions get copies.</summary>
+/// <param name="Id">Number shown to the user, from 1.</param>
+/// <param name="Location">Where; the line is one at which an event exists.</param>
+public sealed record Breakpoint(int Id, SourceLocation Location)
+{
+    /// <summary>Gets an expression that must hold for the breakpoint to stop; null for always.</summary>
+    public string? Condition { get; init; }
+
+    /// <summary>Gets a value indicating whether it stops at all.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Gets a value indicating whether it is deleted when first reached going forward.</summary>
+    public bool Temporary { get; init; }
+
+    /// <summary>Gets how many more hits going forward are to be ignored.</summary>
+    public int IgnoreCount { get; init; }
+
+    /// <summary>Gets how often it was reached going forward.</summary>
+    public int Hits { get; init; }
+
+    /// <summary>Gets the function it was set on; null for a line.</summary>
+    public string? Function { get; init; }
+}

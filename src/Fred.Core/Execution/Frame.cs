@@ -1,0 +1,73 @@
+namespace Fred.Core;
+
+/// <summary>One frame of the call stack.</summary>
+/// <param name="Index">0 for the innermost.</param>
+/// <param name="Location">Where it stands; null where there is no source.</param>
+/// <param name="Function">Its function's name.</param>
+/// <param name="IsUserCode">False for library code.</param>
+/// <param name="Activation">
+/// Identifies this very call over time (function, depth and entry tick, in the backend's own form), so that it can be found again at another tick; null when the
+/// backend cannot (library frames).
+/// </param>
+public sealed record Frame(int Index, SourceLocation? Location, string Function, bool IsUserCode, string? Activation);
+
+/// <summary>Some frames of a stack.</summary>
+/// <param name="Frames">Those asked for, innermost first.</param>
+/// <param name="Total">How many frames the whole stack has.</param>
+public sealed record StackPage(IReadOnlyList<Frame> Frames, int Total);
+
+/// <summary>Whose names an expression uses: a frame of the stopped stack, or an activation found again at another tick.</summary>
+public abstract record EvaluationScope
+{
+    private protected EvaluationScope()
+    {
+    }
+
+    /// <summary>The frame with this index.</summary>
+    /// <param name="Index">0 for the innermost.</param>
+    public sealed record InFrame(int Index) : EvaluationScope;
+
+    /// <summary>The activation, wherever it is on the stack; not evaluable when it is not there.</summary>
+    /// <param name="Activation">See <see cref="Frame.Activation"/>.</param>
+    public sealed record InActivation(string Activation) : EvaluationScope;
+}
+
+/// <summary>What evaluating an expression gave.</summary>
+/// <param name="Truth">Its value as an invariant.</param>
+/// <param name="Value">The value's text (bounded), or the error's text when not evaluable.</param>
+/// <param name="Type">The value's type; empty when not evaluable.</param>
+/// <param name="Reference">Handle for listing its children in this inspector; 0 when it has none.</param>
+public sealed record Evaluation(Truth Truth, string Value, string Type, int Reference);
+
+/// <summary>A named value.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Value">Its text, bounded.</param>
+/// <param name="Type">Its type.</param>
+/// <param name="Reference">Handle for listing its children in this inspector; 0 when it has none.</param>
+/// <param name="NamedCount">How many named children it has.</param>
+/// <param name="IndexedCount">How many indexed children it has.</param>
+/// <param name="EvaluateName">An expression for it; null when there is none.</param>
+public sealed record Variable(string Name, string Value, string Type, int Reference, int NamedCount, int IndexedCount, string? EvaluateName);
+
+/// <summary>Which variables to list.</summary>
+/// <param name="Scope">A frame's scope, or null to list the children of <paramref name="Reference"/>.</param>
+/// <param name="Reference">Handle of a value, when <paramref name="Scope"/> is null.</param>
+/// <param name="Start">First child wanted.</param>
+/// <param name="Count">How many; 0 for all.</param>
+/// <param name="Filter">Only indexed or only named children; null for both.</param>
+public sealed record VariableQuery(FrameScope? Scope, int Reference, int Start = 0, int Count = 0, VariableFilter? Filter = null);
+
+/// <summary>A scope of a frame.</summary>
+/// <param name="FrameIndex">0 for the innermost.</param>
+/// <param name="Globals">The module's or program's globals instead of the locals.</param>
+public sealed record FrameScope(int FrameIndex, bool Globals);
+
+/// <summary>Which children to list.</summary>
+public enum VariableFilter
+{
+    /// <summary>Elements of a sequence.</summary>
+    Indexed,
+
+    /// <summary>Attributes, keys.</summary>
+    Named,
+}

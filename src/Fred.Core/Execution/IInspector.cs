@@ -1,0 +1,52 @@
+namespace Fred.Core;
+
+/// <summary>A throw-away view of a stopped program. Frame index 0 is the innermost frame.</summary>
+/// <remarks>One call at a time. Values are copies; nothing done here reaches the program (see <see cref="ILiveHead.MutateAsync"/> for that).</remarks>
+public interface IInspector : IAsyncDisposable
+{
+    /// <summary>Reads the call stack.</summary>
+    /// <param name="start">First frame wanted.</param>
+    /// <param name="count">How many; 0 for all.</param>
+    /// <param name="ct">Cancels the reading.</param>
+    /// <returns>The frames and how many there are in all.</returns>
+    Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct);
+
+    /// <summary>Evaluates an expression.</summary>
+    /// <param name="expression">In the program's language.</param>
+    /// <param name="scope">Which frame's names it uses.</param>
+    /// <param name="ct">Ends the evaluation, however long it would run.</param>
+    /// <returns>The value, or why there is none.</returns>
+    Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct);
+
+    /// <summary>Lists variables of a scope or children of a value.</summary>
+    /// <param name="query">What to list.</param>
+    /// <param name="ct">Cancels the listing.</param>
+    /// <returns>The variables asked for.</returns>
+    Task<IReadOnlyList<Variable>> GetVariablesAsync(VariableQuery query, CancellationToken ct);
+
+    /// <summary>Completes an identifier or attribute in what the user has typed.</summary>
+    /// <param name="text">The line.</param>
+    /// <param name="column">0-based cursor in it.</param>
+    /// <param name="frameIndex">Whose names.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Full replacements of the word before the cursor, sorted.</returns>
+    Task<IReadOnlyList<string>> CompleteAsync(string text, int column, int frameIndex, CancellationToken ct);
+
+    /// <summary>Gives a line to the backend's own debugger (pdb, gdb).</summary>
+    /// <param name="line">What the user typed.</param>
+    /// <param name="state">What the last command of this sitting returned; empty at first.</param>
+    /// <param name="ct">Ends the command.</param>
+    /// <returns>Its output, and what it asks the session to do.</returns>
+    Task<BackendReply> ExecuteAsync(string line, string state, CancellationToken ct);
+
+    /// <summary>What the backend's debugger shows by itself at a stop (pdb's display).</summary>
+    /// <param name="state">As in <see cref="ExecuteAsync"/>.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The output and the new state.</returns>
+    Task<BackendReply> DisplayAsync(string state, CancellationToken ct);
+
+    /// <summary>Computes a fingerprint of the visible values: frames and simple locals.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Equal for equal states of one recording.</returns>
+    Task<string> GetValueFingerprintAsync(CancellationToken ct);
+}

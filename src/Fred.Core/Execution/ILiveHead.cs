@@ -1,0 +1,31 @@
+namespace Fred.Core;
+
+/// <summary>The program itself at the live edge: it does the real input and output, and records.</summary>
+public interface ILiveHead : IReplaySession
+{
+    /// <summary>Runs a statement in the stopped program itself. It becomes part of the recording: every replay repeats it at this tick.</summary>
+    /// <param name="mutation">What to run and in which frame.</param>
+    /// <param name="ct">Cancels before the statement starts.</param>
+    /// <returns>What it printed or raised.</returns>
+    Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct);
+
+    /// <summary>Measures what checkpoints cost the program so far. Cheap; may be called while it runs.</summary>
+    /// <returns>Resource use of the head and of the parked checkpoints.</returns>
+    HeadUsage Measure();
+}
+
+/// <summary>A statement that changes the program.</summary>
+/// <param name="Source">The statement in the program's language.</param>
+/// <param name="FrameIndex">0 for the innermost frame.</param>
+public sealed record Mutation(string Source, int FrameIndex = 0);
+
+/// <summary>What became of a mutation.</summary>
+/// <param name="Succeeded">False when the statement raised; what it did before that stays done.</param>
+/// <param name="Output">What it displayed, or the error's text.</param>
+public sealed record MutationResult(bool Succeeded, string Output);
+
+/// <summary>What the checkpoint policy looks at.</summary>
+/// <param name="KernelTime">Time the head has spent in the kernel so far; after a checkpoint mostly copy-on-write faults.</param>
+/// <param name="ResidentBytes">Resident memory of the head.</param>
+/// <param name="CheckpointBytes">Memory the parked checkpoints hold for themselves (proportional share).</param>
+public readonly record struct HeadUsage(TimeSpan KernelTime, long ResidentBytes, long CheckpointBytes);

@@ -1,0 +1,44 @@
+namespace Fred.Core;
+
+/// <summary>
+/// One replay of an interval that looks at every event without stopping. Matches lie in (position of the session, <paramref name="Limit"/>].
+/// </summary>
+/// <param name="Limit">Last tick looked at.</param>
+public abstract record ScanRequest(Ticks Limit);
+
+/// <summary>Looks for events that match a step filter (reverse-step, reverse-next, reverse-finish).</summary>
+/// <param name="Limit">Last tick looked at.</param>
+/// <param name="Filter">What matches.</param>
+public sealed record EventScan(Ticks Limit, StepFilter Filter) : ScanRequest(Limit);
+
+/// <summary>Looks for armed breakpoints whose condition holds (reverse-continue).</summary>
+/// <param name="Limit">Last tick looked at.</param>
+/// <param name="All">Report every hit, not only the last.</param>
+public sealed record BreakpointScan(Ticks Limit, bool All = false) : ScanRequest(Limit);
+
+/// <summary>Evaluates an expression at every <paramref name="Stride"/>-th tick and at the limit, and reports each change of its value, the first value included.</summary>
+/// <remarks>The session's process is perturbed by evaluating in it: a result counts only after a clean replay has confirmed it.</remarks>
+/// <param name="Limit">Last tick looked at.</param>
+/// <param name="Expression">The expression.</param>
+/// <param name="Activation">Whose names it uses; see <see cref="Frame.Activation"/>.</param>
+/// <param name="Stride">Ticks from one evaluation to the next; 1 for every tick.</param>
+public sealed record ExpressionScan(Ticks Limit, string Expression, string Activation, long Stride = 1) : ScanRequest(Limit);
+
+/// <summary>What a scan found.</summary>
+/// <param name="At">Where.</param>
+/// <param name="Breakpoint">Id of the breakpoint (breakpoint scans), else 0.</param>
+/// <param name="Truth">The value from this tick on (expression scans).</param>
+public sealed record ScanMatch(Ticks At, int Breakpoint = 0, Truth Truth = Truth.Good);
+
+/// <summary>The value of a watched expression, seen as an invariant.</summary>
+public enum Truth
+{
+    /// <summary>False: the invariant is broken.</summary>
+    Bad = 0,
+
+    /// <summary>True: the invariant holds.</summary>
+    Good = 1,
+
+    /// <summary>The expression has no value here (a name is not defined yet, its frame is not on the stack).</summary>
+    NotEvaluable = 2,
+}

@@ -1,0 +1,23 @@
+namespace Fred.Core;
+
+/// <summary>Which events a stepping command stops at. Evaluated by the backend, natively, at every tick.</summary>
+/// <remarks>
+/// An event shallower than <paramref name="Depth"/> always matches, a deeper one never. At exactly that depth a return matches; any other event
+/// matches unless <paramref name="ReturnOnly"/>, if its line is at least <paramref name="FromLine"/>.
+/// </remarks>
+/// <param name="Depth">Call depth, in the backend's unit.</param>
+/// <param name="FromLine">1-based least line for events at that depth; 0 for any.</param>
+/// <param name="ReturnOnly">At that depth only a return matches.</param>
+public sealed record StepFilter(int Depth, int FromLine = 0, bool ReturnOnly = false)
+{
+    /// <summary>Gets the filter that matches every event (step).</summary>
+    public static StepFilter Any { get; } = new(int.MaxValue);
+
+    /// <summary>Whether an event matches.</summary>
+    /// <param name="depth">The event's call depth.</param>
+    /// <param name="line">The event's 1-based line.</param>
+    /// <param name="kind">The event's kind.</param>
+    /// <returns>True when a run with this filter stops there.</returns>
+    public bool Matches(int depth, int line, EventKind kind) =>
+        depth < Depth || (depth == Depth && (kind == EventKind.Return || (!ReturnOnly && line >= FromLine)));
+}

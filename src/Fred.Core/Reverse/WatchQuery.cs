@@ -1,0 +1,62 @@
+namespace Fred.Core;
+
+/// <summary>A question to the past: when did this invariant break?</summary>
+/// <param name="Expression">True means good.</param>
+/// <param name="Scope">Whose names it uses, in the frame selected now.</param>
+/// <param name="Which">Which transition to go to.</param>
+public sealed record WatchQuery(string Expression, EvaluationScope Scope, WhichTransition Which = WhichTransition.Last);
+
+/// <summary>Which transition from good to bad is wanted.</summary>
+public enum WhichTransition
+{
+    /// <summary>The last one before now.</summary>
+    Last,
+
+    /// <summary>The first one of the history.</summary>
+    First,
+
+    /// <summary>All of them; the sitting moves to the last.</summary>
+    All,
+}
+
+/// <summary>One transition of an expression from good to bad.</summary>
+/// <param name="At">The tick of the innermost statement that is good before and bad after.</param>
+/// <param name="Location">That statement.</param>
+/// <param name="Function">Its function.</param>
+/// <param name="Before">The expression just before it (with the values in <see cref="Evaluation.Value"/>).</param>
+/// <param name="After">The expression just after it.</param>
+/// <param name="Stack">The call stack there, innermost first.</param>
+public sealed record Transition(Ticks At, SourceLocation? Location, string? Function, Evaluation Before, Evaluation After, IReadOnlyList<Frame> Stack);
+
+/// <summary>The outcome of a reverse watch.</summary>
+public enum WatchResult
+{
+    /// <summary>At least one transition was found.</summary>
+    Transition,
+
+    /// <summary>The expression was never bad.</summary>
+    AlwaysGood,
+
+    /// <summary>The expression was bad as soon as it could be evaluated.</summary>
+    AlwaysBad,
+
+    /// <summary>The expression could not be evaluated anywhere.</summary>
+    NeverEvaluable,
+}
+
+/// <summary>Everything a reverse watch found out.</summary>
+/// <param name="Result">The outcome.</param>
+/// <param name="Transitions">In time order; one unless all were asked for.</param>
+/// <param name="Stop">Where the session stands now.</param>
+/// <param name="Monotone">False when the expression was seen to become good again: then other transitions exist.</param>
+/// <param name="Evaluations">Evaluations at checkpoints and in replays' samples (native per-tick evaluations not counted).</param>
+/// <param name="Checkpoints">Checkpoints there were.</param>
+/// <param name="Elapsed">How long the search took.</param>
+public sealed record WatchReport(
+    WatchResult Result,
+    IReadOnlyList<Transition> Transitions,
+    StopEvent Stop,
+    bool Monotone,
+    int Evaluations,
+    int Checkpoints,
+    TimeSpan Elapsed);

@@ -1,0 +1,68 @@
+namespace Fred.Core;
+
+/// <summary>A command that moves through time. Each is journalled with the tick it was given at, and can be undone.</summary>
+public abstract record SessionCommand
+{
+    private protected SessionCommand()
+    {
+    }
+
+    /// <summary>To the next event.</summary>
+    /// <param name="Count">How many times.</param>
+    public sealed record Step(int Count = 1) : SessionCommand;
+
+    /// <summary>To the next event that is not deeper.</summary>
+    /// <param name="Count">How many times.</param>
+    public sealed record Next(int Count = 1) : SessionCommand;
+
+    /// <summary>To where this function is about to return (pdb's return) or has left.</summary>
+    /// <param name="Count">How many functions.</param>
+    public sealed record Finish(int Count = 1) : SessionCommand;
+
+    /// <summary>To a line greater than the current one, or a given one, in this function.</summary>
+    /// <param name="Line">1-based least line; null for the next greater one.</param>
+    public sealed record Until(int? Line = null) : SessionCommand;
+
+    /// <summary>To the first event that matches (a stepping command of the backend's own).</summary>
+    /// <param name="Filter">What matches.</param>
+    public sealed record RunTo(StepFilter Filter) : SessionCommand;
+
+    /// <summary>To the next breakpoint, the live edge, or the end.</summary>
+    /// <param name="Count">Stop at the Count-th breakpoint hit.</param>
+    public sealed record Continue(int Count = 1) : SessionCommand;
+
+    /// <summary>To the event before.</summary>
+    /// <param name="Count">How many times.</param>
+    public sealed record ReverseStep(int Count = 1) : SessionCommand;
+
+    /// <summary>To the last event before that is not deeper.</summary>
+    /// <param name="Count">How many times.</param>
+    public sealed record ReverseNext(int Count = 1) : SessionCommand;
+
+    /// <summary>To the statement that called this function.</summary>
+    /// <param name="Count">How many functions.</param>
+    public sealed record ReverseFinish(int Count = 1) : SessionCommand;
+
+    /// <summary>To the last breakpoint hit before, or the beginning.</summary>
+    /// <param name="Count">The Count-th hit back.</param>
+    public sealed record ReverseContinue(int Count = 1) : SessionCommand;
+
+    /// <summary>To a tick of this branch.</summary>
+    /// <param name="Target">From 0 to the live edge.</param>
+    public sealed record Goto(Ticks Target) : SessionCommand;
+
+    /// <summary>To the live edge of this branch.</summary>
+    public sealed record GotoLive : SessionCommand;
+
+    /// <summary>To where the user stood before the last commands; undone commands leave the journal.</summary>
+    /// <param name="Count">How many commands.</param>
+    public sealed record Undo(int Count = 1) : SessionCommand;
+
+    /// <summary>To a checkpoint the user asked for.</summary>
+    /// <param name="Number">As listed.</param>
+    public sealed record RestartCheckpoint(int Number) : SessionCommand;
+
+    /// <summary>To where another branch was left.</summary>
+    /// <param name="Name">The branch's name.</param>
+    public sealed record SwitchBranch(string Name) : SessionCommand;
+}

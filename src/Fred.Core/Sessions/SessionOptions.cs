@@ -1,0 +1,14 @@
+namespace Fred.Core;
+
+/// <summary>How a sitting keeps its checkpoints.</summary>
+public sealed record SessionOptions
+{
+    /// <summary>Gets the time between checkpoints; null lets the policy choose by cost (never under 100 ms).</summary>
+    public TimeSpan? Interval { get; init; }
+
+    /// <summary>Gets the memory that parked checkpoints may hold together, in bytes.</summary>
+    public long MemoryBudget { get; init; } = 768L << 20;
+
+    /// <summary>Gets how many automatic checkpoints are kept at most.</summary>
+    public int MaxCheckpoints { get; init; } = 48;
+}

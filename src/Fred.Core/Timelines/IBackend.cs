@@ -1,0 +1,25 @@
+namespace Fred.Core;
+
+/// <summary>One debugged program of one kind (Python, native): makes its head, its checkpoints and its branches.</summary>
+/// <remarks>Disposing ends every process of the session and removes its files; it does so even when something in it has failed.</remarks>
+public interface IBackend : IAsyncDisposable
+{
+    /// <summary>Gets the backend's name: pdb or gdb.</summary>
+    string Name { get; }
+
+    /// <summary>Gets the checkpoints.</summary>
+    ICheckpointEngine Checkpoints { get; }
+
+    /// <summary>Starts the program and stops it before its first statement (tick 0).</summary>
+    /// <param name="ct">Cancels the start.</param>
+    /// <returns>The head of <see cref="BranchId.Main"/>.</returns>
+    /// <exception cref="FredException">The program could not be started; the id says why.</exception>
+    Task<ILiveHead> StartAsync(CancellationToken ct);
+
+    /// <summary>Turns a replica that stands in the past into the live head of a new branch. The replica object is replaced by the head returned.</summary>
+    /// <param name="replica">A stopped replica, not yet scanned.</param>
+    /// <param name="branch">The new branch's number.</param>
+    /// <param name="ct">Cancels before the replica is changed.</param>
+    /// <returns>The new head, and what of the outside world could not be brought back (open sockets, pipes), one line each.</returns>
+    Task<(ILiveHead Head, IReadOnlyList<string> Losses)> PromoteAsync(IReplaySession replica, BranchId branch, CancellationToken ct);
+}
