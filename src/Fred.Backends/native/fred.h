@@ -26,7 +26,7 @@ FRED_API void fred_file_done(int file);
 
 /* Called with i = 0..3 from Python frames at depth d+i: finds the recursion counter inside PyThreadState. */
 FRED_API void fred_calibrate(int i);
-/* Returns 1 when the counter was found (depths are then valid, 0 being the frame that called fred_calibrate(0)), else 0. */
+/* Returns 1 when the counter was found (depths are then valid), else 0. */
 FRED_API int fred_calibrate_done(void);
 
 /* 1 when a session drives this process, 0 when the library was merely loaded. */

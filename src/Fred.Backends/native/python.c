@@ -11,7 +11,8 @@
 
 enum { SLOT_NB_NEGATIVE = 30, SLOT_TP_METHODS = 64, SLOT_TP_REPR = 66, SLOT_NB_MATRIX_MULTIPLY = 75 };
 enum { TPFLAGS_DEFAULT = 1 << 18, METH_NOARGS = 4 };
-enum { STATE_INTS = 128, CALIBRATIONS = 4 };
+/* Depths are never negative, even for a caller of the frame that calibrated. */
+enum { STATE_INTS = 128, CALIBRATIONS = 4, DEPTH_OF_CALIBRATION = 8 };
 
 struct object { int64_t references; void *type; };
 struct type_slot { int slot; void *function; };
@@ -183,7 +184,7 @@ int32_t python_depth(void)
         return 0;
     }
     const int *state = py.PyThreadState_Get();
-    return counter_sign * (state[counter_index] - counter_base);
+    return counter_sign * (state[counter_index] - counter_base) + DEPTH_OF_CALIBRATION;
 }
 
 bool python_ready(void) { return agent_callback != NULL; }
