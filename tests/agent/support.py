@@ -4,7 +4,7 @@ import dis
 import os
 import sys
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Union
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 AGENT_DIR = os.path.join(ROOT, "src", "Fred.Backends", "python")
@@ -48,7 +48,7 @@ class RecordingProbe:
         return int, (0,)
 
 
-def instrumented(source: str, filename: str, events: Optional[List[Event]] = None) -> CodeType:
+def instrumented(source: Union[bytes, str], filename: str, events: Optional[List[Event]] = None) -> CodeType:
     """Compiles `source` with recording probes."""
     code, specs = instrument(source, filename)
     sink: List[Event] = [] if events is None else events
