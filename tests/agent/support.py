@@ -37,7 +37,10 @@ class RecordingProbe:
         self._tick()
         return True
 
-    def __matmul__(self, value: Any) -> Any:
+    def __invert__(self) -> "RecordingProbe":
+        return self
+
+    def __getitem__(self, value: Any) -> Any:
         self._tick()
         return value
 

@@ -12,6 +12,7 @@ import textwrap
 import traceback
 import types
 import unittest
+import warnings
 from typing import Any, Dict, Set
 
 import support
@@ -133,6 +134,28 @@ class Behaviour(unittest.TestCase):
             r = f(), next(g()), (lambda: [odd][0])()
             """)
         self.assertEqual([scope["odd"]] * 3, list(scope["r"]))
+
+    def test_every_value_can_be_returned(self) -> None:
+        scope = run("""\
+            def f(x): return (lambda: x)()
+            def g():
+                yield f(NotImplemented)
+                yield NotImplemented
+                yield [1, 2]
+                yield 1
+                yield *(1, 2), 3
+            r = [f(NotImplemented)] + list(g())
+            class A:
+                def __eq__(self, other): return super().__eq__(other)
+            same = A() == A()
+            """)
+        self.assertEqual([NotImplemented] * 3 + [[1, 2], 1, (1, 2, 3)], scope["r"])
+        self.assertFalse(scope["same"])
+
+    def test_compiling_warns_of_nothing(self) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            run("def f():\n    yield 'a'\n    yield {}\n    return f''\ng = lambda: 'text'\ntry: pass\nexcept (KeyError, ValueError): pass\n")
 
     def test_while_condition_is_not_required_to_be_bool(self) -> None:
         self.assertEqual([1, 2], run("r = []\nx = [2, 1]\nwhile x:\n    r.append(x.pop())\n")["r"])

@@ -1,7 +1,7 @@
 """Compiles probes into a module: one for each event that Fred counts, at its place in the syntax tree.
 
-What is hard about it: the program must not notice. Probes are constants in expressions (`-P` ticks and is True, `P @ value` ticks and
-is value), so they bind no name, raise nothing and change no control flow; they carry the location of the statement
+What is hard about it: the program must not notice. Probes are constants in expressions (`-P` ticks and is True, `(~P)[value]` ticks
+and is value, any value: a binary operator would not pass NotImplemented on), so they bind no name, raise nothing and change no control flow; they carry the location of the statement
 they stand for, so tracebacks, co_lines and f_lineno stay as they were. Docstrings and `from __future__` stay first.
 
 Where probes go (docs/pdb-differences.md compares the outcome with stock pdb):
@@ -9,11 +9,11 @@ Where probes go (docs/pdb-differences.md compares the outcome with stock pdb):
                    can happen between (`pass` at the end, `return x`)
   while            `while -P and test`: the header is an event at each test
   for              -P at the end of the body and before each `continue`: the header is an event at each further iteration
-  except T         `except P @ T`; a bare `except:` gets -P as first statement
-  return value     `return P @ value`
+  except T         `except (~P)[T]`; a bare `except:` gets -P as first statement
+  return value     `return (~P)[value]`
   falling off      -P at the end of the body, with the line of the statement that ran last
-  lambda           `lambda: R @ (-P and body)`
-  yield value      `R @ (yield P @ value)`: a return, and a call when the generator goes on
+  lambda           `lambda: (~R)[-P and body]`
+  yield value      `(~R)[yield (~P)[value]]`: a return, and a call when the generator goes on
 """
 
 import re
@@ -33,7 +33,7 @@ _MATCH: Tuple[type, ...] = (ast.Match,) if hasattr(ast, "Match") else ()
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _SILENT = (ast.Global, ast.Nonlocal)
 _ANNOTATIONS = frozenset(("annotation", "returns", "type_params", "type_comment"))
-_USUB, _AND, _MATMULT = ast.USub(), ast.And(), ast.MatMult()
+_USUB, _AND, _INVERT, _LOAD = ast.USub(), ast.And(), ast.Invert(), ast.Load()
 
 
 class Instrumented(NamedTuple):
@@ -90,9 +90,10 @@ class _Builder:
         return _at(ast.Expr(self._tick(at, scope, kinds, enters, line, end_line)), at, line or at.lineno)
 
     def _pass_through(self, value: Any, scope: _Scope, kinds: int, enters: bool = False, line: int = 0, call_line: int = 0) -> Any:
-        """The expression `P @ value`."""
+        """The expression `(~P)[value]`: of ~P, because compilers fold and judge subscripts of constants."""
         probe = self._marker(value, scope, kinds, enters, line or value.lineno, 0, call_line)
-        return _at(ast.BinOp(probe, _MATMULT, value), value, 0)
+        receiver = _at(ast.UnaryOp(_INVERT, probe), probe, 0)
+        return _at(ast.Subscript(receiver, value, _LOAD), value, 0)
 
     # -- code objects ------------------------------------------------------------------------------------------------------
 
