@@ -5,6 +5,7 @@ import dis
 import inspect
 import linecache
 import marshal
+import os
 import pickle
 import subprocess
 import sys
@@ -212,6 +213,20 @@ class Behaviour(unittest.TestCase):
         exec(support.instrumented("\ufeffa = 1\nb = a + 1\n".encode(), "<bom>"), scope)
         self.assertEqual(2, scope["b"])
         self.assertEqual(3, run("a = 1\r\nif a:\r\n    b = 3\r\n")["b"])
+
+    def test_whole_packages_compile(self) -> None:
+        """Every file of a few large packages of the standard library; all of it was tried by hand."""
+        root = os.path.dirname(os.__file__)
+        files = [os.path.join(root, each) for each in sorted(os.listdir(root)) if each.endswith(".py")][::6]
+        for package in ("asyncio", "email", "unittest"):
+            files += [os.path.join(root, package, each) for each in os.listdir(os.path.join(root, package)) if each.endswith(".py")]
+        self.assertGreater(len(files), 50)
+        for path in files:
+            with self.subTest(path), open(path, "rb") as file:
+                instrument(file.read(), path)
+
+    def test_docstring_alone_with_a_wide_gap(self) -> None:
+        self.assertEqual("a\n  b", run("class C:\n    def f(self):\n        \"\"\"a\n  b\"\"\"\n")["C"].f.__doc__)
 
     def test_optimised_code(self) -> None:
         script = "import sys; sys.path.insert(0, %r)\nimport support\nscope = {}\nexec(support.instrumented('def f():\\n    \"doc\"\\n    assert 0\\n    return __debug__\\nr = f(), f.__doc__', 'x'), scope)\nprint(scope['r'])"

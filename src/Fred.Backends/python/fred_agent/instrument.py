@@ -285,10 +285,12 @@ class _Builder:
 
 def _at(node: Any, like: Any, line: int) -> Any:
     """Gives a new node the location of another one; at `line`, if the node's own first line differs."""
-    node.lineno = line or like.lineno
-    node.end_lineno = like.end_lineno if not line or line == like.lineno else line
-    node.col_offset = like.col_offset
-    node.end_col_offset = like.end_col_offset
+    if line and line != like.lineno:
+        node.lineno = node.end_lineno = line
+        node.col_offset = node.end_col_offset = 0
+    else:
+        node.lineno, node.end_lineno = like.lineno, like.end_lineno
+        node.col_offset, node.end_col_offset = like.col_offset, like.end_col_offset
     return node
 
 
