@@ -65,6 +65,12 @@ class Connection:
         self.pid, self.tick, self.cursor = map(int, words[4:7])
         return self
 
+    def placed(self):
+        """Reads where a new checkpoint or replica stands."""
+        if self.role in ("checkpoint", "replica"):
+            self.stopped()
+        return self
+
     def stopped(self, timeout=TIMEOUT):
         words = self.words(timeout)
         if words[0] != "stopped":
@@ -165,7 +171,7 @@ class Session:
         child = self.accept()
         if child.token != token or child.pid != int(answer[2]):
             raise ProtocolError((child.token, answer))
-        return child
+        return child.placed()
 
     def checkpoint(self, source):
         return self.fork(source, "checkpoint")
@@ -207,7 +213,7 @@ class Session:
             while b"\n" not in head.buffer:
                 ready = [key.fileobj for key, _ in selector.select(max(0.0, next_request - time.monotonic()))]
                 if self.listener in ready:
-                    checkpoints.append(self.accept())
+                    checkpoints.append(self.accept().placed())
                 if head.socket in ready:
                     break
                 if time.monotonic() >= next_request:

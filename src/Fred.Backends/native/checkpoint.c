@@ -86,6 +86,9 @@ int64_t checkpoint_fork(enum role role, uint64_t token)
     if (pid == 0) {
         session.mode = role == ROLE_INSPECTOR ? MODE_OFF : MODE_REPLAY;
         connect_as(role, role == ROLE_INSPECTOR ? ROLE_NAME_INSPECTOR : ROLE_NAME_CHECKPOINT, token);
+        if (role == ROLE_CHECKPOINT) {
+            control_report_position();
+        }
     }
     return pid;
 }
@@ -119,6 +122,7 @@ int64_t checkpoint_fork_replica(uint64_t token, unsigned slot, const char *log)
     }
     replay_asynchronous();
     control_hello(ROLE_NAME_REPLICA, token);
+    control_report_position();
     return 0;
 }
 

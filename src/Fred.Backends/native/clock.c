@@ -76,7 +76,7 @@ static void event(struct probe *probe, enum event_kind kind, int32_t line)
 /* One execution of a probe is up to three ticks with the same program state; each is a place of its own. */
 static __attribute__((noinline)) void slow(struct probe *probe)
 {
-    if (clock_suspended) {
+    if (clock_suspended || probe->weight == 0) { /* weight 0: it only enters */
         return;
     }
     uint64_t tick = clock_slot->ticks - probe->weight;

@@ -134,6 +134,8 @@ static void report(const char *reason, const char *breakpoints, const char *deta
     commands_note_stop(reason, detail);
 }
 
+void control_report_position(void) { report(STOP_LIMIT, "-", ""); }
+
 void control_serve(void) { commands_serve(); }
 
 void control_stop(const char *reason, const char *breakpoints, const char *detail)

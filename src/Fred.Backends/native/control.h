@@ -26,6 +26,8 @@ void control_stop(const char *reason, const char *breakpoints, const char *detai
 void control_stop_in_call(const char *reason, const char *detail);
 /* A stop the program cannot go on from: every `run` is answered by the same stop. */
 __attribute__((noreturn)) void control_stop_for_good(const char *reason, const char *detail);
+/* Tells where a process that was just forked stands; follows its hello. */
+void control_report_position(void);
 /* Serves a process that was just forked and waits where its parent stood. */
 void control_serve(void);
 /* True while the process stands inside a system call. */

@@ -148,10 +148,18 @@ void fred_start(PyObject *callback)
 
 void fred_end(int kind, int status, const char *detail)
 {
-    char code[24];
+    static char text[512]; /* status, then what there is to say */
     if (session.mode == MODE_OFF) {
         return;
     }
-    text_format(code, (uint64_t)(uint32_t)status);
-    run_end(kind == FRED_END_EXCEPTION ? STOP_EXCEPTION : STOP_EXIT, *detail != '\0' ? detail : code);
+    if (kind == FRED_END_EXCEPTION) {
+        run_end(STOP_EXCEPTION, detail);
+        return;
+    }
+    size_t used = text_format(text, (uint64_t)(uint32_t)status);
+    if (*detail != '\0') {
+        text[used++] = ' ';
+        strncpy(text + used, detail, sizeof text - used - 1);
+    }
+    run_end(STOP_EXIT, text);
 }

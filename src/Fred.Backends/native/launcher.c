@@ -2,6 +2,7 @@
  *
  * It exists because a checkpoint must be nobody's child that the program knows, and because everything must be gone when the session
  * is: it is a subreaper, and when its socket closes it kills what it has left, again and again until there is nothing. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -26,6 +27,7 @@ struct options {
     const char *socket;
     const char *files[3]; /* paths for 0, 1, 2; NULL: inherited */
     bool stdout_to_stderr;
+    const char *cleanup; /* directory to remove at the end */
     char **environment; /* NAME=value... of the program, on top of ours */
     char **command;
 };
@@ -36,7 +38,7 @@ static sigset_t signals_before;
 static int usage(const char *problem)
 {
     fprintf(stderr, "fred-launcher: %s\nusage: fred-launcher --socket PATH [--stdin PATH] [--stdout PATH] [--stderr PATH] "
-            "[--stdout-to-stderr] -- [NAME=VALUE...] PROGRAM [ARGUMENT...]\n", problem);
+            "[--stdout-to-stderr] [--cleanup DIRECTORY] -- [NAME=VALUE...] PROGRAM [ARGUMENT...]\n", problem);
     return EXIT_USAGE;
 }
 
@@ -48,6 +50,9 @@ static bool parse(int argc, char **argv, struct options *options)
         bool known = false;
         if (strcmp(argv[i], "--stdout-to-stderr") == 0) {
             options->stdout_to_stderr = known = true;
+        } else if (strcmp(argv[i], "--cleanup") == 0 && i + 1 < argc) {
+            options->cleanup = argv[++i];
+            known = true;
         } else if (strcmp(argv[i], "--socket") == 0 && i + 1 < argc) {
             options->socket = argv[++i];
             known = true;
@@ -82,22 +87,25 @@ static void say(const char *format, long first, long second)
 
 /* ---- starting ---- */
 
-static int redirect(const struct options *options, bool null)
+static int open_as(const char *path, int fd)
+{
+    int opened = open(path, fd == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND, 0666);
+    if (opened < 0 || dup2(opened, fd) < 0) {
+        return -1;
+    }
+    return opened != fd ? close(opened) : 0;
+}
+
+/* Our own 0-2 are what the program gets; a branch opens them again from /proc/<our pid>/fd. */
+static bool redirect(const struct options *options)
 {
     for (int fd = 0; fd < 3; fd++) {
-        const char *path = null ? "/dev/null" : options->files[fd];
-        if (path == NULL) {
-            continue;
-        }
-        int opened = open(path, fd == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND, 0666);
-        if (opened < 0 || dup2(opened, fd) < 0) {
-            return -1;
-        }
-        if (opened != fd) {
-            close(opened);
+        if (options->files[fd] != NULL && open_as(options->files[fd], fd) < 0) {
+            fprintf(stderr, "fred-launcher: cannot open %s: %s\n", options->files[fd], strerror(errno));
+            return false;
         }
     }
-    return options->stdout_to_stderr && !null && dup2(2, 1) < 0 ? -1 : 0;
+    return !options->stdout_to_stderr || dup2(2, 1) >= 0;
 }
 
 /* The child's part. Signal dispositions: ours are handlers, which exec resets; the mask is the one we were started with. */
@@ -108,7 +116,10 @@ static void become_program(const struct options *options, bool null, int error_p
     for (char **variable = options->environment; variable != options->command; variable++) {
         putenv(*variable);
     }
-    if (redirect(options, null) == 0 && personality(ADDR_NO_RANDOMIZE) >= 0) {
+    for (int fd = 0; null && fd < 3; fd++) {
+        open_as("/dev/null", fd);
+    }
+    if (personality(ADDR_NO_RANDOMIZE) >= 0) {
         execvp(options->command[0], options->command);
     }
     int error = errno;
@@ -175,6 +186,20 @@ static void kill_all(void)
     } while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
 }
 
+/* The session's private directory: sockets, logs and the page, no subdirectories. */
+static void remove_directory(const char *path)
+{
+    DIR *directory = opendir(path);
+    if (directory == NULL) {
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        unlinkat(dirfd(directory), entry->d_name, 0); /* fails for . and .. */
+    }
+    closedir(directory);
+    rmdir(path);
+}
+
 static bool is_child(pid_t pid)
 {
     siginfo_t info;
@@ -239,13 +264,15 @@ static int connect_to(const char *path)
 
 static void do_nothing(int signal) { (void)signal; }
 
-/* Ctrl-C in the terminal reaches the whole group and is the debugger's business. Handlers rather than SIG_IGN, which the program would
+/* Ctrl-C (\, Z) in the terminal reaches the whole group and is the debugger's business. Handlers rather than SIG_IGN, which the program would
  * inherit. SIGCHLD comes through a descriptor. */
 static int prepare_signals(void)
 {
     struct sigaction action = {.sa_handler = do_nothing};
     sigset_t children;
     sigaction(SIGINT, &action, NULL);
+    sigaction(SIGQUIT, &action, NULL);
+    sigaction(SIGTSTP, &action, NULL);
     sigaction(SIGPIPE, &action, NULL);
     sigemptyset(&children);
     sigaddset(&children, SIGCHLD);
@@ -258,6 +285,9 @@ int main(int argc, char **argv)
     struct options options = {0};
     if (!parse(argc, argv, &options)) {
         return usage("cannot understand the arguments");
+    }
+    if (!redirect(&options)) {
+        return EXIT_USAGE;
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     int children = prepare_signals();
@@ -280,5 +310,8 @@ int main(int argc, char **argv)
         connected = events[0].revents == 0 || read_commands(&options);
     }
     kill_all();
+    if (options.cleanup != NULL) {
+        remove_directory(options.cleanup);
+    }
     return 0;
 }

@@ -55,6 +55,8 @@ void log_chunk(const void *address, int64_t length);
 /* Adds a chunk whose bytes are not at its address. */
 void log_data(uint64_t address, const void *bytes, uint64_t length);
 void log_end(void);
+/* Makes the page's tail and counters this head's: stopped heads of other branches share them. Nothing in another mode. */
+void log_take_page(void);
 /* Brings the tail into the file. */
 void log_flush(void);
 /* True once the limit is reached or the file could not be written; nothing is recorded any more. */

@@ -15,6 +15,7 @@
 static struct {
     int fd;
     bool full;
+    uint64_t inode;
     uint64_t limit;
     uint64_t base;    /* = page->log_base */
     uint32_t pending; /* complete records in the tail */
@@ -164,6 +165,14 @@ void log_flush(void)
     }
 }
 
+void log_take_page(void)
+{
+    if (session.mode == MODE_RECORD && writer.fd >= 0 && session.page->log_inode != writer.inode) {
+        session.page->log_inode = writer.inode; /* everything is in the file since the stop */
+        publish(writer.base, 0);
+    }
+}
+
 bool log_full(void) { return writer.full; }
 uint64_t log_end_cursor(void) { return writer.base + writer.pending; }
 uint64_t log_limit(void) { return writer.limit; }
@@ -184,7 +193,7 @@ static int open_for_writing(const char *path, int flags, uint64_t size, uint64_t
     writer.full = false;
     writer.partial = 0;
     RAW(SYS_madvise, session.page->tail, PAGE_TAIL_BYTES, MADV_POPULATE_WRITE);
-    session.page->log_inode = status.st_ino;
+    session.page->log_inode = writer.inode = status.st_ino;
     publish(size, 0);
     return 0;
 }

@@ -8,7 +8,7 @@
 #include "fred.h"
 #include "names.h"
 
-enum { SLOT_NB_NEGATIVE = 30, SLOT_TP_METHODS = 64, SLOT_TP_REPR = 66, SLOT_NB_MATRIX_MULTIPLY = 75 };
+enum { SLOT_MP_SUBSCRIPT = 5, SLOT_NB_INVERT = 27, SLOT_NB_NEGATIVE = 30, SLOT_TP_METHODS = 64, SLOT_TP_REPR = 66 };
 enum { TPFLAGS_DEFAULT = 1 << 18, METH_NOARGS = 4 };
 /* Depths are never negative, even for a caller of the frame that calibrated. */
 enum { STATE_INTS = 128, CALIBRATIONS = 4, DEPTH_OF_CALIBRATION = 8 };
@@ -82,14 +82,14 @@ static struct object *probe_negative(struct probe *probe)
     return with_reference(py.True);
 }
 
-/* P @ value: tick, value. */
-static struct object *probe_matrix_multiply(struct object *left, struct object *right)
+/* ~P: P itself. The compiler folds nothing and warns of nothing when this, instead of a constant, is subscripted. */
+static struct object *probe_invert(struct object *probe) { return with_reference(probe); }
+
+/* (~P)[value]: tick, value. Of all operators only this one passes every value on: a binary one could not return NotImplemented. */
+static struct object *probe_subscript(struct object *probe, struct object *value)
 {
-    if (left->type != probe_type) {
-        return with_reference(py.NotImplemented);
-    }
-    clock_execute((struct probe *)left);
-    return with_reference(right);
+    clock_execute((struct probe *)probe);
+    return with_reference(value);
 }
 
 static struct object *probe_repr(struct object *self)
@@ -110,7 +110,7 @@ static bool make_probe_type(void)
 {
     static struct method methods[] = {{"__reduce__", probe_reduce, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
     static struct type_slot slots[] = {
-        {SLOT_NB_NEGATIVE, probe_negative}, {SLOT_NB_MATRIX_MULTIPLY, probe_matrix_multiply},
+        {SLOT_NB_NEGATIVE, probe_negative}, {SLOT_NB_INVERT, probe_invert}, {SLOT_MP_SUBSCRIPT, probe_subscript},
         {SLOT_TP_REPR, probe_repr}, {SLOT_TP_METHODS, methods}, {0, NULL}};
     static struct type_spec spec = {"fred.Probe", sizeof(struct probe), 0, TPFLAGS_DEFAULT, slots};
     if (probe_type == NULL) {

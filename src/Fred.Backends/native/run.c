@@ -47,6 +47,7 @@ static enum run_mode parse_mode(const char *name)
 
 void run_begin(char *words)
 {
+    log_take_page();
     memset(&run, 0, sizeof run);
     run.limit = UINT64_MAX;
     run.depth = -1;
@@ -84,10 +85,16 @@ void run_set_watch_scope(const char *scope)
 
 void run_forget_requests(void) { seen_token = clock_slot->checkpoint_token; }
 
+static bool checkpoint_requested(void)
+{
+    uint64_t token = clock_slot->checkpoint_token;
+    return session.mode == MODE_RECORD && token != 0 && token != seen_token;
+}
+
 bool run_requests_pending(void)
 {
     return session.mode != MODE_OFF
-        && (clock_slot->checkpoint_token != seen_token || clock_slot->pause != 0 || signals_pending());
+        && (checkpoint_requested() || clock_slot->pause != 0 || signals_pending());
 }
 
 uint64_t run_next_interesting_tick(void)
@@ -239,7 +246,7 @@ static void scan_here(void)
 static bool take_requested_checkpoint(void)
 {
     uint64_t token = clock_slot->checkpoint_token;
-    if (session.mode != MODE_RECORD || token == seen_token) {
+    if (!checkpoint_requested()) {
         return false;
     }
     seen_token = token;
