@@ -17,8 +17,12 @@ static volatile bool reading;
 
 bool time_is_reading(void) { return reading; }
 
-static int (*real_clock_gettime)(clockid_t, struct timespec *);
-static int (*real_gettimeofday)(struct timeval *, void *);
+/* Other libraries' constructors (mimalloc in Python 3.13) may ask for the time before ours has run. */
+static int early_clock_gettime(clockid_t id, struct timespec *ts) { return RAW(SYS_clock_gettime, id, ts) == 0 ? 0 : -1; }
+static int early_gettimeofday(struct timeval *tv, void *zone) { return RAW(SYS_gettimeofday, tv, zone) == 0 ? 0 : -1; }
+
+static int (*real_clock_gettime)(clockid_t, struct timespec *) = early_clock_gettime;
+static int (*real_gettimeofday)(struct timeval *, void *) = early_gettimeofday;
 
 /* At load time, because the lookup may allocate: later it would do so in the head and not in a replica. */
 __attribute__((constructor(101))) static void find_real_functions(void)
