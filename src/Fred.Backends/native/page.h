@@ -28,7 +28,7 @@ struct page {
     volatile uint64_t log_pending; /* bytes after them, in `tail` */
     volatile uint64_t log_inode;   /* which file `tail` belongs to (a promoted replica takes the tail over) */
     volatile uint32_t fork_gate;   /* futex: a checkpoint copies shared memory before its parent runs on */
-    uint32_t unused_word;
+    volatile uint32_t log_sequence; /* odd while log_base and log_pending change */
     uint64_t unused[4];
     struct slot slots[PAGE_SLOTS];
     unsigned char tail[PAGE_TAIL_BYTES];

@@ -1,6 +1,5 @@
 /* CPython from outside: see python.h. What is assumed of its memory: an object starts with {reference count, type}; True's count is
  * immortal when its low 32 bits are negative (3.12 on); PyThreadState holds the recursion counter as an int in its first 512 bytes. */
-#define _GNU_SOURCE
 #include "python.h"
 
 #include <dlfcn.h>
