@@ -54,6 +54,7 @@ internal sealed class AgentConnection : IAsyncDisposable
     /// <exception cref="FredException">The process is gone, or answered with an error.</exception>
     public async Task<AgentReply> AskAsync(string lines)
     {
+        Check(lines);
         var request = new Request();
         lock (_gate)
         {
@@ -70,21 +71,14 @@ internal sealed class AgentConnection : IAsyncDisposable
             _request = request;
         }
 
-        await SendAsync(lines).ConfigureAwait(false);
+        await _lines.WriteAsync(lines, CancellationToken.None).ConfigureAwait(false);
         return await request.Task.ConfigureAwait(false);
     }
 
     /// <summary>Sends lines that have no answer, or whose answer is unasked. A peer that is gone is noticed by the reader.</summary>
     public async Task SendAsync(string lines)
     {
-        foreach (var line in lines.AsSpan().EnumerateLines())
-        {
-            if (line.Length > AgentMessage.LongestLine)
-            {
-                throw new FredException(ErrorId.Usage, $"A command or expression is longer than {AgentMessage.LongestLine} bytes. Put it into a function of the program, or shorten it.");
-            }
-        }
-
+        Check(lines);
         await _lines.WriteAsync(lines, CancellationToken.None).ConfigureAwait(false);
     }
 
@@ -119,6 +113,17 @@ internal sealed class AgentConnection : IAsyncDisposable
 
     // An exception object thrown twice would lose the first stack trace.
     private static FredException Again(FredException reason) => new(reason.Id, reason.Message, reason);
+
+    private static void Check(string lines)
+    {
+        foreach (var line in lines.AsSpan().EnumerateLines())
+        {
+            if (line.Length > AgentMessage.LongestLine)
+            {
+                throw new FredException(ErrorId.Usage, $"A command or expression is longer than {AgentMessage.LongestLine} bytes. Put it into a function of the program, or shorten it.");
+            }
+        }
+    }
 
     private async Task ReadAsync()
     {
@@ -160,8 +165,8 @@ internal sealed class AgentConnection : IAsyncDisposable
             case AgentMessage.Stopped or AgentMessage.Scanned or AgentMessage.Watching or AgentMessage.Executed or AgentMessage.Promoted:
                 Complete(message);
                 break;
-            case AgentMessage.Error error:
-                Take()?.TrySetException(new FredException(ErrorId.BadExpression, error.Text));
+            case AgentMessage.Error error when Take() is { } request:
+                request.TrySetException(new FredException(ErrorId.BadExpression, error.Text));
                 break;
             case AgentMessage.Diverged diverged:
                 Abort(new FredException(
