@@ -44,6 +44,9 @@ public sealed class PdbBackend : IBackend
     /// <inheritdoc/>
     public ICheckpointEngine Checkpoints { get; }
 
+    /// <summary>Gets what the processes of the session share; null before the start and after the end.</summary>
+    internal AgentHost? CurrentHost => _host;
+
     /// <inheritdoc/>
     public async Task<ILiveHead> StartAsync(CancellationToken ct)
     {
