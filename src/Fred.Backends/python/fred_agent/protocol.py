@@ -3,7 +3,7 @@
 VERSION = 1
 CALLBACK_OPERATIONS = ("inspector", "exec", "freeze", "condition", "watch", "truth")
 INSPECTOR_OPERATIONS = ("stop", "stack", "eval", "variables", "complete", "command", "display", "quit")
-START_ERROR_STATUS = 65
+START_ERROR_STATUS = 64
 """Exit status of a program that could not be started; why is in the report the options name."""
 EVERY_DEPTH = 2147483647
 """Depth of the step filter that stops at every event."""
