@@ -56,6 +56,7 @@ internal static class SessionHandlers
         }
 
         var reply = await context.Session.ExecuteBackendAsync(argument, ct).ConfigureAwait(false);
+        context.SelectedFrame = reply.SelectedFrame;
         context.Print(reply.Output);
         return await CarryOutAsync(context, reply.Action, ct).ConfigureAwait(false);
     }
