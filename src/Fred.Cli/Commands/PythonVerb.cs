@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Globalization;
+using ParsedCommand = System.CommandLine.Parsing.CommandResult;
 
 namespace Fred.Cli;
 
@@ -10,6 +12,10 @@ namespace Fred.Cli;
 internal sealed class PythonVerb
 {
     private const string Name = "python";
+
+    /// <summary>Seconds; checkpoints closer together would cost more than they save.</summary>
+    private const double LeastInterval = 0.1;
+
     private readonly Option<string?> _module = new("-m") { Description = "Run a module, as python -m does.", HelpName = "module" };
     private readonly Option<string?> _commands = new("-x") { Description = "Run the commands in FILE, one a line; then exit unless -i.", HelpName = "FILE" };
     private readonly Option<bool> _interactive = new("-i") { Description = "Go on at the prompt after -x." };
@@ -73,22 +79,23 @@ internal sealed class PythonVerb
         return args;
     }
 
-    private void Validate(System.CommandLine.Parsing.CommandResult result)
+    private static string? Token(ParsedCommand result, Option option) => result.GetResult(option) is { Tokens: [{ } token, ..] } ? token.Value : null;
+
+    private void Validate(ParsedCommand result)
     {
-        var program = result.GetValue(_program) ?? [];
-        if (result.GetValue(_module) is null && program.Length == 0)
+        if (result.GetResult(_module) is null && result.GetResult(_program) is not { Tokens.Count: > 0 })
         {
             result.AddError("Which program? Give a script, or -m and a module.");
         }
 
-        if (result.GetValue(_checkpointer) is not ("fork" or "reexec" or "dmtcp"))
+        if (Token(result, _checkpointer) is { } engine and not ("fork" or "reexec" or "dmtcp"))
         {
-            result.AddError($"'{result.GetValue(_checkpointer)}' is no checkpointer; there are fork, reexec and dmtcp.");
+            result.AddError($"'{engine}' is no checkpointer; there are fork, reexec and dmtcp.");
         }
 
-        if (result.GetResult(_interval) is { Tokens.Count: > 0 } interval && (!double.TryParse(interval.Tokens[0].Value, System.Globalization.CultureInfo.InvariantCulture, out var seconds) || !(seconds >= 0.1 && seconds <= 86400)))
+        if (Token(result, _interval) is { } text && !(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= LeastInterval and <= 86400))
         {
-            result.AddError($"'{interval.Tokens[0].Value}' is no interval; give seconds, from 0.1.");
+            result.AddError($"'{text}' is no interval; give seconds, from {LeastInterval.ToString(CultureInfo.InvariantCulture)}.");
         }
     }
 
