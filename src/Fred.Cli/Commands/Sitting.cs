@@ -34,7 +34,11 @@ internal static class Sitting
     }
 
     /// <summary>Starts a program; nothing is left of it when that fails.</summary>
-    private static async Task<DebugSession> StartAsync(PythonArguments arguments, CliHost host, CancellationToken ct)
+    /// <param name="arguments">The command line.</param>
+    /// <param name="host">The world around.</param>
+    /// <param name="ct">Ends the start.</param>
+    /// <returns>The sitting at its entry stop; the caller disposes it, and the program with it.</returns>
+    public static async Task<DebugSession> StartAsync(PythonArguments arguments, CliHost host, CancellationToken ct)
     {
         var backend = host.MakePython(arguments);
         try

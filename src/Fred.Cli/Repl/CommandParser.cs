@@ -35,7 +35,7 @@ internal static class CommandParser
     public static ParsedLine Parse(string line)
     {
         var text = line.Trim();
-        var end = 0;
+        var end = text.StartsWith('?') ? 1 : 0;
         while (end < text.Length && (char.IsAsciiLetterOrDigit(text[end]) || text[end] is '-' or '_'))
         {
             end++;
