@@ -132,7 +132,7 @@ internal sealed class AgentSession : IAsyncDisposable
 
     /// <summary>Opens an inspector on the stopped process.</summary>
     public async Task<PdbInspector> InspectAsync(CancellationToken ct) =>
-        new(_host, await _host.ForkAsync(_connection, AgentCommand.ForkInspector, ct).ConfigureAwait(false));
+        new(await _host.ForkAsync(_connection, AgentCommand.ForkInspector, ct).ConfigureAwait(false), _host.EndAsync);
 
     /// <summary>Asks for a stop at the next event; no effect on a stopped process.</summary>
     public void RequestPause()

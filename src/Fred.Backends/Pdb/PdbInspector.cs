@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Fred.Core;
 
@@ -8,7 +9,9 @@ namespace Fred.Backends;
 /// The fork may run any code of the program, also for ever: cancelling a question kills it, and the inspector is of no use afterwards.
 /// The first page of the stack and the fingerprint come in one answer, which is kept: both are wanted at every stop.
 /// </remarks>
-internal sealed class PdbInspector(AgentHost host, Arrival arrival) : IInspector
+/// <param name="arrival">The fork; owned.</param>
+/// <param name="end">Kills a process and waits until it is gone.</param>
+internal sealed class PdbInspector(Arrival arrival, Func<int, Task<WaitStatus?>> end) : IInspector
 {
     private const int LongestLine = 64 << 20;
     private readonly LineConnection _lines = arrival.Lines;
@@ -89,8 +92,15 @@ internal sealed class PdbInspector(AgentHost host, Arrival arrival) : IInspector
         return ValueTask.CompletedTask;
     }
 
-    private static Frame Translate(InspectorFrame frame) => new(
-        frame.Index, frame.File is { Length: > 0 } file && frame.Line > 0 ? new SourceLocation(file, frame.Line) : null, frame.Function ?? string.Empty, frame.User, frame.Activation);
+    private static Frame Translate(InspectorFrame frame)
+    {
+        var location = frame.File is { Length: > 0 } file && frame.Line > 0 ? new SourceLocation(file, frame.Line) : null;
+        return new Frame(frame.Index, location, frame.Function ?? string.Empty, frame.User, frame.Activation) { Entry = EntryOf(frame.Activation) };
+    }
+
+    // "frame:<index>:<entry tick>:<depth>"; a module's activation is as old as the program and says no tick.
+    private static Ticks? EntryOf(string? activation) =>
+        activation?.Split(':') is ["frame", _, var entry, _] && long.TryParse(entry, NumberStyles.None, CultureInfo.InvariantCulture, out var tick) ? new Ticks(tick) : null;
 
     private static string? ErrorText(InspectorReply reply)
     {
@@ -110,7 +120,7 @@ internal sealed class PdbInspector(AgentHost host, Arrival arrival) : IInspector
     private void End()
     {
         _lines.Dispose();
-        _ = host.EndAsync(arrival.Hello.Pid);
+        _ = end(arrival.Hello.Pid);
     }
 
     private async Task<InspectorReply> StopAsync(CancellationToken ct) => _stop ??= await AskAsync(new InspectorRequest(++_lastId, "stop"), ct).ConfigureAwait(false);
@@ -142,7 +152,7 @@ internal sealed class PdbInspector(AgentHost host, Arrival arrival) : IInspector
 
     private async Task<FredException> LostAsync()
     {
-        var status = await host.EndAsync(arrival.Hello.Pid).ConfigureAwait(false);
+        var status = await end(arrival.Hello.Pid).ConfigureAwait(false);
         return new FredException(
             ErrorId.ReplicaLost, $"The copy of the program in which this was evaluated ended: {status?.ToString() ?? "fred-launcher is gone"}. The program itself is untouched; give another command.");
     }

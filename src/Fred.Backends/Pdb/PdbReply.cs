@@ -15,7 +15,10 @@ internal static class PdbReply
         reply.Output ?? string.Empty,
         reply.State ?? state,
         reply.Action is { } action ? Translate(action) : null,
-        reply.Breakpoints is { } table ? Array.ConvertAll(table, Translate) : null);
+        reply.Breakpoints is { } table ? Array.ConvertAll(table, Translate) : null)
+    {
+        SelectedFrame = reply.Frame ?? 0,
+    };
 
     private static BackendAction Translate(InspectorAction action) => action.Kind switch
     {

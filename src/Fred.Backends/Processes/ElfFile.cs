@@ -15,7 +15,7 @@ internal static class ElfFile
     {
         using var file = File.OpenRead(path);
         Span<byte> header = stackalloc byte[HeaderSize];
-        if (file.ReadAtLeast(header, HeaderSize, throwOnEndOfStream: false) < HeaderSize || !header.StartsWith("\x7FELF\x02"u8))
+        if (file.ReadAtLeast(header, HeaderSize, throwOnEndOfStream: false) < HeaderSize || !header.StartsWith("\u007FELF\u0002"u8))
         {
             return false;
         }
