@@ -18,14 +18,14 @@ public sealed class JsonLinesTests : IDisposable
     [Fact]
     public async Task EachCommand_IsOneObject()
     {
-        var script = _cli.WriteScript("# go", "next", "", "p x", "fred-nonsense", "rs 50", "continue");
+        var script = _cli.WriteScript("# go", "next", "", "p x", "fred-nonsense", "continue", "rs 50");
         var run = await _cli.RunAsync("", "python", "--jsonl", "-x", script, "prog.py");
 
         run.Code.ShouldBe(ExitCode.Ok);
         run.Error.ShouldBeEmpty();
         var lines = Lines(run);
-        lines.Select(l => l.GetProperty("command").GetString()).ShouldBe(["", "next", "p x", "fred-nonsense", "rs 50", "continue"]);
-        lines.Select(l => l.GetProperty("stop").GetProperty("reason").GetString()).ShouldBe(["entry", "step", "step", "step", "start-of-history", "exception"]);
+        lines.Select(l => l.GetProperty("command").GetString()).ShouldBe(["", "next", "p x", "fred-nonsense", "continue", "rs 50"]);
+        lines.Select(l => l.GetProperty("stop").GetProperty("reason").GetString()).ShouldBe(["entry", "step", "step", "step", "exception", "start-of-history"]);
         lines.ShouldAllBe(l => Members(l) == "command stop output error");
         lines.ShouldAllBe(l => Members(l.GetProperty("stop")) == "reason file line function tick live");
         lines[2].GetProperty("output").GetString().ShouldBe("0\n");
