@@ -107,6 +107,9 @@ internal sealed class ForkEngine(Func<AgentHost> host) : ICheckpointEngine
         }
     }
 
+    /// <summary>The pid of a parked fork.</summary>
+    internal int PidOf(Checkpoint checkpoint) => _parked[checkpoint.Id].Pid;
+
     /// <summary>The process behind a session of this backend.</summary>
     internal static AgentSession SessionOf(IReplaySession session) => session switch
     {

@@ -21,6 +21,9 @@ internal sealed class ParkedProcess : IAsyncDisposable
     /// <summary>Gets where it is parked.</summary>
     public StopEvent Stop { get; private set; } = new() { Reason = StopReason.Entry, At = Ticks.Zero };
 
+    /// <summary>Gets its pid.</summary>
+    public int Pid => _pid;
+
     /// <summary>Gets its share of memory in bytes when last measured.</summary>
     public long Bytes { get; private set; }
 

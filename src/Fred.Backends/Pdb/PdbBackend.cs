@@ -44,6 +44,9 @@ public sealed class PdbBackend : IBackend
     /// <inheritdoc/>
     public ICheckpointEngine Checkpoints { get; }
 
+    /// <summary>Gets what the processes of the session share; null before the start and after the end.</summary>
+    internal AgentHost? CurrentHost => _host;
+
     /// <inheritdoc/>
     public async Task<ILiveHead> StartAsync(CancellationToken ct)
     {
@@ -60,7 +63,15 @@ public sealed class PdbBackend : IBackend
             var arrival = await host.SpawnAsync(realStreams: true, ct).ConfigureAwait(false);
             var slot = host.Page.Take();
             var mode = AgentCommand.Mode(record: true, slot, host.Page.Path, host.Directory.LogPath(BranchId.Main), ModeOptions());
-            return new PdbHead(await AgentSession.OpenAsync(host, arrival, slot, live: true, mode, ct).ConfigureAwait(false), CheckpointBytes);
+            var session = await AgentSession.OpenAsync(host, arrival, slot, live: true, mode, ct).ConfigureAwait(false);
+            if (session.Current.Reason == StopReason.Entry)
+            {
+                return new PdbHead(session, CheckpointBytes);
+            }
+
+            // Python or the agent gave up before the program's first statement.
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw new FredException(ErrorId.HeadLost, $"It ended with status {session.Current.ExitCode}.");
         }
         catch (FredException e) when (e.Id is ErrorId.HeadLost or ErrorId.ForkFailed)
         {

@@ -25,6 +25,9 @@ internal sealed class AgentHost : IAsyncDisposable
 
     public Arrivals Arrivals { get; } = new();
 
+    /// <summary>Gets the launcher's pid.</summary>
+    public int LauncherPid => Launcher.Pid;
+
     /// <summary>Gets the directory through which the program's real standard streams can be opened again.</summary>
     public string StreamDirectory => $"/proc/{Launcher.Pid}/fd";
 
