@@ -1,3 +1,4 @@
+using Fred.Backends;
 using Spectre.Console;
 
 namespace Fred.Cli;
@@ -7,6 +8,9 @@ internal sealed record CliHost
 {
     /// <summary>Gets what makes the backend for a Python program.</summary>
     public required Func<PythonArguments, IBackend> MakePython { get; init; }
+
+    /// <summary>Gets what examines the machine for a Python (null: the one on the path).</summary>
+    public required Func<string?, CancellationToken, Task<IReadOnlyList<DoctorCheck>>> Examine { get; init; }
 
     /// <summary>Gets standard input, unbuffered.</summary>
     public required Stream Input { get; init; }
@@ -37,6 +41,7 @@ internal sealed record CliHost
         return new CliHost
         {
             MakePython = Composition.MakePython,
+            Examine = (python, ct) => Doctor.CheckAsync(python, TimeProvider.System, ct),
             Input = System.Console.OpenStandardInput(),
             Output = output,
             Console = MakeConsole(output, !System.Console.IsOutputRedirected),

@@ -12,6 +12,24 @@ internal static class CommandLine
     /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, CliHost host)
     {
+        try
+        {
+            return await InvokeAsync(args, host).ConfigureAwait(false);
+        }
+        catch (FredException e)
+        {
+            host.Error.Write(new Verbatim($"fred: {e.Message}\n", Theme.Error));
+            return e.Id == ErrorId.Usage ? ExitCode.Usage : ExitCode.Failed;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            host.Error.Write(new Verbatim($"fred: this is an error in fred itself, please report it: {e}\n", Theme.Error));
+            return ExitCode.Failed;
+        }
+    }
+
+    private static async Task<int> InvokeAsync(IReadOnlyList<string> args, CliHost host)
+    {
         var python = new PythonVerb();
         var root = new RootCommand("Fred, a debugger that also goes backwards.")
         {
@@ -39,14 +57,6 @@ internal static class CommandLine
             Output = host.Console.Profile.Out.Writer,
             Error = host.Error.Profile.Out.Writer,
         };
-        try
-        {
-            return await result.InvokeAsync(configuration).ConfigureAwait(false);
-        }
-        catch (FredException e)
-        {
-            host.Error.Write(new Verbatim($"fred: {e.Message}\n", Theme.Error));
-            return e.Id == ErrorId.Usage ? ExitCode.Usage : ExitCode.Failed;
-        }
+        return await result.InvokeAsync(configuration).ConfigureAwait(false);
     }
 }

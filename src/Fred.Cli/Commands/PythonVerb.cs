@@ -49,6 +49,7 @@ internal sealed class PythonVerb
     /// <summary>Puts <c>--</c> in front of the program (or behind its module's name), so that nothing behind it is parsed.</summary>
     /// <param name="args">The whole command line.</param>
     /// <returns>The same with <c>--</c>; unchanged for other verbs.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.Usage"/>: an unknown option, which the parser would take for the program.</exception>
     public IReadOnlyList<string> SeparateProgram(IReadOnlyList<string> args)
     {
         if (args.Count == 0 || args[0] != Name)
@@ -68,8 +69,14 @@ internal sealed class PythonVerb
                 return [.. args.Take(i), "--", .. args.Skip(i)];
             }
 
-            var option = Options.FirstOrDefault(o => o.Name == args[i]);
-            i += option is not null && option.Arity.MaximumNumberOfValues > 0 && option is not Option<bool> ? 1 : 0;
+            var word = args[i].Split('=')[0];
+            var option = Options.FirstOrDefault(o => o.Name == word);
+            if (option is null && word is not ("-h" or "-?" or "--help"))
+            {
+                throw new FredException(ErrorId.Usage, $"'{word}' is no option of fred python (options of the program come after its name). Try 'fred python --help'.");
+            }
+
+            i += word == args[i] && option is not null && option.Arity.MaximumNumberOfValues > 0 && option is not Option<bool> ? 1 : 0;
             if (option == _module && i < args.Count)
             {
                 return [.. args.Take(i + 1), "--", .. args.Skip(i + 1)];
@@ -83,7 +90,11 @@ internal sealed class PythonVerb
 
     private void Validate(ParsedCommand result)
     {
-        if (result.GetResult(_module) is null && result.GetResult(_program) is not { Tokens.Count: > 0 })
+        if (Options.FirstOrDefault(o => o is not Option<bool> && result.GetResult(o) is { Implicit: false, Tokens.Count: 0 }) is { } bare)
+        {
+            result.AddError($"{bare.Name} needs a value.");
+        }
+        else if (result.GetResult(_module) is null && result.GetResult(_program) is not { Tokens.Count: > 0 })
         {
             result.AddError("Which program? Give a script, or -m and a module.");
         }

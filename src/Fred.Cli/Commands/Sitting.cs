@@ -9,12 +9,12 @@ internal static class Sitting
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(PythonArguments arguments, CliHost host)
     {
-        IReadOnlyList<string>? script = arguments.CommandFile is { } file ? ScriptFile.Read(file) : null;
         using var json = arguments.JsonLines ? new JsonLinesView(host.Output) : null;
         IReplView view = json is not null ? json : new ConsoleView(host.Console);
         using var interrupts = new Interrupts();
         try
         {
+            var script = arguments.CommandFile is { } file ? ScriptFile.Read(file) : null;
             var session = await StartAsync(arguments, host, interrupts.Lifetime).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
@@ -38,19 +38,8 @@ internal static class Sitting
     /// <param name="host">The world around.</param>
     /// <param name="ct">Ends the start.</param>
     /// <returns>The sitting at its entry stop; the caller disposes it, and the program with it.</returns>
-    public static async Task<DebugSession> StartAsync(PythonArguments arguments, CliHost host, CancellationToken ct)
-    {
-        var backend = host.MakePython(arguments);
-        try
-        {
-            return await DebugSession.StartAsync(backend, new SessionOptions { Interval = arguments.Interval }, host.Time, ct).ConfigureAwait(false);
-        }
-        catch
-        {
-            await backend.DisposeAsync().ConfigureAwait(false);
-            throw;
-        }
-    }
+    public static Task<DebugSession> StartAsync(PythonArguments arguments, CliHost host, CancellationToken ct) =>
+        DebugSession.StartAsync(host.MakePython(arguments), new SessionOptions { Interval = arguments.Interval }, host.Time, ct);
 
     private static List<ICommandSource> Sources(DebugSession session, IReadOnlyList<string>? script, PythonArguments arguments, CliHost host)
     {

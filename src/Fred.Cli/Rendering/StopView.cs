@@ -20,12 +20,17 @@ internal static class StopView
             console.Write(new Verbatim($"--{stop.Kind}--\n", Theme.Dim));
         }
 
+        var past = position.IsLive ? string.Empty : $"  [in the past: tick {position.At} of {position.Edge}]";
         if (stop.Location is { } location)
         {
-            var past = position.IsLive ? string.Empty : $"  [in the past: tick {position.At} of {position.Edge}]";
             console.Write(new Verbatim($"> {location.File}({location.Line}){stop.Function}()", Theme.Place));
             console.Write(new Verbatim($"{past}\n", Theme.Past));
             PrintSource(console, sources, location);
+        }
+        else if (stop.At == Ticks.Zero)
+        {
+            console.Write(new Verbatim("> (before the first statement)", Theme.Place));
+            console.Write(new Verbatim($"{past}\n", Theme.Past));
         }
 
         if (Explain(stop) is { } text)
@@ -45,7 +50,8 @@ internal static class StopView
         StopReason.Signal => With("Stopped by a signal", stop.Detail, ". rs steps back."),
         StopReason.Exit => $"The program has ended with status {stop.ExitCode ?? 0}. rs steps back into it, rc goes back to the last breakpoint, q quits.",
         StopReason.StartOfHistory => "This is the beginning of the history: nothing happened before. n and c go forward.",
-        StopReason.EndOfHistory => With("This is the end of the history", stop.Detail, ". rs steps back."),
+        StopReason.EndOfHistory when stop.Kind is EventKind.End || stop.Detail is not null => With("This is the end of the history", stop.Detail, ". rs steps back."),
+        StopReason.EndOfHistory => "This is the live edge: the program has come this far. n and c let it go on, rs steps back.",
         StopReason.Pause => "Paused. c goes on, rs steps back.",
         StopReason.Transition => "The next statement makes the expression false; n runs it.",
         _ => null,

@@ -92,17 +92,31 @@ internal static class SessionHandlers
             case BackendAction.Run:
                 return await MoveHandlers.MoveAsync(context, new SessionCommand.Continue(), ct).ConfigureAwait(false);
             case BackendAction.Mutate { Mutation: var mutation }:
-                var branch = context.Session.Position.Branch;
-                var result = await context.Session.MutateAsync(mutation, ct).ConfigureAwait(false);
-                context.Print(result.Output);
-                return context.Session.Position.Branch == branch ? CommandResult.Shown : CommandResult.Moved;
+                return await MutateAsync(context, mutation, ct).ConfigureAwait(false);
             case BackendAction.Restart:
                 context.Print("Back to the beginning of this recording. To run the program afresh, quit and start fred again.");
-                return await MoveHandlers.MoveAsync(context, new SessionCommand.Goto(Ticks.Zero), ct).ConfigureAwait(false);
+                return await MoveHandlers.MoveAsync(context, TimeHandlers.ToStart(context.Session.Position), ct).ConfigureAwait(false);
             case BackendAction.Quit:
                 return CommandResult.Quit;
             default:
                 throw new FredException(ErrorId.Internal, $"The backend asked for {action.GetType().Name}, which the prompt does not know.");
         }
+    }
+
+    /// <summary>Changes the program; in the past that begins a branch, which the user is told.</summary>
+    private static async Task<CommandResult> MutateAsync(ReplContext context, Mutation mutation, CancellationToken ct)
+    {
+        var session = context.Session;
+        var old = session.Position.Branch;
+        var result = await session.MutateAsync(mutation, ct).ConfigureAwait(false);
+        context.Print(result.Output);
+        if (session.Position.Branch == old)
+        {
+            return CommandResult.Shown;
+        }
+
+        var name = TimeHandlers.BranchName(session, old);
+        context.Print($"The past is changed: from here on this is {TimeHandlers.BranchName(session, session.Position.Branch)}. 'switch {name}' returns to the old future.");
+        return CommandResult.Moved;
     }
 }

@@ -27,7 +27,7 @@ internal static class TimeHandlers
             case "live":
                 return await MoveHandlers.MoveAsync(context, new SessionCommand.GotoLive(), ct).ConfigureAwait(false);
             case "start":
-                return await MoveHandlers.MoveAsync(context, new SessionCommand.Goto(Ticks.Zero), ct).ConfigureAwait(false);
+                return await MoveHandlers.MoveAsync(context, ToStart(session.Position), ct).ConfigureAwait(false);
         }
 
         if (session.Bookmarks.FirstOrDefault(b => b.Name == argument) is { } bookmark)
@@ -84,7 +84,7 @@ internal static class TimeHandlers
 
     public static Task<CommandResult> RestartAsync(ReplContext context, string argument, CancellationToken ct) =>
         argument.Length == 0
-            ? MoveHandlers.MoveAsync(context, new SessionCommand.Goto(Ticks.Zero), ct)
+            ? MoveHandlers.MoveAsync(context, ToStart(context.Session.Position), ct)
             : int.TryParse(argument, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
                 ? MoveHandlers.MoveAsync(context, new SessionCommand.RestartCheckpoint(number), ct)
                 : throw new FredException(ErrorId.Usage, $"restart: '{argument}' is no checkpoint number. 'checkpoints' lists them.");
@@ -116,6 +116,11 @@ internal static class TimeHandlers
     /// <param name="id">Which branch.</param>
     /// <returns>main, branch-2, or what the user called it.</returns>
     public static string BranchName(DebugSession session, BranchId id) => session.Branches.First(b => b.Id == id).Name;
+
+    /// <summary>To the first statement. Tick 0 is before it and has nothing to show.</summary>
+    /// <param name="position">The length of the history.</param>
+    /// <returns>The movement.</returns>
+    public static SessionCommand ToStart(Position position) => new SessionCommand.Goto(position.Edge > Ticks.Zero ? Ticks.Zero.Next : Ticks.Zero);
 
     private static Ticks Target(Position position, string argument)
     {
