@@ -82,11 +82,13 @@ static __attribute__((noinline)) void slow(struct probe *probe)
     uint64_t tick = clock_slot->ticks - probe->weight;
     clock_where = (struct where){probe, KIND_NONE, probe->line};
     clock_slot->ticks = tick + 1;
+    run_arrive();
     run_before_first_event();
     for (enum event_kind kind = KIND_CALL; kind <= KIND_RETURN; kind++) {
         if (probe->kinds & (1 << (kind - 1))) {
             clock_slot->ticks = ++tick;
             event(probe, kind, kind == KIND_CALL ? probe->call_line : probe->line);
+            run_arrive();
         }
     }
     clock_set_target();
@@ -108,6 +110,7 @@ void clock_execute(struct probe *probe)
 void clock_end_event(void)
 {
     clock_slot->ticks++;
+    run_arrive();
     run_before_first_event();
     event(NULL, KIND_END, clock_where.line);
     clock_set_target();

@@ -15,6 +15,7 @@
 #include "python.h"
 #include "raw.h"
 #include "replay.h"
+#include "run.h"
 #include "session.h"
 
 static char input[MAX_LINE + 1];
@@ -121,7 +122,7 @@ static void report(const char *reason, const char *breakpoints, const char *deta
     message_begin(&output, MSG_STOPPED);
     message_word(&output, reason);
     message_unsigned(&output, clock_tick());
-    message_unsigned(&output, replay_cursor());
+    message_unsigned(&output, run_arrival());
     message_number(&output, in_call ? 0 : python_depth());
     message_word(&output, kind_names[clock_where.kind]);
     message_number(&output, clock_where.line);

@@ -141,6 +141,7 @@ void fred_start(PyObject *callback)
         return;
     }
     session.started = true;
+    run_arrive();
     control_stop(STOP_ENTRY, "-", "");
     replay_asynchronous();
     clock_set_target();

@@ -285,6 +285,12 @@ static void stop_if_wanted(void)
     }
 }
 
+static uint64_t arrival;
+
+void run_arrive(void) { arrival = replay_cursor(); }
+
+uint64_t run_arrival(void) { return arrival; }
+
 void run_before_first_event(void)
 {
     if (session.mode == MODE_RECORD) {

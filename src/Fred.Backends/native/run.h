@@ -14,6 +14,11 @@ void run_set_watch_scope(const char *scope);
 /* Requests that are in the slot now are old ones (of the slot's earlier user). */
 void run_forget_requests(void);
 
+/* Called before anything happens at a tick: the log position that identifies the arrival there. What is injected while the program
+ * stands at the tick (a freeze, a statement, a condition) moves the log on, and a replica meets it before or after its own stop. */
+void run_arrive(void);
+uint64_t run_arrival(void);
+
 /* Called once per slow execution of a probe, with the tick of its first event: signals and injected events happen here. */
 void run_before_first_event(void);
 

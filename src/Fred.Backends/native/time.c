@@ -30,6 +30,9 @@ __attribute__((constructor(101))) static void find_real_functions(void)
 FRED_API int clock_gettime(clockid_t id, struct timespec *ts)
 {
     if (session.mode == MODE_OFF) {
+        if (real_clock_gettime == NULL) { /* other libraries' constructors (mimalloc in Python 3.13) come before ours */
+            find_real_functions();
+        }
         return real_clock_gettime(id, ts);
     }
     if (session.mode == MODE_REPLAY) {
@@ -51,6 +54,9 @@ FRED_API int clock_gettime(clockid_t id, struct timespec *ts)
 FRED_API int gettimeofday(struct timeval *restrict tv, void *restrict zone)
 {
     if (session.mode == MODE_OFF) {
+        if (real_gettimeofday == NULL) {
+            find_real_functions();
+        }
         return real_gettimeofday(tv, zone);
     }
     if (session.mode == MODE_REPLAY) {

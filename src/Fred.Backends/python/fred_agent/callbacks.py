@@ -1,9 +1,12 @@
 """What libfred may ask Python to do. One callable, `callback(op, number, text)`; see native/fred.h.
 
 Only `inspector` runs in a throw-away fork. The others run in the program itself, at a tick, and are repeated at the same tick by
-every replay: they must do exactly the same there, so they look at nothing but the program's state and their arguments.
+every replay: they must do exactly the same there, so they look at nothing but the program's state and their arguments, and
+import nothing.
 """
 
+import ctypes
+import dis
 import gc
 import io
 import sys
@@ -13,6 +16,7 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 from .frames import match, program_frames
 from .native import Clock
 
+_OPTIMIZED = 1  # co_flags of functions, whose variables are not in a dict
 BAD, GOOD, NOT_EVALUABLE = 0, 1, 2
 
 
@@ -73,6 +77,11 @@ class Callbacks:
         try:
             if frame is None:
                 return GOOD if eval(self._watch, names) else BAD  # type: ignore[arg-type]
+            running: Optional[FrameType] = sys._getframe(2)
+            while running is not frame:  # the shadow stack keeps a finished call until another one enters at its depth
+                if running is None:
+                    return NOT_EVALUABLE
+                running = running.f_back
             return GOOD if eval(self._watch, names, frame.f_locals) else BAD  # type: ignore[arg-type]
         except Exception:  # noqa: BLE001
             return NOT_EVALUABLE
@@ -125,18 +134,16 @@ def run_statement(frame: FrameType, source: str) -> str:
 
 
 def run_in_frame(code: CodeType, frame: FrameType) -> None:
-    """Executes code with a frame's names; assignments reach the frame's own variables."""
+    """Executes code with a frame's names; assignments and deletions reach the frame's own variables."""
     names = frame.f_locals
+    deletes = any(each.opname == "DELETE_NAME" for each in dis.get_instructions(code))
+    if sys.version_info >= (3, 13):
+        if deletes and names is not frame.f_globals and frame.f_code.co_flags & _OPTIMIZED:
+            raise NameError("Python 3.13 cannot delete a function's variables from outside; assign None instead")
+        exec(code, frame.f_globals, names)
+        return
     try:
         exec(code, frame.f_globals, names)
     finally:
-        if sys.version_info < (3, 13) and names is not frame.f_globals:
-            # Up to 3.12 f_locals is a copy.
-            import ctypes
-            ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(_deletes(code)))
-
-
-def _deletes(code: CodeType) -> int:
-    """1 if names are deleted: then variables missing in f_locals are to be unbound."""
-    import dis
-    return int(any(each.opname == "DELETE_NAME" for each in dis.get_instructions(code)))
+        if names is not frame.f_globals:  # up to 3.12 f_locals is a copy; 1: what is not in it any more is unbound
+            ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(int(deletes)))

@@ -43,7 +43,7 @@ class EventLines:
         """The line of the first statement of the function that is defined at `line`; `line` itself when none is."""
         name = None
         for spec in self.specs(path):
-            if name is None and spec.enters and spec.call_line == line:
+            if name is None and spec.enters and spec.call_line == line and spec.function != "<module>":
                 name = spec.function
             if name == spec.function and spec.call_line == line and spec.kinds & LINE:
                 return spec.line

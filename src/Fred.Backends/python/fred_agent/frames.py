@@ -14,6 +14,7 @@ from .imports import AGENT_DIRECTORY
 from .native import Activation
 from .probes import CALL
 
+_RUNNER = os.path.join(AGENT_DIRECTORY, "runner.py")
 _SIMPLE = (int, float, complex, str, bytes, bool, type(None))
 _HIDDEN_SCOPES = ("<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>")
 
@@ -50,17 +51,14 @@ class StackFrame(NamedTuple):
 
 
 def program_frames(innermost: Optional[FrameType]) -> List[FrameType]:
-    """The frames of the program, innermost first: the agent's are left out, and whatever is below the agent's outermost one."""
+    """The frames of the program, innermost first: those inside the runner's, without other frames of the agent."""
     frames: List[FrameType] = []
-    own = 0  # how many of `frames` are inside the outermost agent frame seen so far
     frame = innermost
-    while frame is not None:
-        if frame.f_code.co_filename.startswith(AGENT_DIRECTORY):
-            own = len(frames)
-        else:
+    while frame is not None and frame.f_code.co_filename != _RUNNER:
+        if not frame.f_code.co_filename.startswith(AGENT_DIRECTORY):
             frames.append(frame)
         frame = frame.f_back
-    return frames[:own] if own else frames
+    return frames
 
 
 def match(frames: List[Tuple[FrameType, int]], activations: List[Activation], user_files: Any) -> List[StackFrame]:

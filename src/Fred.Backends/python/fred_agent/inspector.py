@@ -36,7 +36,7 @@ class Inspector:
             raw = stack_frames.traceback_frames(exception.__traceback__)
         else:
             raw = [(each, each.f_lineno) for each in stack_frames.program_frames(frame)]
-            if raw and int(where.get("line") or 0) > 0:
+            if raw and where.get("kind") != "end" and int(where.get("line") or 0) > 0:
                 raw[0] = (raw[0][0], int(where["line"]))
         self.stack = stack_frames.match(raw, clock.activations(), clock.specs)
         self._handles: List[Child] = []
@@ -121,7 +121,7 @@ class Inspector:
                 state = "good" if value else "bad"
             except BaseException as error:  # noqa: BLE001 - the program's own exceptions are values here
                 return {"state": "unevaluable", "error": "%s: %s" % (type(error).__name__, _message(error)), **nothing}
-            return {"state": state, "value": text_of(value), "type": type_text(value), "ref": self._handle(Child("", value, expression)), "error": None}
+            return {"state": state, "value": text_of(value), "type": type_text(value), "ref": self._handle(Child("", value, expression))}
 
     def _variables(self, request: Dict[str, Any]) -> Dict[str, Any]:
         start, count = int(request.get("start") or 0), int(request.get("count") or 0) or _MOST_CHILDREN
