@@ -42,8 +42,7 @@ internal sealed class Demo(ReplContext context, IReplView view, TimeProvider tim
         await DoAsync("p person, desk", interrupts).ConfigureAwait(false);
         await DoAsync("goto live", interrupts).ConfigureAwait(false);
 
-        Say("Whose fault is it? Every desk should be either free or held, so the two must add up to DESKS:");
-        Say("find the statement that makes that false, wherever it is in the past.");
+        Say("Whose fault is it? Every desk should be either free or held, so the two must add up to DESKS:\n# find the statement that makes that false, wherever it is in the past.");
         var watch = await DoAsync($"reverse-watch {Invariant} --frame main", interrupts).ConfigureAwait(false);
 
         Say("That is a moment before it happens. The values before ...");

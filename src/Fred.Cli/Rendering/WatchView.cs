@@ -3,6 +3,8 @@ namespace Fred.Cli;
 /// <summary>Shows what a reverse watch found.</summary>
 internal static class WatchView
 {
+    private const int Callers = 5;
+
     /// <summary>Prints the report; the stop itself is printed by the loop.</summary>
     /// <param name="context">Where to.</param>
     /// <param name="expression">What was asked for.</param>
@@ -53,9 +55,10 @@ internal static class WatchView
 
         context.Console.Write(new Verbatim($"  before  {transition.Before.Value}\n", Theme.Good));
         context.Console.Write(new Verbatim($"  after   {transition.After.Value}\n", Theme.Error));
-        if (transition.Stack.Count > 1)
+        foreach (var caller in transition.Stack.Skip(1).Take(Callers))
         {
-            context.Print("  called  " + string.Join(" < ", transition.Stack.Skip(1).Take(5).Select(f => f.Function)));
+            var where = caller.Location is { } call ? $"{caller.Function}(), line {call.Line}: {context.Sources.Text(call)}" : caller.Function;
+            context.Console.Write(new Verbatim($"  called  from {where}\n", Theme.Dim));
         }
     }
 }

@@ -12,6 +12,7 @@ internal sealed class ReplEngine(ReplContext context, IReplView view)
 {
     private readonly LinkedList<QueuedCommand> _queue = new();
     private string _last = string.Empty;
+    private StopEvent _stop = context.Session.Stop;
 
     /// <summary>Gets the prompt for the next line.</summary>
     public string Prompt => context.BreakpointCommands.Collecting ? "(com) " : PromptText.For(context.Session);
@@ -22,8 +23,9 @@ internal sealed class ReplEngine(ReplContext context, IReplView view)
     public async Task<CommandOutcome> StartAsync(CancellationToken ct)
     {
         DrainEvents([]);
+        _stop = await ReadStopAsync(ct).ConfigureAwait(false);
         await ShowStopAsync(ct).ConfigureAwait(false);
-        return new CommandOutcome(string.Empty, context.Session.Stop);
+        return new CommandOutcome(string.Empty, _stop);
     }
 
     /// <summary>Carries out one line. Errors are part of the outcome.</summary>
@@ -36,7 +38,7 @@ internal sealed class ReplEngine(ReplContext context, IReplView view)
         if (context.BreakpointCommands.Collecting)
         {
             context.BreakpointCommands.Add(text);
-            return new CommandOutcome(line, context.Session.Stop);
+            return new CommandOutcome(line, _stop);
         }
 
         _last = text.Length == 0 ? _last : text;
@@ -60,7 +62,7 @@ internal sealed class ReplEngine(ReplContext context, IReplView view)
         }
 
         _queue.Clear();
-        return outcome with { Stop = context.Session.Stop };
+        return outcome with { Stop = _stop };
     }
 
     private async Task<CommandOutcome> RunQueueAsync(CommandOutcome outcome, CancellationToken ct)
@@ -110,9 +112,23 @@ internal sealed class ReplEngine(ReplContext context, IReplView view)
         }
     }
 
+    /// <summary>Where the sitting stands. After an uncaught exception no statement is next; the place is then where it was raised.</summary>
+    private async Task<StopEvent> ReadStopAsync(CancellationToken ct)
+    {
+        var stop = context.Session.Stop;
+        if (stop.Location is not null || stop.Kind != EventKind.End || stop.Reason == StopReason.Exit)
+        {
+            return stop;
+        }
+
+        var stack = await context.Session.GetStackAsync(0, 1, ct).ConfigureAwait(false);
+        return stack.Frames is [{ } raised, ..] ? stop with { Location = raised.Location, Function = raised.Function } : stop;
+    }
+
     private async Task ArriveAsync(CancellationToken ct)
     {
-        var commands = context.BreakpointCommands.For(context.Session.Stop);
+        _stop = await ReadStopAsync(ct).ConfigureAwait(false);
+        var commands = context.BreakpointCommands.For(_stop);
         for (var i = commands.Count - 1; i >= 0; i--)
         {
             if (commands[i] != "silent")
@@ -129,7 +145,7 @@ internal sealed class ReplEngine(ReplContext context, IReplView view)
 
     private async Task ShowStopAsync(CancellationToken ct)
     {
-        view.ShowStop(context.Sources, context.Session.Stop, context.Session.Position);
+        view.ShowStop(context.Sources, _stop, context.Session.Position);
         context.Print(await context.Session.DisplayAsync(ct).ConfigureAwait(false));
     }
 

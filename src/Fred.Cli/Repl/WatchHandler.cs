@@ -8,9 +8,11 @@ internal static class WatchHandler
     {
         var request = Parse(argument);
         var scope = new EvaluationScope.InFrame(await FrameAsync(context, request.Function, ct).ConfigureAwait(false));
+        await CheckSyntaxAsync(context, request.Expression, scope, ct).ConfigureAwait(false);
+        var before = context.Session.Position;
         var report = await context.Session.ReverseWatchAsync(new WatchQuery(request.Expression, scope, request.Which), ct).ConfigureAwait(false);
         WatchView.Print(context, request.Expression, report);
-        return new CommandResult(report.Result == WatchResult.Transition ? CommandEffect.Moved : CommandEffect.None, report);
+        return new CommandResult(context.Session.Position == before ? CommandEffect.None : CommandEffect.Moved, report);
     }
 
     /// <summary>Reads a reverse-watch command's argument.</summary>
@@ -33,6 +35,16 @@ internal static class WatchHandler
         return text.Length > 0 && Which(text) is null && !text.StartsWith("--frame", StringComparison.Ordinal)
             ? request with { Expression = text }
             : throw new FredException(ErrorId.Usage, "reverse-watch: which expression? Give what should hold, for example 'reverse-watch len(items) <= 10'.");
+    }
+
+    /// <summary>Refuses text that is no expression, before the whole history is searched for a moment at which it has a value.</summary>
+    private static async Task CheckSyntaxAsync(ReplContext context, string expression, EvaluationScope scope, CancellationToken ct)
+    {
+        var now = await context.Session.EvaluateAsync(expression, scope, ct).ConfigureAwait(false);
+        if (now.Truth == Truth.NotEvaluable && now.Value.StartsWith("SyntaxError", StringComparison.Ordinal))
+        {
+            throw new FredException(ErrorId.BadExpression, $"reverse-watch: '{expression}' is no expression: {now.Value}");
+        }
     }
 
     private static (WatchRequest Request, string Text, bool More) TakeLeading(WatchRequest request, string text)
