@@ -2,6 +2,7 @@
 
 run: FRED_NATIVE=DIR python -m unittest discover -s tests/native
 """
+import errno
 import fcntl
 import os
 import pty
@@ -354,6 +355,24 @@ class Stopping(Case):
         self.assertEqual("log-full", head.run()["reason"])
         replica = self.session.replica(start)
         self.assertEqual(stop["tick"] - 1, replica.run("limit=%d" % (stop["tick"] - 1))["tick"])
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can take the right to fork from a program")
+    def test_a_fork_that_fails_does_no_harm(self):
+        head = self.start("""\
+            import os, resource
+            resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+            os.setuid(65534)
+            a = 1
+            b = 2
+            """)
+        head.run("limit=4")
+        for what in ("checkpoint", "inspector"):
+            head.send("fork-" + what, 9)
+            self.assertEqual(["failed", "9", str(errno.EAGAIN)], head.words())
+        token = self.session.request_checkpoint(head)
+        head.send("run")
+        self.assertEqual(["failed", str(token), str(errno.EAGAIN)], head.words())
+        self.assertEqual("exit", head.stopped()["reason"])
 
     def test_a_checkpoint_at_a_running_head(self):
         head = self.start("n = 0\nwhile True:\n    n += 1\n")

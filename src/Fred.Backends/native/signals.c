@@ -48,12 +48,13 @@ static void set_default(int signal)
     RAW(SYS_rt_sigaction, signal, &action, NULL, sizeof action.mask);
 }
 
-/* A signal that arrives between the last look at the queue and the `syscall` instruction must not let the call block. */
+/* A signal that arrives between the last look at the queue and the `syscall` instruction must not let the call block. All other calls
+ * (libfred's own, and those that cannot block) go on. */
 static void fail_call_about_to_begin(ucontext_t *context)
 {
     greg_t *registers = context->uc_mcontext.gregs;
     uintptr_t at = (uintptr_t)registers[REG_RIP];
-    if (at >= (uintptr_t)fred_raw && at <= (uintptr_t)fred_raw_instruction) {
+    if (clock_slot->in_syscall && at >= (uintptr_t)fred_raw && at <= (uintptr_t)fred_raw_instruction) {
         registers[REG_RIP] = (greg_t)fred_raw_after;
         registers[REG_RAX] = -EINTR;
     }
