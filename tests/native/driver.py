@@ -125,6 +125,7 @@ class Session:
             self.page = mmap.mmap(page.fileno(), PAGE_BYTES)
         self.words = memoryview(self.page).cast("Q")
         self.options = options
+        self.strays, self.exits = [], {}
         self.next_token, self.next_slot = 1, 0
         self.listener = socket.socket(socket.AF_UNIX)
         self.listener.bind(os.path.join(self.directory, "agent.sock"))
@@ -134,9 +135,18 @@ class Session:
              "LD_PRELOAD=" + os.path.join(native, "libfred.so"), "FRED_SOCKET=" + self.listener.getsockname(), *environment, *command])
         self.launcher = self.accept()
 
-    def accept(self, timeout=TIMEOUT):
-        self.listener.settimeout(timeout)
+    def accept(self):
+        self.listener.settimeout(TIMEOUT)
         return Connection(self.listener.accept()[0]).hello()
+
+    def accept_from(self, pid):
+        """The connection of one process; others that arrive first wait in `strays` (a checkpoint the head took at its very end)."""
+        while True:
+            for child in [*self.strays]:
+                if child.pid == pid:
+                    self.strays.remove(child)
+                    return child
+            self.strays.append(self.accept())
 
     def token(self):
         self.next_token += 1
@@ -154,9 +164,12 @@ class Session:
         token = self.token()
         self.launcher.send("spawn", token, stdio)
         answer = self.launcher.words()
+        while answer[0] == "exited":
+            self.exits[int(answer[1])] = int(answer[2])
+            answer = self.launcher.words()
         if answer[0] != "spawned":
             raise ProtocolError(answer)
-        process = self.accept()
+        process = self.accept_from(int(answer[2]))
         process.slot = self.slot()
         process.send("mode", mode, process.slot, text(self.page_path), text(log or self.log), *self.options)
         process.stopped()
@@ -168,8 +181,8 @@ class Session:
         answer = source.words()
         if answer[0] != "forked":
             raise ProtocolError(answer)
-        child = self.accept()
-        if child.token != token or child.pid != int(answer[2]):
+        child = self.accept_from(int(answer[2]))
+        if child.token != token:
             raise ProtocolError((child.token, answer))
         return child.placed()
 

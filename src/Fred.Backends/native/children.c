@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 #include "calls.h"
 #include "clock.h"
@@ -57,20 +58,27 @@ static int64_t live_clone(const struct call *call, const int64_t *a)
     return result;
 }
 
+/* How much of the caller's stack there is above its frame, up to what a child may plausibly write to. */
+static int words_above(const uint64_t *frame)
+{
+    uint64_t top = getauxval(AT_EXECFN), at = (uint64_t)(uintptr_t)frame; /* the program's name lies at the stack's very top */
+    uint64_t words = at < top ? (top - at) / sizeof *frame : SHARED_FRAME_WORDS;
+    return words < SHARED_FRAME_WORDS ? (int)words : SHARED_FRAME_WORDS;
+}
+
 static int64_t record_clone(const struct call *call, const int64_t *a)
 {
     static uint64_t before[SHARED_FRAME_WORDS];
     uint64_t *frame = (uint64_t *)call->context->uc_mcontext.gregs[REG_RSP];
     bool shares_memory = (a[0] & CLONE_VM) && (a[0] & CLONE_VFORK);
-    if (shares_memory) {
-        memcpy(before, frame, sizeof before);
-    }
+    int words = shares_memory ? words_above(frame) : 0;
+    memcpy(before, frame, (size_t)words * sizeof before[0]);
     int64_t result = live_clone(call, a);
     if (session.mode == MODE_OFF) {
         return result; /* in the child */
     }
     log_begin(SYS_clone, result, 0, 0);
-    for (int i = 0; shares_memory && i < SHARED_FRAME_WORDS; i++) {
+    for (int i = 0; i < words; i++) {
         if (before[i] != frame[i]) { /* posix_spawn's child reports its error in its parent's frame */
             log_chunk(&frame[i], sizeof frame[i]);
         }

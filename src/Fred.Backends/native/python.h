@@ -10,6 +10,9 @@
 /* Depth of the current Python frame: grows by one per call, never negative; 0 before calibration. */
 int32_t python_depth(void);
 
+/* The same while the thread is inside a system call, where it may hold no GIL: of the last event at which somebody asked for it. */
+int32_t python_depth_in_call(void);
+
 /* True once the agent has handed over its callback. */
 bool python_ready(void);
 void python_set_callback(void *callback);

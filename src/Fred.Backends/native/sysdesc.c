@@ -1,9 +1,12 @@
 #include "sysdesc.h"
 
+#include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #include "log.h"
 
@@ -115,6 +118,20 @@ static uint64_t hash_vector(uint64_t hash, const struct iovec *vector, int64_t c
     return hash;
 }
 
+/* libc leaves the padding of an address uninitialised, and it differs from execution to execution. */
+static uint64_t address_bytes(const struct sockaddr *address, uint64_t length)
+{
+    if (address->sa_family == AF_INET && length >= offsetof(struct sockaddr_in, sin_zero)) {
+        return offsetof(struct sockaddr_in, sin_zero);
+    }
+    if (address->sa_family == AF_UNIX && length > offsetof(struct sockaddr_un, sun_path)) {
+        const struct sockaddr_un *local = (const struct sockaddr_un *)address;
+        uint64_t size = length - offsetof(struct sockaddr_un, sun_path);
+        return local->sun_path[0] == '\0' ? length : length - size + strnlen(local->sun_path, size);
+    }
+    return length;
+}
+
 uint64_t sysdesc_hash_inputs(const struct syscall_description *description, const int64_t arguments[6])
 {
     uint64_t hash = HASH_SEED;
@@ -127,6 +144,8 @@ uint64_t sysdesc_hash_inputs(const struct syscall_description *description, cons
             continue;
         } else if (input->rule == EXTENT_STRING) {
             hash = hash_bytes(hash, address, strlen(address));
+        } else if (input->rule == EXTENT_SOCKADDR) {
+            hash = hash_bytes(hash, address, address_bytes(address, (uint64_t)arguments[input->other]));
         } else if (input->rule == EXTENT_VECTOR) {
             hash = hash_vector(hash, address, arguments[input->other]);
         } else if (input->rule == EXTENT_MESSAGE) {

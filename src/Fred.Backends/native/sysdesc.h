@@ -19,6 +19,7 @@ enum extent_rule {
     EXTENT_IOCTL,     /* by the request number in argument 1 */
     EXTENT_FCNTL,     /* by the command in argument 1 */
     EXTENT_PRCTL,     /* by the option in argument 0 */
+    EXTENT_SOCKADDR,  /* a socket address of `other` bytes, without its padding (inputs) */
     EXTENT_STRING,    /* NUL-terminated (inputs) */
     EXTENT_VALUE      /* the argument itself, not memory (inputs) */
 };
