@@ -7,11 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Depth of the current Python frame: grows by one per call, never negative; 0 before calibration. */
+/* Depth of the current Python frame: grows by one per call, never negative; 0 before calibration. Needs no GIL: also valid inside a system call. */
 int32_t python_depth(void);
-
-/* The same while the thread is inside a system call, where it may hold no GIL: of the last event at which somebody asked for it. */
-int32_t python_depth_in_call(void);
 
 /* True once the agent has handed over its callback. */
 bool python_ready(void);
