@@ -98,6 +98,11 @@ internal sealed class AgentSession : IAsyncDisposable
     {
         var reply = await ResumeAsync(AgentCommand.Run(request), ct).ConfigureAwait(false);
         Current = AgentStop.Translate(Expect<AgentMessage.Stopped>(reply.Last));
+        if (AgentStop.IsInsideCall(Current))
+        {
+            Current = await LocateAsync(Current).ConfigureAwait(false);
+        }
+
         if (Current.Reason == StopReason.Pause)
         {
             ct.ThrowIfCancellationRequested();
@@ -202,6 +207,26 @@ internal sealed class AgentSession : IAsyncDisposable
         where T : AgentMessage =>
         message as T ?? throw new FredException(
             ErrorId.ProtocolBroken, $"A process of the session answered \"{message.Word}\" where something else was due. fred and its native part come from different versions; rebuild both.");
+
+    // Between events the process knows only the last place where it looked; its frames say where it is.
+    private async Task<StopEvent> LocateAsync(StopEvent stop)
+    {
+        try
+        {
+            var inspector = await InspectAsync(CancellationToken.None).ConfigureAwait(false);
+            await using (inspector.ConfigureAwait(false))
+            {
+                var stack = await inspector.GetStackAsync(0, 0, CancellationToken.None).ConfigureAwait(false);
+                var user = stack.Frames.FirstOrDefault(frame => frame.IsUserCode);
+                return stop with { Location = user?.Location, Function = user?.Function };
+            }
+        }
+        catch (FredException)
+        {
+            // Python can be too far gone to be asked: then there is no place to tell.
+            return stop with { Location = null, Function = null };
+        }
+    }
 
     private async Task<AgentReply> ResumeAsync(string command, CancellationToken ct)
     {

@@ -5,13 +5,14 @@ namespace Fred.Backends;
 /// <summary>A process that shows the past: it replays from the log and never touches the outside world.</summary>
 internal sealed class PdbReplica(AgentSession session) : IReplaySession
 {
+    private readonly AgentSession _first = session; // progress is read by a timer, also just after the replica has gone
     private AgentSession? _session = session;
 
     /// <inheritdoc/>
     public StopEvent Current => Session.Current;
 
     /// <inheritdoc/>
-    public Ticks Progress => Session.Progress;
+    public Ticks Progress => _first.Progress;
 
     /// <summary>Gets the process behind it.</summary>
     /// <exception cref="ObjectDisposedException">It was promoted or disposed.</exception>

@@ -159,6 +159,17 @@ public sealed class PdbBackendTests : IDisposable
     }
 
     [SkippableTheory]
+    [InlineData("import os\ndef f():\n    x = 1\n    os.abort()\nf()\n", StopReason.Signal)]
+    [InlineData("import os\ndef f():\n    x = 1\n    os._exit(3)\nf()\n", StopReason.Exit)]
+    public async Task EndInsideACall_KnowsItsPlace(string source, StopReason reason)
+    {
+        await using var sitting = await RealSitting.StartAsync(Pythons.Default, source, Token);
+        var stop = await sitting.ToEndAsync(Token);
+        (stop.Reason, stop.Location, stop.Function).ShouldBe((reason, new SourceLocation(sitting.Program, 4), "f"));
+        stop.Depth.ShouldBeGreaterThan(0);
+    }
+
+    [SkippableTheory]
     [InlineData("x = = 1\n", ErrorId.ProgramSyntaxError, "line 1")]
     public async Task ProgramThatDoesNotParse_SaysWhere(string source, ErrorId id, string part)
     {
