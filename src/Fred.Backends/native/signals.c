@@ -153,9 +153,12 @@ void signals_init(void)
     RAW(SYS_sigaltstack, &stack, NULL);
     for (int signal = 1; signal < SIGNALS; signal++) {
         RAW(SYS_rt_sigaction, signal, NULL, &program[signal], sizeof program[signal].mask);
-        if (!is_ours(signal) && (is_fatal(signal) || signal == SIGINT)) {
+        if (is_fatal(signal)) {
             install(signal);
         }
+    }
+    if (program[SIGINT].handler != SIG_IGN) {
+        signals_install_kernel(SIGINT, on_program_signal, 0); /* in replicas, too: Ctrl-C in the terminal reaches them all */
     }
     signals_install_kernel(SIGSTKFLT, on_pause, 0);
 }
