@@ -132,6 +132,15 @@ class InSession(unittest.TestCase):
         for process in (self.head, replica):
             self.assertEqual("(5, 20, -93)", self.ask(process, op="eval", expr="(total, len(items), items[-1])", activation="module:__main__")["value"])
 
+    def test_statements_with_system_calls_are_replayed(self) -> None:
+        self.to_line(self.head, 15)
+        self.assertEqual("ok", self.execute("import decimal, subprocess; items.append(len(open(__file__).read()))", frame=0)[0])
+        self.assertEqual("ok", self.execute("items.append(subprocess.check_output('echo x', shell=True))")[0])
+        end = self.head.run()["tick"]
+        replica = self.session.replica(self.start)
+        self.assertEqual(end, replica.run("limit=%d" % end)["tick"])
+        self.assertEqual("[100, %d, b'x\\n']" % len(PROGRAM), self.ask(replica, op="eval", expr="items[:3]", activation="module:__main__")["value"])
+
     def test_statements_need_a_frame(self) -> None:
         self.assertEqual(["error", "*** The program has no such frame here: it has ended, or not begun.\n"], self.execute("x = 1"))
 
