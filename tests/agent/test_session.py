@@ -121,6 +121,7 @@ class InSession(unittest.TestCase):
         self.to_line(self.head, 15, "i == 3")
         self.assertEqual(["ok", ""], self.execute("local = 777"))
         self.assertEqual(["ok", "777\n"], self.execute("local"))
+        self.assertEqual("error", self.execute("x = 1", frame=9)[0])
         self.assertEqual(["ok", ""], self.execute("total = 5", frame=1))
         self.assertEqual(["error", "hi 91\n*** ZeroDivisionError: division by zero\n"], self.execute("print('hi', account.pay(3)); 1/0"))
         if sys.version_info < (3, 13):
@@ -130,6 +131,18 @@ class InSession(unittest.TestCase):
         replica.run("limit=%d" % end)
         for process in (self.head, replica):
             self.assertEqual("(5, 20, -93)", self.ask(process, op="eval", expr="(total, len(items), items[-1])", activation="module:__main__")["value"])
+
+    def test_statements_with_system_calls_are_replayed(self) -> None:
+        self.to_line(self.head, 15)
+        self.assertEqual("ok", self.execute("import decimal, subprocess; items.append(len(open(__file__).read()))", frame=0)[0])
+        self.assertEqual("ok", self.execute("items.append(subprocess.check_output('echo x', shell=True))")[0])
+        end = self.head.run()["tick"]
+        replica = self.session.replica(self.start)
+        self.assertEqual(end, replica.run("limit=%d" % end)["tick"])
+        self.assertEqual("[100, %d, b'x\\n']" % len(PROGRAM), self.ask(replica, op="eval", expr="items[:3]", activation="module:__main__")["value"])
+
+    def test_statements_need_a_frame(self) -> None:
+        self.assertEqual(["error", "*** The program has no such frame here: it has ended, or not begun.\n"], self.execute("x = 1"))
 
     def test_return_values(self) -> None:
         self.to_line(self.head, 8)

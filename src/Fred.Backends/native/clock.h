@@ -35,6 +35,7 @@ struct where {
 
 extern struct slot *clock_slot;  /* never NULL: a private one until the process has its own */
 extern struct where clock_where;
+extern char *clock_stack;        /* stack address at the probe or call that stopped last: the same in the head and its replicas */
 extern bool clock_suspended;     /* an injected call runs: its ticks do not count and nothing stops there */
 extern struct probe *clock_probes[MAX_PROBES];
 extern uint32_t clock_probe_count;
