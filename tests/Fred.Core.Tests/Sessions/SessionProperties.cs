@@ -19,15 +19,15 @@ public sealed class SessionProperties
 
     [Fact]
     public void EveryVerb_EqualsAScanOfTheForwardTrace() =>
-        Prop.ForAll(Cases(faulty: false), RunAsync).Check(Config.QuickThrowOnFailure.WithMaxTest(250));
+        Prop.ForAll(Cases(faulty: false), RunAsync).Check(Config.QuickThrowOnFailure.WithMaxTest(100));
 
     [Fact]
     public void Faults_AreHiddenOrReported_AndNeverChangeAnAnswer() =>
-        Prop.ForAll(Cases(faulty: true), RunAsync).Check(Config.QuickThrowOnFailure.WithMaxTest(150));
+        Prop.ForAll(Cases(faulty: true), RunAsync).Check(Config.QuickThrowOnFailure.WithMaxTest(80));
 
     [Fact]
     public void StepsForward_ThenBack_RetraceExactly() =>
-        Prop.ForAll(Gen.Choose(0, int.MaxValue).Zip(Gen.Choose(1, 60)).ToArbitrary(), async c =>
+        Prop.ForAll(Gen.Choose(0, int.MaxValue).Zip(Gen.Choose(1, 40)).ToArbitrary(), async c =>
         {
             await using var backend = new ScriptedBackend(RandomProgram.Write(c.Item1, c.Item2), ["a", "b"]);
             await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
@@ -46,7 +46,7 @@ public sealed class SessionProperties
             }
 
             backend.Output.Count.ShouldBe(output);
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(60));
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(25));
 
     private static async Task<(Ticks At, SourceLocation? Where, string Values)> SeeAsync(DebugSession session)
     {
@@ -58,7 +58,7 @@ public sealed class SessionProperties
     {
         var gen =
             from seed in Gen.Choose(0, int.MaxValue)
-            from size in Gen.Choose(1, 80)
+            from size in Gen.Choose(1, 50)
             from commands in Gen.Choose(0, 99).ListOf(25)
             from lines in Gen.Choose(1, 40).ListOf(3)
             select new Case(seed, size, [.. commands], [.. lines], faulty);

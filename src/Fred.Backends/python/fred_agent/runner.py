@@ -51,8 +51,8 @@ class Runner:
         main = self._fresh_main()
         code = self._prepare(main)
         self._user.install()
-        self._user.adopt_loaded_modules()
         self._private.hide()
+        self._user.adopt_loaded_modules()
         self._clock.calibrate()
         if self._clock.active:
             self._clock.start(Callbacks(self._clock, self._inspect))
