@@ -6,6 +6,7 @@
 #include "control.h"
 #include "protocol.h"
 #include "raw.h"
+#include "run.h"
 #include "session.h"
 #include "text.h"
 
@@ -14,7 +15,7 @@ static void exit_group(int64_t status)
 {
     char detail[24];
     text_format(detail, (uint64_t)(status & 0xFF));
-    control_stop_in_call(STOP_EXIT, detail);
+    run_end_in_call(STOP_EXIT, detail);
     RAW(SYS_exit_group, status);
 }
 

@@ -185,3 +185,15 @@ void run_end(const char *reason, const char *detail)
     clock_end_event();
     end_reason = NULL;
 }
+
+void run_end_in_call(const char *reason, const char *detail)
+{
+    if (clock_where.kind != KIND_END) {
+        clock_end_in_call();
+        run_arrive();
+    }
+    if (run_request.mode != RUN_STOP) {
+        finish_scan();
+    }
+    control_stop_in_call(reason, detail);
+}

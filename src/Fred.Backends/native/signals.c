@@ -10,6 +10,7 @@
 #include "log.h"
 #include "protocol.h"
 #include "raw.h"
+#include "run.h"
 #include "session.h"
 
 /* The kernel's struct sigaction, which is not libc's. */
@@ -114,7 +115,7 @@ static void on_fatal(int signal, siginfo_t *info, void *context)
 {
     (void)info, (void)context;
     if (session.mode != MODE_OFF) {
-        control_stop_in_call(STOP_SIGNAL, name_of(signal));
+        run_end_in_call(STOP_SIGNAL, name_of(signal));
     }
     set_default(signal);
     RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
