@@ -9,7 +9,11 @@ namespace Fred.Core;
 /// Identifies this very call over time (function, depth and entry tick, in the backend's own form), so that it can be found again at another tick; null when the
 /// backend cannot (library frames).
 /// </param>
-public sealed record Frame(int Index, SourceLocation? Location, string Function, bool IsUserCode, string? Activation);
+public sealed record Frame(int Index, SourceLocation? Location, string Function, bool IsUserCode, string? Activation)
+{
+    /// <summary>Gets the tick of this call's first event; null when the backend does not know it.</summary>
+    public Ticks? Entry { get; init; }
+}
 
 /// <summary>Some frames of a stack.</summary>
 /// <param name="Frames">Those asked for, innermost first.</param>

@@ -4,7 +4,11 @@ namespace Fred.Core;
 /// <param name="Expression">True means good.</param>
 /// <param name="Scope">Whose names it uses, in the frame selected now.</param>
 /// <param name="Which">Which transition to go to.</param>
-public sealed record WatchQuery(string Expression, EvaluationScope Scope, WhichTransition Which = WhichTransition.Last);
+public sealed record WatchQuery(string Expression, EvaluationScope Scope, WhichTransition Which = WhichTransition.Last)
+{
+    /// <summary>Gets the tick the search goes back to; null for the beginning of the history. Only transitions at or after it count.</summary>
+    public Ticks? Since { get; init; }
+}
 
 /// <summary>Which transition from good to bad is wanted.</summary>
 public enum WhichTransition
