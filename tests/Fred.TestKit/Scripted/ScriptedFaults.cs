@@ -1,0 +1,34 @@
+using Fred.Core;
+
+namespace Fred.TestKit;
+
+/// <summary>What goes wrong in a <see cref="ScriptedBackend"/>, and how slowly things go. Everything is off at first; set what a test needs.</summary>
+public sealed class ScriptedFaults
+{
+    /// <summary>Gets or sets which saves (numbered from 1) come to nothing.</summary>
+    public Func<int, bool> SaveFails { get; set; } = _ => false;
+
+    /// <summary>Gets or sets which checkpoints turn out to be lost when they are restored.</summary>
+    public Func<Checkpoint, bool> CheckpointIsLost { get; set; } = _ => false;
+
+    /// <summary>Gets or sets which replicas (numbered from 1) die on reaching a tick.</summary>
+    public Func<int, Ticks, bool> ReplicaDies { get; set; } = (_, _) => false;
+
+    /// <summary>Gets or sets which replicas stop at a tick with another event than the recording has.</summary>
+    public Func<int, Ticks, bool> ReplicaDiverges { get; set; } = (_, _) => false;
+
+    /// <summary>Gets or sets which replicas show other values at a tick than the recording has.</summary>
+    public Func<int, Ticks, bool> ValuesDiffer { get; set; } = (_, _) => false;
+
+    /// <summary>Gets or sets what expression scans report instead of the truth (a perturbed replica).</summary>
+    public Func<Ticks, Truth, Truth> PerturbScan { get; set; } = (_, truth) => truth;
+
+    /// <summary>Gets or sets the tick at which the live head dies.</summary>
+    public Func<Ticks, bool> HeadDies { get; set; } = _ => false;
+
+    /// <summary>Gets or sets what a process waits for before it goes on from a tick: (true for the head, the tick). Lets a test stop time where it likes.</summary>
+    public Func<bool, Ticks, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
+
+    /// <summary>Gets or sets what <see cref="ILiveHead.Measure"/> answers.</summary>
+    public Func<HeadUsage> Usage { get; set; } = () => default;
+}
