@@ -1,0 +1,96 @@
+namespace Fred.Core;
+
+/// <summary>The forward verbs, the same in the past and live: runs of the timeline plus counts and the breakpoints' forward semantics.</summary>
+internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoints)
+{
+    /// <summary>To the next event.</summary>
+    /// <param name="count">How many times; a breakpoint on the way ends it.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The stop.</returns>
+    public Task<StopEvent> StepAsync(int count, CancellationToken ct)
+    {
+        // Every event matches, so any number of steps is one run to a limit.
+        var limit = timeline.At.Value > long.MaxValue - count ? Ticks.Never : new Ticks(timeline.At.Value + count);
+        return AdvanceAsync(new RunRequest(limit, null, StopAtBreakpoints: true), ct);
+    }
+
+    /// <summary>To the next event that is not deeper.</summary>
+    /// <param name="count">How many times.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The stop.</returns>
+    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => RepeatAsync(count, static (stop, _) => new StepFilter(stop.Depth), ct);
+
+    /// <summary>To where this function is about to return.</summary>
+    /// <param name="count">How many functions.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The stop.</returns>
+    public Task<StopEvent> FinishAsync(int count, CancellationToken ct) =>
+        RepeatAsync(count, static (stop, i) => new StepFilter(i > 0 && stop.Kind == EventKind.Return ? stop.Depth - 1 : stop.Depth, 0, ReturnOnly: true), ct);
+
+    /// <summary>To a line at or below a given one in this function.</summary>
+    /// <param name="line">1-based; null for the next greater one.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The stop.</returns>
+    public Task<StopEvent> UntilAsync(int? line, CancellationToken ct) =>
+        RepeatAsync(1, (stop, _) => new StepFilter(stop.Depth, line ?? ((stop.Location?.Line ?? 0) + 1)), ct);
+
+    /// <summary>To the first event that matches.</summary>
+    /// <param name="filter">What matches.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The stop.</returns>
+    public Task<StopEvent> RunToAsync(StepFilter filter, CancellationToken ct) => RepeatAsync(1, (_, _) => filter, ct);
+
+    /// <summary>To a breakpoint, the live edge or the end.</summary>
+    /// <param name="count">The count-th hit.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The stop.</returns>
+    public async Task<StopEvent> ContinueAsync(int count, CancellationToken ct)
+    {
+        StopEvent stop;
+        do
+        {
+            stop = await AdvanceAsync(new RunRequest(Ticks.Never, null, StopAtBreakpoints: true), ct).ConfigureAwait(false);
+        }
+        while (--count > 0 && stop.Reason == StopReason.Breakpoint);
+
+        return stop;
+    }
+
+    private async Task<StopEvent> RepeatAsync(int count, Func<StopEvent, int, StepFilter> filterAt, CancellationToken ct)
+    {
+        var stop = timeline.Session.Current;
+        for (var i = 0; i < count; i++)
+        {
+            stop = await AdvanceAsync(new RunRequest(Ticks.Never, filterAt(stop, i), StopAtBreakpoints: true), ct).ConfigureAwait(false);
+            if (stop.Reason != StopReason.Step)
+            {
+                break;
+            }
+        }
+
+        return stop;
+    }
+
+    private async Task<StopEvent> AdvanceAsync(RunRequest request, CancellationToken ct)
+    {
+        while (true)
+        {
+            var stop = await timeline.RunAsync(request, breakpoints.Armed, ct).ConfigureAwait(false);
+            if (stop.Breakpoints.Count == 0 || stop.Reason == StopReason.EndOfHistory)
+            {
+                return stop;
+            }
+
+            var stopping = breakpoints.Hit(stop.Breakpoints);
+            if (stopping.Count > 0 || stop.Reason != StopReason.Breakpoint)
+            {
+                return stop with { Breakpoints = stopping };
+            }
+
+            if (stop.At == request.Limit || request.Step?.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind) == true)
+            {
+                return stop with { Reason = StopReason.Step, Breakpoints = [] };
+            }
+        }
+    }
+}

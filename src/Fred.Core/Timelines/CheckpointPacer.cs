@@ -1,0 +1,77 @@
+namespace Fred.Core;
+
+/// <summary>Takes checkpoints of the running head, as often as the policy allows, and thins them.</summary>
+/// <remarks>
+/// Concurrency: one task per run of the head, from <see cref="RunAsync"/>'s call until its token is cancelled; it waits for a timer and for the engine, and
+/// ends before the head is told anything else. Run time counts only while the head runs; kernel time is the head's own.
+/// </remarks>
+internal sealed class CheckpointPacer(ICheckpointEngine engine, CheckpointTable table, LogSpacedPolicy policy, TimeProvider time, Action<ParkedCheckpoint> drop)
+{
+    private TimeSpan _sinceLast;
+    private TimeSpan _kernelAtLast;
+
+    /// <summary>Gets or sets what to do when the checkpoints have changed.</summary>
+    public Action Changed { get; set; } = () => { };
+
+    /// <summary>Paces one run of the head.</summary>
+    /// <param name="branch">Whose head.</param>
+    /// <param name="head">The running head.</param>
+    /// <param name="ct">Cancelled when the run is over.</param>
+    /// <returns>Done after the cancellation.</returns>
+    public async Task RunAsync(Branch branch, ILiveHead head, CancellationToken ct)
+    {
+        if (!engine.Traits.CanSave)
+        {
+            return;
+        }
+
+        using var timer = new PeriodicTimer(policy.Period, time);
+        var started = time.GetTimestamp();
+        var counted = _sinceLast;
+        try
+        {
+            while (await timer.WaitForNextTickAsync(ct).ConfigureAwait(false))
+            {
+                _sinceLast = counted + time.GetElapsedTime(started);
+                var usage = head.Measure();
+                if (policy.IsDue(_sinceLast, usage.KernelTime - _kernelAtLast) && await TakeAsync(branch, head, usage, ct).ConfigureAwait(false))
+                {
+                    (_sinceLast, counted, started) = (TimeSpan.Zero, TimeSpan.Zero, time.GetTimestamp());
+                    _kernelAtLast = head.Measure().KernelTime;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _sinceLast = counted + time.GetElapsedTime(started);
+        }
+    }
+
+    private async Task<bool> TakeAsync(Branch branch, ILiveHead head, HeadUsage usage, CancellationToken ct)
+    {
+        Checkpoint? saved;
+        try
+        {
+            saved = await engine.SaveAsync(head, ct).ConfigureAwait(false);
+        }
+        catch (FredException)
+        {
+            // The head's own run reports what has become of it; a checkpoint less is no error.
+            return false;
+        }
+
+        if (saved is null)
+        {
+            return false;
+        }
+
+        table.Add(saved, branch.Id, CheckpointRole.Automatic);
+        foreach (var victim in policy.Thin(table.VisibleTo(branch), saved.At, usage.CheckpointBytes))
+        {
+            drop(victim);
+        }
+
+        Changed();
+        return true;
+    }
+}

@@ -1,0 +1,76 @@
+namespace Fred.Core;
+
+/// <summary>
+/// Decides when a checkpoint is worth having and which to give up. Pure: time and costs come in as arguments.
+/// </summary>
+/// <remarks>
+/// The difficulty: a goto costs the run time since the checkpoint before it, so checkpoints should be close; but each one makes the program copy the pages it
+/// touches next (26-90 us a page on virtual machines), and holds them. So the spacing obeys the cost actually seen, and old checkpoints are thinned until
+/// the gap around each is proportional to its age: n of them cover a run of any length with a relative error of about 1/n.
+/// </remarks>
+internal sealed class LogSpacedPolicy(SessionOptions options)
+{
+    /// <summary>Never closer than this, whatever the user asks: one checkpoint pauses a big program for several milliseconds.</summary>
+    public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Spacing when the user gives none: at most a quarter of a second of replay for a cold goto.</summary>
+    public static readonly TimeSpan Default = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Share of the run time that may go into the kernel for copying pages after checkpoints.</summary>
+    private const double KernelShare = 0.10;
+
+    /// <summary>Gets how often to ask <see cref="IsDue"/>.</summary>
+    public TimeSpan Period { get; } = options.Interval is { } wanted && wanted > Shortest ? wanted : options.Interval is null ? Default : Shortest;
+
+    /// <summary>Whether the next checkpoint may be taken.</summary>
+    /// <param name="sinceLast">Run time since the last checkpoint.</param>
+    /// <param name="kernelSinceLast">Kernel time the head has used since then.</param>
+    /// <returns>False while the last one has not been paid off.</returns>
+    public bool IsDue(TimeSpan sinceLast, TimeSpan kernelSinceLast) => sinceLast >= Period && sinceLast * KernelShare >= kernelSinceLast;
+
+    /// <summary>Chooses the checkpoints to drop.</summary>
+    /// <param name="checkpoints">All of one branch, in time order.</param>
+    /// <param name="now">Where the program is.</param>
+    /// <param name="bytes">What they hold together.</param>
+    /// <returns>Those to drop; origin, pinned and micro checkpoints never.</returns>
+    public IReadOnlyList<ParkedCheckpoint> Thin(IReadOnlyList<ParkedCheckpoint> checkpoints, Ticks now, long bytes)
+    {
+        var kept = checkpoints.Where(c => c.Role != CheckpointRole.Micro).ToList();
+        var automatic = kept.Count(c => c.Role == CheckpointRole.Automatic);
+        var each = bytes / Math.Max(1, kept.Count);
+        var dropped = new List<ParkedCheckpoint>();
+        while (automatic > 0 && (automatic > options.MaxCheckpoints || bytes > options.MemoryBudget))
+        {
+            var victim = LeastMissed(kept, now);
+            dropped.Add(kept[victim]);
+            kept.RemoveAt(victim);
+            automatic--;
+            bytes -= each;
+        }
+
+        return dropped;
+    }
+
+    /// <summary>The automatic checkpoint whose removal leaves the smallest gap for its age.</summary>
+    private static int LeastMissed(List<ParkedCheckpoint> kept, Ticks now)
+    {
+        var (best, least) = (-1, double.MaxValue);
+        for (var i = 0; i < kept.Count; i++)
+        {
+            if (kept[i].Role != CheckpointRole.Automatic)
+            {
+                continue;
+            }
+
+            var before = i > 0 ? kept[i - 1].At : Ticks.Zero;
+            var after = i + 1 < kept.Count ? kept[i + 1].At : now;
+            var gap = (double)Math.Max(0, after - before) / Math.Max(1, now - kept[i].At);
+            if (gap < least)
+            {
+                (best, least) = (i, gap);
+            }
+        }
+
+        return best;
+    }
+}

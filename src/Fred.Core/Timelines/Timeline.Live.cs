@@ -1,0 +1,137 @@
+namespace Fred.Core;
+
+/// <content>Running forward: the replica in the past, the head at the live edge.</content>
+internal sealed partial class Timeline
+{
+    /// <summary>Runs forward from where the user stands, in the past or live.</summary>
+    /// <param name="request">Where to stop.</param>
+    /// <param name="armed">The breakpoints that count.</param>
+    /// <param name="ct">In the past: returns to where the user stood; live: pauses.</param>
+    /// <returns>The stop. In the past never beyond the live edge, which ends the run with <see cref="StopReason.EndOfHistory"/> unless the request says to stop there.</returns>
+    public Task<StopEvent> RunAsync(RunRequest request, BreakpointSet armed, CancellationToken ct)
+    {
+        if (!IsLive && At < Branch.Edge)
+        {
+            return RunReplicaAsync(request, armed, ct);
+        }
+
+        return Branch.HasEnded || Branch.IsHistoryOnly || Branch.Head is not { } head
+            ? Task.FromResult(Branch.EdgeStop with { Reason = StopReason.EndOfHistory })
+            : RunHeadAsync(head, request, armed, ct);
+    }
+
+    /// <summary>The stop at the live edge, when a movement arrives there.</summary>
+    /// <param name="reason">Why, unless the program has ended there.</param>
+    /// <returns>The stop.</returns>
+    private StopEvent EdgeArrival(StopReason reason) =>
+        Branch.HasEnded ? Branch.EdgeStop : Branch.EdgeStop with { Reason = reason, Breakpoints = [] };
+
+    private async Task<StopEvent> RunHeadAsync(ILiveHead head, RunRequest request, BreakpointSet armed, CancellationToken ct)
+    {
+        await head.ArmAsync(armed, ct).ConfigureAwait(false);
+        using var running = new CancellationTokenSource();
+        var pacing = _pacer.RunAsync(Branch, head, running.Token);
+        try
+        {
+            await head.RunAsync(request, ct).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The head stands where it paused; that is the result.
+        }
+        catch (FredException error)
+        {
+            await running.CancelAsync().ConfigureAwait(false);
+            await pacing.ConfigureAwait(false);
+            await LoseHeadAsync(head).ConfigureAwait(false);
+            throw new FredException(error.Id, $"{error.Message} The history up to tick {Branch.Edge} is still there: reverse-step, reverse-watch and goto work.", error);
+        }
+        finally
+        {
+            await running.CancelAsync().ConfigureAwait(false);
+            await pacing.ConfigureAwait(false);
+        }
+
+        Branch.EdgeStop = head.Current;
+        _proof.Observe(Branch, head.Current);
+        return head.Current;
+    }
+
+    private async Task<StopEvent> RunReplicaAsync(RunRequest request, BreakpointSet armed, CancellationToken ct)
+    {
+        var (from, edge) = (At, Branch.Edge);
+        var limit = request.Limit < edge ? request.Limit : edge;
+        if (_engine.Traits.CanSave && limit - from > ShortReplay)
+        {
+            // The way back, should the run be cancelled or the replica die.
+            await ParkMicroAsync(Session, ct).ConfigureAwait(false);
+        }
+
+        StopEvent stop;
+        for (var deaths = 0; ;)
+        {
+            try
+            {
+                await Session.ArmAsync(armed, ct).ConfigureAwait(false);
+                _meter.Follow(Session, from, limit);
+                stop = await Session.RunAsync(request with { Limit = limit }, ct).ConfigureAwait(false);
+                _proof.Check(Branch, stop);
+                break;
+            }
+            catch (Exception error) when (error is FredException or OperationCanceledException)
+            {
+                Show(await ReachAsync(from, leaveMicros: false, CancellationToken.None).ConfigureAwait(false));
+                if (error is not FredException { Id: ErrorId.ReplicaLost } || ++deaths >= MaxReplicaDeaths)
+                {
+                    throw;
+                }
+            }
+        }
+
+        return stop.At < edge ? stop : ReachEdge(request, stop);
+    }
+
+    /// <summary>The replica has come to the live edge: the live program takes over.</summary>
+    private StopEvent ReachEdge(RunRequest request, StopEvent stop)
+    {
+        if (Branch.Head is { } head)
+        {
+            Show(head);
+        }
+
+        var wanted = stop.Reason == StopReason.Breakpoint || stop.At == request.Limit || request.Step?.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind) == true;
+        return wanted
+            ? EdgeArrival(stop.Reason) with { Breakpoints = stop.Reason == StopReason.Breakpoint ? stop.Breakpoints : [] }
+            : EdgeArrival(StopReason.EndOfHistory);
+    }
+
+    /// <summary>The live program is gone: the history ends at the last tick that can still be reached.</summary>
+    private async Task LoseHeadAsync(ILiveHead head)
+    {
+        var last = head.Progress > Branch.Edge ? head.Progress : Branch.Edge;
+        Branch.Head = null;
+        Branch.EdgeStop = Branch.EdgeStop with { At = last };
+        var session = await TryReachAsync(last).ConfigureAwait(false)
+            ?? (_table.Nearest(Branch, last) is { } newest ? await TryReachAsync(newest.At).ConfigureAwait(false) : null);
+        if (session is null)
+        {
+            _retired.Add(head);
+            return;
+        }
+
+        Branch.EdgeStop = session.Current with { Reason = StopReason.EndOfHistory };
+        Show(session);
+    }
+
+    private async Task<IReplaySession?> TryReachAsync(Ticks target)
+    {
+        try
+        {
+            return await ReachAsync(target, leaveMicros: true, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (FredException)
+        {
+            return null;
+        }
+    }
+}

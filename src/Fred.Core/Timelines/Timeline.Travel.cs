@@ -1,0 +1,163 @@
+namespace Fred.Core;
+
+/// <content>Movement through the past.</content>
+internal sealed partial class Timeline
+{
+    /// <summary>Below this distance a replay costs less than a parked copy saves.</summary>
+    private const long ShortReplay = 200;
+
+    /// <summary>Each parked copy on the way halves the rest of the distance three times: the next steps back start close by.</summary>
+    private const long MicroDivisor = 8;
+
+    private const int MaxMicros = 24;
+
+    /// <summary>How often a dying replica is replaced before the command gives up.</summary>
+    private const int MaxReplicaDeaths = 3;
+
+    /// <summary>Makes a tick of this branch the place the user looks at.</summary>
+    /// <param name="target">0 to the live edge.</param>
+    /// <param name="ct">Cancels; the user then stands where he stood.</param>
+    /// <returns>The stop there.</returns>
+    public async Task<StopEvent> GotoAsync(Ticks target, CancellationToken ct)
+    {
+        if (target < Ticks.Zero || target > Branch.Edge)
+        {
+            throw new FredException(ErrorId.TickOutOfRange, $"Tick {target} is not in the history, which goes from 0 to {Branch.Edge} on branch {Branch.Name}.");
+        }
+
+        if (target == Branch.Edge && Branch.Head is { } head)
+        {
+            Show(head);
+            return EdgeArrival(StopReason.Step);
+        }
+
+        if (target != At || _shownOn != Branch.Id || IsLive)
+        {
+            Show(await ReachAsync(target, leaveMicros: true, ct).ConfigureAwait(false));
+        }
+
+        return Session.Current with { Reason = StopReason.Step, Breakpoints = [] };
+    }
+
+    /// <summary>Makes a clean replica that stands at a tick. It belongs to the caller.</summary>
+    /// <param name="target">The tick.</param>
+    /// <param name="leaveMicros">Whether to park copies on the way, so that ticks a little before are cheap to reach.</param>
+    /// <param name="ct">Cancels; the replica is then gone.</param>
+    /// <returns>The replica, its arrival proved.</returns>
+    public Task<IReplaySession> ReachAsync(Ticks target, bool leaveMicros, CancellationToken ct) =>
+        FromCheckpointAsync(
+            target,
+            async (session, token) =>
+            {
+                await ReplayToAsync(session, target, leaveMicros, token).ConfigureAwait(false);
+                return session;
+            },
+            keep: true,
+            ct);
+
+    /// <summary>Replays an interval once, looking at every event.</summary>
+    /// <param name="from">The interval starts at the newest usable checkpoint at or before this tick.</param>
+    /// <param name="request">What to look for, and the interval's end.</param>
+    /// <param name="armed">The breakpoints that count.</param>
+    /// <param name="ct">Stops the scan.</param>
+    /// <returns>Where the interval really started, and what was found in (start, limit].</returns>
+    public Task<(Ticks Start, IReadOnlyList<ScanMatch> Matches)> ScanAsync(Ticks from, ScanRequest request, BreakpointSet armed, CancellationToken ct) =>
+        FromCheckpointAsync(
+            from,
+            async (session, token) =>
+            {
+                var start = session.Current.At;
+                await session.ArmAsync(armed, token).ConfigureAwait(false);
+                _meter.Follow(session, start, request.Limit);
+                return (start, await session.ScanAsync(request, token).ConfigureAwait(false));
+            },
+            keep: false,
+            ct);
+
+    /// <summary>Continues a replica to a later tick and proves the arrival.</summary>
+    /// <param name="session">A clean replica of this branch.</param>
+    /// <param name="target">The tick.</param>
+    /// <param name="leaveMicros">Whether to park copies on the way.</param>
+    /// <param name="ct">Cancels; the replica is then spent.</param>
+    /// <returns>Done on arrival.</returns>
+    public async Task ReplayToAsync(IReplaySession session, Ticks target, bool leaveMicros, CancellationToken ct)
+    {
+        var gap = target - session.Current.At;
+        _meter.Follow(session, session.Current.At, target);
+        for (var rest = gap / MicroDivisor; leaveMicros && _engine.Traits.CanSave && rest > ShortReplay; rest /= MicroDivisor)
+        {
+            var via = new Ticks(target.Value - rest);
+            _proof.Arrived(Branch, await session.RunAsync(new RunRequest(via), ct).ConfigureAwait(false), via);
+            await ParkMicroAsync(session, ct).ConfigureAwait(false);
+        }
+
+        if (session.Current.At < target)
+        {
+            await session.RunAsync(new RunRequest(target), ct).ConfigureAwait(false);
+        }
+
+        _proof.Arrived(Branch, session.Current, target);
+        ThinMicros(target);
+    }
+
+    /// <summary>Parks a copy of a replica near the user, unless there is one at that tick.</summary>
+    /// <param name="session">The replica.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Done when parked, or when it was not possible.</returns>
+    public async Task ParkMicroAsync(IReplaySession session, CancellationToken ct)
+    {
+        if (_table.Nearest(Branch, session.Current.At)?.At != session.Current.At
+            && await _engine.SaveAsync(session, ct).ConfigureAwait(false) is { } saved)
+        {
+            _table.Add(saved, Branch.Id, CheckpointRole.Micro);
+        }
+    }
+
+    /// <summary>Restores the newest checkpoint at or before a tick and does something with the replica; falls back on older checkpoints and fresh replicas.</summary>
+    private async Task<T> FromCheckpointAsync<T>(Ticks from, Func<IReplaySession, CancellationToken, Task<T>> use, bool keep, CancellationToken ct)
+    {
+        for (var deaths = 0; ;)
+        {
+            var parked = _table.Nearest(Branch, from) ?? throw new FredException(
+                ErrorId.CheckpointLost, $"No checkpoint before tick {from} is left: their processes are gone. The live program still runs; restart it to get its past back.");
+            IReplaySession? session = null;
+            var kept = false;
+            try
+            {
+                session = await _engine.RestoreAsync(parked.Checkpoint, Branch.Id, ct).ConfigureAwait(false);
+                _proof.Restored(Branch, session.Current, parked.Checkpoint);
+                var result = await use(session, ct).ConfigureAwait(false);
+                kept = keep;
+                return result;
+            }
+            catch (FredException error) when (error.Id == ErrorId.CheckpointLost)
+            {
+                Drop(parked);
+            }
+            catch (FredException error) when (error.Id == ErrorId.ReplicaLost && ++deaths < MaxReplicaDeaths)
+            {
+                // A replica that dies twice from one checkpoint will do so a third time: take an older one.
+                if (deaths > 1 && parked.Role != CheckpointRole.Origin)
+                {
+                    Drop(parked);
+                }
+            }
+            finally
+            {
+                if (session is not null && !kept)
+                {
+                    _retired.Add(session);
+                }
+            }
+        }
+    }
+
+    private void ThinMicros(Ticks near)
+    {
+        var micros = _table.WithRole(CheckpointRole.Micro);
+        foreach (var far in micros.OrderByDescending(m => Math.Abs(m.At - near)).Take(micros.Count - MaxMicros))
+        {
+            Drop(far);
+        }
+    }
+}
