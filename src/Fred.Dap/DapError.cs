@@ -32,9 +32,9 @@ internal static class DapError
     /// <summary>Maps whatever a handler threw.</summary>
     public static DapResult From(Exception error) => error switch
     {
+        _ when Cancellation.Is(error) => From(ErrorId.Cancelled, "Cancelled."),
         FredException fred => From(fred.Id, fred.Message),
         DapRequestException request => From(ErrorId.Usage, request.Message),
-        OperationCanceledException => From(ErrorId.Cancelled, "Cancelled."),
         _ => From(ErrorId.Internal, $"Something in Fred is wrong: {error.GetType().Name}: {error.Message} Please report it; the session can go on."),
     };
 

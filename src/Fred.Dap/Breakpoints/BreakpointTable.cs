@@ -4,18 +4,22 @@ namespace Fred.Dap;
 
 /// <summary>The editor's line and function breakpoints, and what the session made of them.</summary>
 /// <remarks>
-/// Two owners meet here: the editor replaces the breakpoints of one file at a time, while commands of the backend's own debugger may set breakpoints too. The
-/// session always gets both. Breakpoints set before the launch, or refused by the session, wait here with the reason.
+/// Two owners meet here: the editor replaces the breakpoints of one file at a time, while commands of the backend's own debugger replace the session's whole table
+/// by theirs, which knows nothing of the editor's. Ours have numbers from <see cref="FirstId"/>, so that the two can be told apart and both be given to the session.
+/// Breakpoints set before the launch, or refused by the session, wait here with the reason.
 /// </remarks>
-internal sealed class BreakpointTable
+internal sealed class BreakpointTable : IDisposable
 {
+    private const int FirstId = 10_000;
+
     private readonly Sitting _sitting;
     private readonly DapConnection _connection;
     private readonly SemaphoreSlim _one = new(1, 1);
     private readonly Lock _lock = new();
+    private readonly HashSet<int> _shown = [];
+    private readonly HashSet<int> _adopted = [];
     private List<UserBreakpoint> _own = [];
-    private IReadOnlyList<Breakpoint> _foreign = [];
-    private int _last;
+    private int _last = FirstId;
 
     /// <summary>Initializes a new instance of the <see cref="BreakpointTable"/> class.</summary>
     public BreakpointTable(Sitting sitting, DapConnection connection)
@@ -28,14 +32,7 @@ internal sealed class BreakpointTable
     public DataBreakpoints Data { get; } = new();
 
     /// <summary>Gives a number that no breakpoint has.</summary>
-    public int NextId()
-    {
-        lock (_lock)
-        {
-            int foreign = _foreign.Count == 0 ? 0 : _foreign.Max(breakpoint => breakpoint.Id);
-            return _last = Math.Max(_last, foreign) + 1;
-        }
-    }
+    public int NextId() => Interlocked.Increment(ref _last);
 
     /// <summary>Finds a breakpoint of the editor's.</summary>
     /// <returns>Null for one the editor does not know: set by a command, it has no hit condition and no log message.</returns>
@@ -76,7 +73,8 @@ internal sealed class BreakpointTable
         lock (_lock)
         {
             own = [.. _own];
-            _foreign = [];
+            _shown.Clear();
+            _adopted.Clear();
             own.ForEach(breakpoint => breakpoint.Armed = null);
         }
         if (own.Count > 0)
@@ -105,20 +103,24 @@ internal sealed class BreakpointTable
         }
     }
 
-    /// <summary>Takes over the session's breakpoints after a command of the backend's own debugger changed them.</summary>
-    public void TakeOver(IReadOnlyList<Breakpoint> breakpoints)
+    /// <summary>A command of the backend's own debugger has replaced the session's breakpoints: gives it ours again and tells the client of the others.</summary>
+    public async Task MergeAsync()
     {
+        await ApplyAsync().ConfigureAwait(false);
+        List<Breakpoint> added;
         lock (_lock)
         {
-            HashSet<int> known = [.. _foreign.Select(breakpoint => breakpoint.Id)];
-            _foreign = [.. breakpoints.Where(breakpoint => !_own.Exists(own => own.Id == breakpoint.Id))];
-            foreach (Breakpoint added in _foreign.Where(breakpoint => !known.Contains(breakpoint.Id)))
-            {
-                _connection.SendEvent("breakpoint", new BreakpointEventBody("new", new UserBreakpoint(
-                    added.Id, new(null, 0, added.Function, null, null, null)) { Armed = added }.ToBody()));
-            }
+            added = Foreign(_sitting.Session).FindAll(breakpoint => _shown.Add(breakpoint.Id));
+        }
+        foreach (Breakpoint breakpoint in added)
+        {
+            var shown = new UserBreakpoint(breakpoint.Id, new(null, 0, breakpoint.Function, null, null, null)) { Armed = breakpoint };
+            _connection.SendEvent("breakpoint", new BreakpointEventBody("new", shown.ToBody()));
         }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _one.Dispose();
 
     private List<UserBreakpoint> Exchange(Func<UserBreakpoint, bool> replaces, IReadOnlyList<WantedBreakpoint> wanted)
     {
@@ -176,14 +178,9 @@ internal sealed class BreakpointTable
 
     private async Task<string?> TryGiveAsync(DebugSession session, List<UserBreakpoint> own)
     {
-        IEnumerable<Breakpoint> foreign;
-        lock (_lock)
-        {
-            foreign = _foreign;
-        }
         try
         {
-            await session.SetBreakpointsAsync([.. own.Select(ToSession), .. foreign], CancellationToken.None).ConfigureAwait(false);
+            await session.SetBreakpointsAsync([.. own.Select(ToSession), .. Foreign(session)], CancellationToken.None).ConfigureAwait(false);
         }
         catch (FredException error) when (error.Id is ErrorId.BadBreakpoint or ErrorId.BadExpression)
         {
@@ -200,17 +197,13 @@ internal sealed class BreakpointTable
     // Only the backend's own debugger can look a function up; its number for the breakpoint is replaced by ours.
     private async Task SetFunctionAsync(DebugSession session, UserBreakpoint breakpoint)
     {
+        HashSet<int> before = [.. session.Breakpoints.Select(known => known.Id), .. _adopted];
         BackendReply reply = await session.ExecuteBackendAsync($"break {breakpoint.Wanted.Function}", CancellationToken.None).ConfigureAwait(false);
-        HashSet<int> before;
-        lock (_lock)
-        {
-            before = [.. _foreign.Select(known => known.Id), .. _own.Select(own => own.Id)];
-        }
         if (reply.Breakpoints?.FirstOrDefault(known => !before.Contains(known.Id)) is { } found)
         {
             lock (_lock)
             {
-                _foreign = [.. _foreign.Where(known => known.Id != found.Id)];
+                _adopted.Add(found.Id);
             }
             (breakpoint.Armed, breakpoint.Problem) = (found with { Id = breakpoint.Id }, null);
         }
@@ -219,6 +212,14 @@ internal sealed class BreakpointTable
             string answer = reply.Output.Trim();
             breakpoint.Problem = string.Create(
                 CultureInfo.InvariantCulture, $"'{breakpoint.Wanted.Function}' is not known yet; tried again at every stop. {answer}").Trim();
+        }
+    }
+
+    private List<Breakpoint> Foreign(DebugSession session)
+    {
+        lock (_lock)
+        {
+            return [.. session.Breakpoints.Where(breakpoint => breakpoint.Id < FirstId && !_adopted.Contains(breakpoint.Id))];
         }
     }
 

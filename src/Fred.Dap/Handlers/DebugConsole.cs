@@ -37,7 +37,7 @@ internal sealed class DebugConsole
 
     /// <summary>Completes the name of a verb.</summary>
     /// <returns>Null when what stands before the cursor is no beginning of one.</returns>
-    public IEnumerable<string>? Complete(string before)
+    public static IEnumerable<string>? Complete(string before)
     {
         string[] matches = [.. ConsoleVerb.All.Select(verb => Prefix + verb.Name).Where(name => before.Length > 1 && name.StartsWith(before, StringComparison.Ordinal))];
         return matches.Length == 0 ? null : matches;
@@ -78,6 +78,10 @@ internal sealed class DebugConsole
     {
         BackendReply reply = await _sitting.Session.ExecuteBackendAsync(line, ct).ConfigureAwait(false);
         string output = reply.Output;
+        if (reply.Breakpoints is not null)
+        {
+            await _sitting.Breakpoints.MergeAsync().ConfigureAwait(false);
+        }
         switch (reply.Action)
         {
             case null:

@@ -50,7 +50,7 @@ internal sealed class EvaluateHandlers
         string[] lines = (arguments.Text ?? "").Split('\n');
         string line = lines[Math.Clamp((arguments.Line ?? 1) - 1, 0, lines.Length - 1)];
         int column = Math.Clamp((arguments.Column ?? (line.Length + first)) - first, 0, line.Length);
-        IEnumerable<string> matches = _console.Complete(line[..column])
+        IEnumerable<string> matches = DebugConsole.Complete(line[..column])
             ?? await _sitting.Session.CompleteAsync(line, column, ct).ConfigureAwait(false);
         return DapResult.Of(new CompletionsBody([.. matches.Select(match =>
         {

@@ -115,7 +115,7 @@ internal sealed class LifecycleHandlers : IEditorTerminal
 
     private DapResult FirstRun() => _sitting.Settings is { StopOnEntry: true, NoDebug: false }
         ? new DapResult(true) { Then = () => _sitting.Travel.Announce(_sitting.Session.Stop) }
-        : _sitting.Travel.Start("Run", null, leg => _mover.MoveAsync(leg, new SessionCommand.Continue()));
+        : _sitting.Travel.Start("Run", null, _mover.RunFromStartAsync);
 
     private Task<DapResult> ThreadsAsync(DapRequest request, CancellationToken ct) =>
         Task.FromResult(DapResult.Of(new ThreadsBody([new DapThread(StopAnnouncer.ThreadId, "MainThread")])));

@@ -19,8 +19,8 @@ internal sealed class ReverseHandlers
         map["stepBack"] = StepBackAsync;
         map["reverseContinue"] = (request, _) => Task.FromResult(_sitting.Travel.Start(
             "Reverse", null, leg => _mover.MoveAsync(leg, new SessionCommand.ReverseContinue(Count(request)))));
-        map["reverseStepIn"] = (request, _) => Move("Step back in", new SessionCommand.ReverseStep(Count(request)));
-        map["reverseStepOut"] = (request, _) => Move("Step back out", new SessionCommand.ReverseFinish(Count(request)));
+        map["reverseStepIn"] = (request, _) => StartAsync("Step back in", new SessionCommand.ReverseStep(Count(request)));
+        map["reverseStepOut"] = (request, _) => StartAsync("Step back out", new SessionCommand.ReverseFinish(Count(request)));
         map["restartFrame"] = RestartFrameAsync;
         map["gotoTick"] = GotoTickAsync;
         map["undo"] = UndoAsync;
@@ -29,7 +29,7 @@ internal sealed class ReverseHandlers
 
     private static int Count(DapRequest request) => Math.Max(1, request.Bind(DapJson.Default.MoveArguments).Count ?? 1);
 
-    private Task<DapResult> Move(string title, SessionCommand command) =>
+    private Task<DapResult> StartAsync(string title, SessionCommand command) =>
         Task.FromResult(_sitting.Travel.Start(title, null, leg => _mover.MoveAsync(leg, command), tellContinued: true));
 
     // Editors draw stepBack as "over". A smaller granularity asks for the event before, wherever it is.
@@ -60,7 +60,7 @@ internal sealed class ReverseHandlers
             { Tick: { } tick } => new SessionCommand.Goto(new Ticks(CheckTick(tick))),
             _ => throw new DapRequestException("Say where to go: one of tick, bookmark, live."),
         };
-        return Move(command is SessionCommand.GotoLive ? "Return to live" : "Go to tick", command);
+        return StartAsync(command is SessionCommand.GotoLive ? "Return to live" : "Go to tick", command);
     }
 
     private long CheckTick(long tick)
@@ -85,7 +85,7 @@ internal sealed class ReverseHandlers
         int entries = Math.Min(length, _sitting.Travel.UndoMarks.CountEntries(moves, length));
         return entries == 0
             ? throw new FredException(ErrorId.NotNow, "There is nothing to undo.")
-            : Move("Undo", new SessionCommand.Undo(entries));
+            : StartAsync("Undo", new SessionCommand.Undo(entries));
     }
 
     private Task<DapResult> ReverseWatchAsync(DapRequest request, CancellationToken ct)

@@ -43,6 +43,27 @@ internal sealed class BreakpointRun
         return stop;
     }
 
+    /// <summary>Whether a breakpoint stops the program where it stands before having moved at all: runs only look at what comes after.</summary>
+    /// <param name="leg">The leg it belongs to.</param>
+    /// <returns>The stop; null to run on.</returns>
+    public async Task<StopEvent?> StopHereAsync(Leg leg)
+    {
+        DebugSession session = _sitting.Session;
+        var reached = new List<int>();
+        foreach (Breakpoint breakpoint in session.Breakpoints.Where(known => known.Enabled && known.Location == session.Stop.Location))
+        {
+            bool holds = breakpoint.Condition is null || (await session.EvaluateAsync(
+                breakpoint.Condition, new EvaluationScope.InFrame(0), leg.Token).ConfigureAwait(false)).Truth == Truth.Good;
+            if (holds)
+            {
+                reached.Add(breakpoint.Id);
+            }
+        }
+        StopEvent stop = session.Stop with { Reason = StopReason.Breakpoint, Breakpoints = reached };
+        IReadOnlyList<int> stopping = await PassAsync(session, stop, prints: true, leg.Token).ConfigureAwait(false);
+        return stopping.Count == 0 ? null : stop with { Breakpoints = stopping };
+    }
+
     // What leads from a stop on the way to where the command would have ended; null when a command has no way (one event) or is not interrupted by breakpoints.
     private static SessionCommand? Again(SessionCommand command, StopEvent start) => command switch
     {

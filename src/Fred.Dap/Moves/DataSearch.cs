@@ -66,7 +66,7 @@ internal sealed class DataSearch
             StopEvent stop = await session.ExecuteAsync(new SessionCommand.Goto(change.At), leg.Token).ConfigureAwait(false);
             return await DescribeAsync(session, stop, change.Watch, null, change.Watch.Value, leg.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (Cancellation.Is(error))
         {
             await session.ExecuteAsync(new SessionCommand.Goto(origin), CancellationToken.None).ConfigureAwait(false);
             throw;

@@ -26,6 +26,11 @@ internal sealed class Mover
         return stop;
     }
 
+    /// <summary>Lets the program run from its first statement, unless a breakpoint on that very statement stops it.</summary>
+    /// <param name="leg">The leg the movement is.</param>
+    public async Task<StopEvent> RunFromStartAsync(Leg leg) => await _run.StopHereAsync(leg).ConfigureAwait(false)
+        ?? await MoveAsync(leg, new SessionCommand.Continue()).ConfigureAwait(false);
+
     // One event cannot pass a change by without arriving at it, and jumps are meant to arrive where they say.
     private Task<StopEvent> DispatchAsync(Leg leg, SessionCommand command) => command switch
     {

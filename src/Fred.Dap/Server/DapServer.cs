@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 
 namespace Fred.Dap;
 
@@ -8,7 +9,7 @@ namespace Fred.Dap;
 /// runs the other requests in order; (3) the connection's writer blocks on the client's reading; (4) a leg on its way through time runs on the pool, as do the
 /// pumps for output and session events. Whatever ends first ends all: the debuggee is gone when <see cref="RunAsync"/> returns.
 /// </remarks>
-public sealed class DapServer : IServerControl
+public sealed class DapServer : IServerControl, IDisposable
 {
     private readonly Stream _input;
     private readonly Stream _output;
@@ -40,7 +41,8 @@ public sealed class DapServer : IServerControl
         PipeWriter writer = PipeWriter.Create(_output, new StreamPipeWriterOptions(leaveOpen: true));
         var stream = new DapStream(reader, writer);
         var connection = new DapConnection(stream);
-        await using var sitting = new Sitting(connection, _time);
+        var sitting = new Sitting(connection, _time);
+        await using ConfiguredAsyncDisposable closing = sitting.ConfigureAwait(false);
         _dispatcher = new RequestDispatcher(connection, HandlerMap.Create(sitting, connection, _launcher, this), () => sitting.State);
 
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(ct);
@@ -61,6 +63,9 @@ public sealed class DapServer : IServerControl
         await reader.CompleteAsync().ConfigureAwait(false);
         return problem;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
 
     /// <inheritdoc/>
     bool IServerControl.CancelRequest(int seq) => _dispatcher?.Cancel(seq) ?? false;

@@ -51,7 +51,7 @@ internal sealed class Leg : IDisposable
             {
                 stop = await session.ExecuteAsync(command, run.Token).ConfigureAwait(false);
             }
-            catch (OperationCanceledException) when (!Token.IsCancellationRequested)
+            catch (Exception error) when (Cancellation.Is(error) && !Token.IsCancellationRequested)
             {
                 // Interrupted by an errand: where it stands is no stop of the user's.
             }
@@ -73,12 +73,14 @@ internal sealed class Leg : IDisposable
     /// <param name="session">The session; interrupted if it runs live.</param>
     /// <param name="work">What to do.</param>
     /// <returns>Done when it has been done.</returns>
-    public Task AddErrandAsync(DebugSession session, Func<Task> work)
+    public async Task AddErrandAsync(DebugSession session, Func<Task> work)
     {
         var errand = new Errand(work, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
         _errands.Enqueue(errand);
         InterruptIfRunning(session);
-        return errand.Done.Task;
+#pragma warning disable VSTHRD003 // A completion source of this class; it is only ever completed.
+        await errand.Done.Task.ConfigureAwait(false);
+#pragma warning restore VSTHRD003
     }
 
     /// <summary>Interrupts a live run when errands wait.</summary>

@@ -45,7 +45,9 @@ internal sealed class OutputPump : IAsyncDisposable
     {
         await FlushAsync().ConfigureAwait(false);
         await _stop.CancelAsync().ConfigureAwait(false);
+#pragma warning disable VSTHRD003 // Started by this class.
         await _pump.ConfigureAwait(false);
+#pragma warning restore VSTHRD003
         _stop.Dispose();
         _one.Dispose();
     }

@@ -82,7 +82,7 @@ internal static class RequestGate
         new("evaluate", GateStates.AtRest),
         new("completions", GateStates.AtRest),
         new("exceptionInfo", GateStates.AtRest),
-        new("source", GateStates.Any),
+        new("source", GateStates.Started),
         new("loadedSources", GateStates.Any),
         new("modules", GateStates.Any),
 

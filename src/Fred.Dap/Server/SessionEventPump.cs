@@ -22,7 +22,9 @@ internal sealed class SessionEventPump : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
+#pragma warning disable VSTHRD003 // Started by this class.
         await _pump.ConfigureAwait(false);
+#pragma warning restore VSTHRD003
         _stop.Dispose();
     }
 
@@ -54,13 +56,10 @@ internal sealed class SessionEventPump : IAsyncDisposable
             case SessionEvent.StateChanged { State: SessionState.Running }:
                 _sitting.Travel.NoteRunning();
                 break;
-            case SessionEvent.BreakpointsChanged:
-                _sitting.Breakpoints.TakeOver(_session.Breakpoints);
-                break;
             case SessionEvent.CheckpointsChanged or SessionEvent.BranchChanged:
                 _connection.SendEvent("fredTimelineChanged", null);
                 break;
-            case SessionEvent.Stopped or SessionEvent.StateChanged:
+            case SessionEvent.Stopped or SessionEvent.StateChanged or SessionEvent.BreakpointsChanged:
                 break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(happened));

@@ -116,8 +116,11 @@ internal sealed class Sitting : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        _ended = true;
-        await CloseAsync().ConfigureAwait(false);
+        if (!_ended)
+        {
+            _ended = true;
+            await CloseAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task ForgetAsync()
@@ -133,8 +136,14 @@ internal sealed class Sitting : IAsyncDisposable
         {
             await debuggee.Backend.DisposeAsync().ConfigureAwait(false);
         }
-        await (_events?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
-        await (_output?.DisposeAsync() ?? ValueTask.CompletedTask).ConfigureAwait(false);
+        if (_events is { } events)
+        {
+            await events.DisposeAsync().ConfigureAwait(false);
+        }
+        if (_output is { } output)
+        {
+            await output.DisposeAsync().ConfigureAwait(false);
+        }
         (_session, _debuggee, _events, _output) = (null, null, null, null);
     }
 }

@@ -5,7 +5,7 @@ namespace Fred.Dap;
 /// The order at the end of a leg is what clients depend on: the program's output, progressEnd, then (with the gate open again) stopped. A cancelled or failed leg
 /// ends with a stop too, at the old position: without one the client would believe for ever that the program runs.
 /// </remarks>
-internal sealed class Travel
+internal sealed class Travel : IDisposable
 {
     private readonly Sitting _sitting;
     private readonly StopAnnouncer _announcer;
@@ -169,6 +169,9 @@ internal sealed class Travel
     /// <summary>Tells the client that a leg came to nothing and where the session stands now.</summary>
     public void AnnounceCancelled(Leg leg) => _announcer.Cancelled(leg);
 
+    /// <inheritdoc/>
+    public void Dispose() => _leg?.Dispose();
+
     private async Task RunAsync(Leg leg, Func<Leg, Task<StopEvent>> move)
     {
         Action announce;
@@ -177,7 +180,7 @@ internal sealed class Travel
             StopEvent stop = await move(leg).ConfigureAwait(false);
             announce = () => Announce(stop);
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (Cancellation.Is(error))
         {
             announce = () => AnnounceCancelled(leg);
         }
