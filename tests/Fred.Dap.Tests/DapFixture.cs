@@ -119,7 +119,7 @@ internal sealed class DapFixture : IAsyncDisposable, IDebuggeeLauncher
     public async ValueTask DisposeAsync()
     {
         await Client.DisposeAsync();
-        await Serving.WaitAsync(_timeout.Token);
+        await Serving.WaitAsync(TimeSpan.FromSeconds(10));
         foreach (var backend in Backends)
         {
             (backend.AliveSessions, backend.OpenInspectors, backend.ParkedCheckpoints).ShouldBe((0, 0, 0));

@@ -54,7 +54,7 @@ internal sealed class BreakpointTable : IDisposable
         try
         {
             List<UserBreakpoint> fresh = Exchange(replaces, wanted);
-            if (_sitting.SessionOrNull is not null)
+            if (_sitting is { SessionOrNull: not null, Settings.NoDebug: false })
             {
                 await _sitting.Travel.AtRestAsync(ApplyAsync).ConfigureAwait(false);
             }

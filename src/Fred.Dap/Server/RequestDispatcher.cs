@@ -47,18 +47,25 @@ internal sealed class RequestDispatcher
         await _queue.Writer.WriteAsync(pending, ct).ConfigureAwait(false);
     }
 
-    /// <summary>Works the queue off until <see cref="Complete"/>.</summary>
+    /// <summary>Works the queue off until <see cref="Complete"/>, and waits for the detached requests too: each gets its response.</summary>
     /// <param name="ct">Stops taking requests.</param>
     public async Task RunAsync(CancellationToken ct)
     {
+        var detached = new List<Task>();
         await foreach (Pending pending in _queue.Reader.ReadAllAsync(ct).ConfigureAwait(false))
         {
             Task answered = AnswerAsync(pending);
-            if (RequestGate.Find(pending.Request.Command)?.Scheduling != Scheduling.Detached)
+            if (RequestGate.Find(pending.Request.Command)?.Scheduling == Scheduling.Detached)
+            {
+                detached.RemoveAll(task => task.IsCompleted);
+                detached.Add(answered);
+            }
+            else
             {
                 await answered.ConfigureAwait(false);
             }
         }
+        await Task.WhenAll(detached).ConfigureAwait(false);
     }
 
     /// <summary>No more requests will come.</summary>

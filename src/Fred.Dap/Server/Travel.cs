@@ -73,7 +73,7 @@ internal sealed class Travel : IDisposable
                 {
                     SendContinued();
                 }
-                _ = RunAsync(leg, move);
+                _ = Task.Run(() => RunAsync(leg, move));
             },
         };
     }

@@ -135,7 +135,7 @@ public sealed class DapClient : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _toServer.DisposeAsync();
-        await _reading.WaitAsync(_timeout);
+        await _reading.WaitAsync(TimeSpan.FromSeconds(10), CancellationToken.None);
         _writing.Dispose();
     }
 
