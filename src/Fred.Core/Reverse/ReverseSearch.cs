@@ -1,17 +1,9 @@
 namespace Fred.Core;
 
 /// <summary>The reverse verbs: each is "the last event before now that satisfies ...", found by replaying intervals forward, newest first.</summary>
-/// <remarks>
-/// One convention throughout: an interval is (start, limit]; start is a checkpoint, the next older interval ends at start, so the intervals tile the past and an
-/// event exactly at a checkpoint belongs to the interval that ends there. Each interval is replayed once, in a throw-away replica that notes the last match.
-/// </remarks>
 internal sealed class ReverseSearch(Timeline timeline)
 {
-    /// <summary>
-    /// Intervals shorter than this are merged with older ones (each search step at least doubles): copies parked near now are only some hundred ticks apart, and
-    /// a replica for each would cost more (2-9 ms) than replaying this many ticks (about 10 ms).
-    /// </summary>
-    private const long MergeBelow = 100_000;
+    private readonly IntervalWalk _walk = new(timeline);
 
     /// <summary>Goes back some events.</summary>
     /// <param name="count">How many.</param>
@@ -48,7 +40,7 @@ internal sealed class ReverseSearch(Timeline timeline)
         IGrouping<Ticks, ScanMatch>? hit = null;
         if (armed.Enabled.Count > 0)
         {
-            await BackwardsAsync(
+            await _walk.BackwardsAsync(
                 timeline.At.Previous,
                 limit => new BreakpointScan(limit, All: count > 1),
                 armed,
@@ -102,7 +94,7 @@ internal sealed class ReverseSearch(Timeline timeline)
     private async Task<Ticks?> LastAsync(Ticks limit, StepFilter filter, CancellationToken ct)
     {
         Ticks? found = null;
-        await BackwardsAsync(
+        await _walk.BackwardsAsync(
             limit,
             to => new EventScan(to, filter),
             BreakpointSet.Empty,
@@ -113,30 +105,6 @@ internal sealed class ReverseSearch(Timeline timeline)
             },
             ct).ConfigureAwait(false);
         return found;
-    }
-
-    /// <summary>Replays the intervals before a tick, newest first, until one satisfies.</summary>
-    /// <param name="limit">The newest interval ends here.</param>
-    /// <param name="request">What to look for in an interval with a given end.</param>
-    /// <param name="armed">The breakpoints that count.</param>
-    /// <param name="isEnough">Looks at an interval's start and matches.</param>
-    /// <param name="ct">Stops the search.</param>
-    /// <returns>Done when an interval was enough, or the beginning is reached.</returns>
-    private async Task BackwardsAsync(
-        Ticks limit, Func<Ticks, ScanRequest> request, BreakpointSet armed, Func<Ticks, IReadOnlyList<ScanMatch>, bool> isEnough, CancellationToken ct)
-    {
-        long length = 0;
-        while (limit >= Timeline.FirstEvent)
-        {
-            var from = new Ticks(Math.Max(0, limit.Value - Math.Max(1, Math.Min(2 * length, MergeBelow))));
-            var (start, matches) = await timeline.ScanAsync(from, request(limit), armed, ct).ConfigureAwait(false);
-            if (isEnough(start, matches))
-            {
-                return;
-            }
-
-            (length, limit) = (limit - start, start);
-        }
     }
 
     private async Task<StopEvent> GotoStartAsync(CancellationToken ct)

@@ -83,9 +83,6 @@ public sealed partial class DebugSession
         return taken ?? throw new InvalidOperationException();
     }
 
-    /// <summary>Finds when an invariant broke, and stops before the statement that broke it.</summary>
-    public Task<WatchReport> ReverseWatchAsync(WatchQuery query, CancellationToken ct) => throw new NotImplementedException();
-
     private static void CheckCount(SessionCommand command)
     {
         var count = command switch

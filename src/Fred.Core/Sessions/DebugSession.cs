@@ -150,7 +150,7 @@ public sealed partial class DebugSession : IAsyncDisposable
         {
             if (_state is SessionState.Running or SessionState.Travelling)
             {
-                _moving?.Cancel();
+                CancelMoving();
             }
         }
     }
@@ -166,7 +166,7 @@ public sealed partial class DebugSession : IAsyncDisposable
                 return;
             }
 
-            _moving?.Cancel();
+            CancelMoving();
             _state = SessionState.Closed;
             ending = _command;
         }
@@ -177,6 +177,15 @@ public sealed partial class DebugSession : IAsyncDisposable
         _inspectors.Dispose();
         Publish(new SessionEvent.StateChanged(SessionState.Closed));
         _events.Writer.TryComplete();
+    }
+
+    /// <summary>Called under the lock, which keeps the source alive; the command goes on elsewhere, not on this stack.</summary>
+    private void CancelMoving()
+    {
+        if (_moving is { } moving)
+        {
+            _timeline.Retired.Add(moving.CancelAsync());
+        }
     }
 
     private void Publish(SessionEvent happened) => _events.Writer.TryWrite(happened);

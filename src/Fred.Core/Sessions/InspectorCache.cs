@@ -60,7 +60,6 @@ internal sealed class InspectorCache(Retirement retired, Func<IInspector, Cancel
         {
             Forget();
             _session = null;
-            _closing.Dispose();
             _closing = new CancellationTokenSource();
         }
         finally

@@ -80,7 +80,7 @@ internal sealed partial class Timeline
             }
             catch (Exception error) when (error is FredException or OperationCanceledException)
             {
-                Show(await ReachAsync(from, leaveMicros: false, CancellationToken.None).ConfigureAwait(false));
+                await ReturnAsync(from).ConfigureAwait(false);
                 if (error is not FredException { Id: ErrorId.ReplicaLost } || ++deaths >= MaxReplicaDeaths)
                 {
                     throw;
@@ -89,6 +89,20 @@ internal sealed partial class Timeline
         }
 
         return stop.At < edge ? stop : ReachEdge(request, stop);
+    }
+
+    /// <summary>A run has spent the replica the user looked at: back to where he stood, or, when nothing leads there any more, to the live program.</summary>
+    private async Task ReturnAsync(Ticks from)
+    {
+        try
+        {
+            Show(await ReachAsync(from, leaveMicros: false, CancellationToken.None).ConfigureAwait(false));
+        }
+        catch (FredException) when (Branch.Head is not null)
+        {
+            Show(Branch.Head);
+            throw;
+        }
     }
 
     /// <summary>The replica has come to the live edge: the live program takes over.</summary>

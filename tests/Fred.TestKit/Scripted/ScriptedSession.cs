@@ -160,11 +160,16 @@ internal sealed class ScriptedSession : ILiveHead
         }
     }
 
-    private async Task<bool> AdvanceAsync(CancellationToken ct)
+    private async ValueTask<bool> AdvanceAsync(CancellationToken ct)
     {
         var faults = _backend.Faults;
         var isHead = ReplicaNumber == 0;
-        await WaitAsync(faults.Before(isHead, Progress), ct);
+        var gate = faults.Before(isHead, Progress);
+        if (!gate.IsCompletedSuccessfully || ct.IsCancellationRequested)
+        {
+            await WaitAsync(gate, ct);
+        }
+
         if (isHead ? Recording.Advance() is null : Progress.Value >= Recording.Events.Count - 1)
         {
             Current = Stop(Here.Exception is null ? StopReason.Exit : StopReason.Exception, Here);

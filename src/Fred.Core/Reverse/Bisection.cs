@@ -1,0 +1,57 @@
+namespace Fred.Core;
+
+/// <summary>Finds where a property changes by asking as seldom as possible. Knows no debugger; an answer may cost milliseconds, a question nothing.</summary>
+internal static class Bisection
+{
+    /// <summary>Looks back from now for the newest of some points at which the property still held.</summary>
+    /// <remarks>
+    /// Gallops back (1, 2, 4, ... points) before it bisects: recent changes are the usual question, and where the property is not monotone, the change found is then
+    /// near now rather than anywhere. At most 2 log2(n) + 2 questions.
+    /// </remarks>
+    /// <param name="count">Points 0 to count - 1 in time order; the point `count` is now, where the property does not hold.</param>
+    /// <param name="holdsAt">Whether the property holds at a point.</param>
+    /// <returns>Two neighbours: it holds at Good (-1: at no point asked), not at Bad (which may be `count`).</returns>
+    public static async Task<(int Good, int Bad)> GallopBackAsync(int count, Func<int, Task<bool>> holdsAt)
+    {
+        var bad = count;
+        for (var step = 1; ; step *= 2)
+        {
+            var candidate = Math.Max(0, count - step);
+            if (candidate >= bad)
+            {
+                return (-1, bad);
+            }
+
+            if (await holdsAt(candidate).ConfigureAwait(false))
+            {
+                var (good, first) = await BisectAsync(candidate, bad, async point => await holdsAt((int)point).ConfigureAwait(false)).ConfigureAwait(false);
+                return ((int)good, (int)first);
+            }
+
+            bad = candidate;
+        }
+    }
+
+    /// <summary>Narrows an interval down to two neighbours.</summary>
+    /// <param name="good">The property holds here.</param>
+    /// <param name="bad">And not here; greater.</param>
+    /// <param name="holdsAt">Whether it holds at a point between.</param>
+    /// <returns>Neighbours: it holds at Good, not at Bad.</returns>
+    public static async Task<(long Good, long Bad)> BisectAsync(long good, long bad, Func<long, Task<bool>> holdsAt)
+    {
+        while (bad - good > 1)
+        {
+            var middle = good + ((bad - good) / 2);
+            if (await holdsAt(middle).ConfigureAwait(false))
+            {
+                good = middle;
+            }
+            else
+            {
+                bad = middle;
+            }
+        }
+
+        return (good, bad);
+    }
+}

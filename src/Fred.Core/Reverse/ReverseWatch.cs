@@ -1,0 +1,249 @@
+namespace Fred.Core;
+
+/// <summary>Finds the statement that broke an invariant.</summary>
+/// <remarks>
+/// What is hard: evaluating at every tick perturbs the program, so the replica that does it proves nothing; and a plain bisection finds *a* change, not the last,
+/// unless the property is monotone. The rules:
+/// (1) "bad" is false; good and not evaluable are both "not bad". A transition at t: not bad at t, bad at t + 1.
+/// (2) Last, bad now: bisect over the checkpoints by evaluating in each (nothing is executed), then one scan of the one interval left. Changes hidden between
+/// checkpoints on the way are not seen; `All` sees them.
+/// (3) Last, not bad now: the last transition before now, by scanning whole intervals newest first. First and All: whole intervals oldest first. All three are exact.
+/// (4) What a scan finds is confirmed by a clean replay; where that fails, by clean bisection, which needs no scan.
+/// So no tick is executed more than twice: once by a scan, once by the confirmation. (An interval above <see cref="WatchOptions.StridedAbove"/> ticks is first
+/// sampled; then the last stride is executed three times.)
+/// </remarks>
+internal sealed class ReverseWatch
+{
+    private readonly Timeline _timeline;
+    private readonly IntervalWalk _walk;
+    private readonly WatchQuery _query;
+    private readonly string _activation;
+    private readonly WatchOptions _options;
+    private readonly TruthLog _log = new();
+    private readonly Ticks _now;
+
+    /// <summary>Initializes a new instance of the <see cref="ReverseWatch"/> class.</summary>
+    /// <param name="timeline">Stands at now.</param>
+    /// <param name="query">The question.</param>
+    /// <param name="activation">The activation its names belong to.</param>
+    /// <param name="options">Limits.</param>
+    public ReverseWatch(Timeline timeline, WatchQuery query, string activation, WatchOptions options)
+    {
+        (_timeline, _query, _activation, _options, _now) = (timeline, query, activation, options, timeline.At);
+        _walk = new IntervalWalk(timeline);
+        Probe = new WatchProbe(timeline, query.Expression, activation, _log);
+    }
+
+    /// <summary>Gets what evaluates in clean replicas.</summary>
+    public WatchProbe Probe { get; }
+
+    /// <summary>Gets a value indicating whether nothing seen became good again after it was bad.</summary>
+    public bool IsMonotone => _log.IsMonotone;
+
+    /// <summary>Searches. The user's session is not touched.</summary>
+    /// <param name="truthNow">The value where the user stands.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The outcome and the confirmed transitions in time order.</returns>
+    public async Task<(WatchResult Result, IReadOnlyList<Transition> Transitions)> SearchAsync(Truth truthNow, CancellationToken ct)
+    {
+        _log.Add(_now, truthNow);
+        _timeline.Meter.Begin($"reverse-watch {_query.Expression}", _now.Value);
+        var transitions = _query.Which switch
+        {
+            WhichTransition.Last when truthNow == Truth.Bad => await LastWhenBadAsync(ct).ConfigureAwait(false),
+            WhichTransition.Last => await LastWhenGoodAsync(ct).ConfigureAwait(false),
+            _ => await OldestFirstAsync(truthNow, ct).ConfigureAwait(false),
+        };
+        return (Classify(transitions), transitions);
+    }
+
+    private WatchResult Classify(IReadOnlyList<Transition> transitions)
+    {
+        if (transitions.Count > 0)
+        {
+            return _log.Saw(Truth.Good, transitions[^1].At) ? WatchResult.Transition : WatchResult.AlwaysBad;
+        }
+
+        return _log.Saw(Truth.Bad, _now) ? WatchResult.AlwaysBad : _log.Saw(Truth.Good, _now) ? WatchResult.AlwaysGood : WatchResult.NeverEvaluable;
+    }
+
+    private ExpressionScan Scan(Ticks limit, long stride = 1) => new(limit, _query.Expression, _activation, stride);
+
+    private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(CancellationToken ct)
+    {
+        var points = _timeline.Checkpoints.Select(c => c.At).Where(at => at >= Timeline.FirstEvent && at < _now).Distinct().ToList();
+        var (good, bad) = await Bisection.GallopBackAsync(points.Count, i => Probe.HoldsAtAsync(points[i], ct)).ConfigureAwait(false);
+        var (low, high) = (good < 0 ? Ticks.Zero : points[good], bad == points.Count ? _now : points[bad]);
+        var (from, until) = high - low > _options.StridedAbove ? await NarrowAsync(low, high, ct).ConfigureAwait(false) : (low, high);
+        var claimed = await LastInAsync(from, until, ct).ConfigureAwait(false);
+        return claimed < Timeline.FirstEvent ? [] : await ConfirmAsync([(claimed, low, high)], ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Samples a long interval, and leaves a checkpoint before the stride in which the last change happened.</summary>
+    private async Task<(Ticks Low, Ticks High)> NarrowAsync(Ticks low, Ticks high, CancellationToken ct)
+    {
+        var limit = high.Previous;
+        var (start, matches) = await _timeline.ScanAsync(low, Scan(limit, _options.Stride), BreakpointSet.Empty, ct).ConfigureAwait(false);
+        Note(matches);
+        var change = matches.Count > 0 && matches[^1].Truth != Truth.Bad ? null : LastChange(low, matches);
+        var sampledBad = change ?? high;
+        var steps = (sampledBad - start - 1) / _options.Stride;
+        var sampledGood = new Ticks(start.Value + (steps * _options.Stride));
+        sampledGood = change is null ? limit : sampledGood < low ? low : sampledGood;
+        if (sampledGood > low)
+        {
+            var session = await _timeline.ReachAsync(sampledGood, leaveMicros: false, ct).ConfigureAwait(false);
+            try
+            {
+                await _timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
+            }
+            finally
+            {
+                _timeline.Retired.Add(session);
+            }
+        }
+
+        return (sampledGood, sampledBad);
+    }
+
+    /// <summary>The last transition in an interval that is not bad at its beginning and bad at its end.</summary>
+    private async Task<Ticks> LastInAsync(Ticks low, Ticks high, CancellationToken ct)
+    {
+        if (high - low <= 1)
+        {
+            return low;
+        }
+
+        var (_, matches) = await _timeline.ScanAsync(low, Scan(high.Previous), BreakpointSet.Empty, ct).ConfigureAwait(false);
+        Note(matches);
+        return matches.Count > 0 && matches[^1].Truth != Truth.Bad ? high.Previous : LastChange(low, matches)?.Previous ?? high.Previous;
+    }
+
+    private async Task<IReadOnlyList<Transition>> LastWhenGoodAsync(CancellationToken ct)
+    {
+        (Ticks At, Ticks Low)? claimed = null;
+        Ticks? badFrom = null;
+        await _walk.BackwardsAsync(
+            _now.Previous,
+            limit => Scan(limit),
+            BreakpointSet.Empty,
+            (start, matches) =>
+            {
+                Note(matches);
+                if (badFrom is { } later && matches.Count > 0 && matches[^1].Truth != Truth.Bad)
+                {
+                    // Bad from the first tick of the newer interval on, not bad at the end of this one.
+                    claimed = (later.Previous, start);
+                    return true;
+                }
+
+                for (var i = matches.Count - 1; i > 0 && claimed is null; i--)
+                {
+                    claimed = matches[i].Truth == Truth.Bad && matches[i - 1].Truth != Truth.Bad ? (matches[i].At.Previous, start) : null;
+                }
+
+                badFrom = matches.Count > 0 && matches[0].Truth == Truth.Bad ? matches[0].At : null;
+                return claimed is not null;
+            },
+            ct).ConfigureAwait(false);
+        return claimed is { } found ? await ConfirmAsync([(found.At, found.Low, found.At.Next)], ct).ConfigureAwait(false) : [];
+    }
+
+    private async Task<IReadOnlyList<Transition>> OldestFirstAsync(Truth truthNow, CancellationToken ct)
+    {
+        var claimed = new List<(Ticks At, Ticks Low, Ticks High)>();
+        var (last, lastAt) = (Truth.NotEvaluable, Ticks.Zero);
+        void Look(ScanMatch match)
+        {
+            if (match.Truth == Truth.Bad && last != Truth.Bad && match.At > Timeline.FirstEvent)
+            {
+                claimed.Add((match.At.Previous, lastAt, match.At));
+            }
+
+            (last, lastAt) = (match.Truth, match.At);
+        }
+
+        var onlyFirst = _query.Which == WhichTransition.First;
+        await _walk.ForwardsAsync(
+            _now.Previous,
+            limit => Scan(limit),
+            matches =>
+            {
+                Note(matches);
+                foreach (var match in matches)
+                {
+                    Look(match);
+                }
+
+                return onlyFirst && claimed.Count > 0;
+            },
+            ct).ConfigureAwait(false);
+        if (!(onlyFirst && claimed.Count > 0))
+        {
+            Look(new ScanMatch(_now, 0, truthNow));
+        }
+
+        return claimed.Count == 0 ? [] : await ConfirmAsync(onlyFirst ? claimed[..1] : claimed, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Confirms by one clean replay; a claim that does not hold there is searched for again without scanning.</summary>
+    private async Task<IReadOnlyList<Transition>> ConfirmAsync(List<(Ticks At, Ticks Low, Ticks High)> claimed, CancellationToken ct)
+    {
+        var confirmed = await Probe.ConfirmAsync([.. claimed.Select(c => c.At)], ct).ConfigureAwait(false);
+        var sure = new List<Transition>();
+        for (var i = 0; i < claimed.Count; i++)
+        {
+            sure.Add(confirmed[i] ?? await BisectCleanlyAsync(claimed[i], ct).ConfigureAwait(false));
+        }
+
+        return [.. sure.DistinctBy(t => t.At).OrderBy(t => t.At)];
+    }
+
+    private async Task<Transition> BisectCleanlyAsync((Ticks At, Ticks Low, Ticks High) claim, CancellationToken ct)
+    {
+        var low = claim.Low < Timeline.FirstEvent ? Timeline.FirstEvent : claim.Low;
+        if (claim.High > low && await Probe.HoldsAtAsync(low, ct).ConfigureAwait(false) && !await Probe.HoldsAtAsync(claim.High, ct).ConfigureAwait(false))
+        {
+            var (good, _) = await Bisection.BisectAsync(low.Value, claim.High.Value, tick => Probe.HoldsAtAsync(new Ticks(tick), ct)).ConfigureAwait(false);
+            if ((await Probe.ConfirmAsync([new Ticks(good)], ct).ConfigureAwait(false))[0] is { } transition)
+            {
+                return transition;
+            }
+        }
+
+        throw new FredException(
+            ErrorId.BadExpression,
+            $"Evaluating '{_query.Expression}' changes the program: evaluated at every statement it seemed to become false at tick {claim.At}, in a clean replay it does not. Use an expression without side effects.");
+    }
+
+    private void Note(IReadOnlyList<ScanMatch> matches)
+    {
+        foreach (var match in matches)
+        {
+            _log.Add(match.At, match.Truth);
+        }
+    }
+
+    /// <summary>Where the value last became bad; it is not bad at <paramref name="low"/>.</summary>
+    private static Ticks? LastChange(Ticks low, IReadOnlyList<ScanMatch> matches)
+    {
+        for (var i = matches.Count - 1; i >= 0 && matches[i].At > low; i--)
+        {
+            if (matches[i].Truth == Truth.Bad && (i == 0 || matches[i - 1].At <= low || matches[i - 1].Truth != Truth.Bad))
+            {
+                return matches[i].At;
+            }
+        }
+
+        return null;
+    }
+}
+
+/// <summary>Limits of a reverse watch.</summary>
+/// <param name="StridedAbove">Intervals longer than this are sampled before they are scanned: below about 1e7 ticks one scan (125 ns a tick) is quicker.</param>
+/// <param name="Stride">Ticks between samples.</param>
+internal sealed record WatchOptions(long StridedAbove, long Stride)
+{
+    /// <summary>Gets the measured defaults.</summary>
+    public static WatchOptions Default { get; } = new(20_000_000, 4096);
+}

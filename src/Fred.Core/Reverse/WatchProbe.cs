@@ -1,0 +1,102 @@
+namespace Fred.Core;
+
+/// <summary>Evaluates the watched expression in clean replicas: the only answers of a reverse watch that count.</summary>
+internal sealed class WatchProbe(Timeline timeline, string expression, string activation, TruthLog log)
+{
+    private readonly EvaluationScope _scope = new EvaluationScope.InActivation(activation);
+
+    /// <summary>Gets how many evaluations there were.</summary>
+    public int Evaluations { get; private set; }
+
+    /// <summary>Evaluates at a tick. At a checkpoint nothing is executed.</summary>
+    /// <param name="at">The tick.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The value there.</returns>
+    public async Task<Evaluation> AtAsync(Ticks at, CancellationToken ct)
+    {
+        var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
+        try
+        {
+            return await InAsync(session, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            timeline.Retired.Add(session);
+        }
+    }
+
+    /// <summary>Whether the invariant is not broken at a tick.</summary>
+    /// <param name="at">The tick.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>True when it holds or cannot be evaluated.</returns>
+    public async Task<bool> HoldsAtAsync(Ticks at, CancellationToken ct) => (await AtAsync(at, ct).ConfigureAwait(false)).Truth != Truth.Bad;
+
+    /// <summary>Visits transitions in time order with one clean replica, and keeps those that prove true.</summary>
+    /// <param name="claimed">Ticks whose statement is said to break the invariant; in time order.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>For each: the transition, or null when a clean replay does not show it.</returns>
+    public async Task<IReadOnlyList<Transition?>> ConfirmAsync(IReadOnlyList<Ticks> claimed, CancellationToken ct)
+    {
+        var session = await timeline.ReachAsync(claimed[0], leaveMicros: false, ct).ConfigureAwait(false);
+        try
+        {
+            var confirmed = new List<Transition?>();
+            foreach (var at in claimed)
+            {
+                await timeline.ReplayToAsync(session, at, leaveMicros: false, ct).ConfigureAwait(false);
+                var stop = session.Current;
+                var (before, stack) = await LookAsync(session, ct).ConfigureAwait(false);
+                if (at == claimed[^1] && before.Truth != Truth.Bad)
+                {
+                    // The user will be shown this very state: a copy saves executing the way there again.
+                    await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
+                }
+
+                await timeline.ReplayToAsync(session, at.Next, leaveMicros: false, ct).ConfigureAwait(false);
+                var after = await InAsync(session, ct).ConfigureAwait(false);
+                confirmed.Add(before.Truth != Truth.Bad && after.Truth == Truth.Bad ? new Transition(at, stop.Location, stop.Function, before, after, stack) : null);
+            }
+
+            return confirmed;
+        }
+        finally
+        {
+            timeline.Retired.Add(session);
+        }
+    }
+
+    private async Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct)
+    {
+        var inspector = await session.InspectAsync(ct).ConfigureAwait(false);
+        try
+        {
+            return await EvaluateAsync(inspector, session.Current.At, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            timeline.Retired.Add(inspector);
+        }
+    }
+
+    private async Task<(Evaluation Value, IReadOnlyList<Frame> Stack)> LookAsync(IReplaySession session, CancellationToken ct)
+    {
+        var inspector = await session.InspectAsync(ct).ConfigureAwait(false);
+        try
+        {
+            var value = await EvaluateAsync(inspector, session.Current.At, ct).ConfigureAwait(false);
+            return (value, (await inspector.GetStackAsync(0, 0, ct).ConfigureAwait(false)).Frames);
+        }
+        finally
+        {
+            timeline.Retired.Add(inspector);
+        }
+    }
+
+    private async Task<Evaluation> EvaluateAsync(IInspector inspector, Ticks at, CancellationToken ct)
+    {
+        Evaluations++;
+        var value = await inspector.EvaluateAsync(expression, _scope, ct).ConfigureAwait(false);
+        log.Add(at, value.Truth);
+        return value;
+    }
+}

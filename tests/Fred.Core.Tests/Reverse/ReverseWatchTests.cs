@@ -1,0 +1,179 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Fred.TestKit;
+using Shouldly;
+using Xunit;
+
+namespace Fred.Core.Tests;
+
+public sealed class ReverseWatchTests
+{
+    private const string Counter = """
+        x = 0
+        for i in range(40):
+            x = x + 1
+        y = x
+        """;
+
+    private static readonly EvaluationScope Module = new EvaluationScope.InActivation("module:__main__");
+
+    [Fact]
+    public async Task Last_StopsBeforeTheStatementThatBreaksTheInvariant()
+    {
+        await using var session = await AtEndAsync(new ScriptedBackend(Counter));
+        var report = await session.ReverseWatchAsync(new WatchQuery("x < 10", new EvaluationScope.InFrame(0)), default);
+        report.Result.ShouldBe(WatchResult.Transition);
+        report.Monotone.ShouldBeTrue();
+        var found = report.Transitions.ShouldHaveSingleItem();
+        (found.Location?.Line, found.Before.Value, found.After.Value, found.Function).ShouldBe((3, "True", "False", "<module>"));
+        (report.Stop.Reason, report.Stop.At, session.Position.At).ShouldBe((StopReason.Transition, found.At, found.At));
+        (await session.EvaluateAsync("x", Module, default)).Value.ShouldBe("9");
+        await session.ExecuteAsync(new SessionCommand.Step(), default);
+        (await session.EvaluateAsync("x", Module, default)).Value.ShouldBe("10");
+        session.Journal.Select(j => j.Text).ShouldBe(["continue", "reverse-watch x < 10", "step"]);
+    }
+
+    [Theory]
+    [InlineData("x < 1000", WatchResult.AlwaysGood, 0)]
+    [InlineData("missing > 3", WatchResult.NeverEvaluable, 0)]
+    [InlineData("y < 0", WatchResult.AlwaysBad, 1)]
+    [InlineData("False", WatchResult.AlwaysBad, 0)]
+    public async Task Outcomes_WithoutAChangeFromTrueToFalse(string expression, WatchResult result, int transitions)
+    {
+        await using var session = await AtEndAsync(new ScriptedBackend(Counter));
+        var before = session.Position;
+        var report = await session.ReverseWatchAsync(new WatchQuery(expression, Module), default);
+        (report.Result, report.Transitions.Count).ShouldBe((result, transitions));
+        if (transitions == 0)
+        {
+            session.Position.ShouldBe(before);
+        }
+    }
+
+    [Fact]
+    public async Task ASideEffectOfScanning_IsFoundOutByTheCleanReplay()
+    {
+        var backend = new ScriptedBackend(Counter);
+        backend.Faults.PerturbScan = (at, truth) => at.Value is > 6 and < 9 ? Truth.Bad : truth == Truth.Bad && at.Value < 30 ? Truth.Good : truth;
+        await using var session = await AtEndAsync(backend);
+        var report = await session.ReverseWatchAsync(new WatchQuery("x < 10", Module), default);
+        report.Transitions[0].Before.Value.ShouldBe("True");
+        (await session.EvaluateAsync("x", Module, default)).Value.ShouldBe("9");
+    }
+
+    [Fact]
+    public async Task Cancel_StaysWhereItWas()
+    {
+        var backend = new ScriptedBackend(Counter);
+        await using var session = await AtEndAsync(backend);
+        var before = session.Position;
+        using var reached = new SemaphoreSlim(0);
+        backend.Faults.Before = (isHead, at) =>
+        {
+            reached.Release();
+            return new TaskCompletionSource().Task;
+        };
+        var search = session.ReverseWatchAsync(new WatchQuery("x < 10", Module), default);
+        await reached.WaitAsync();
+        session.State.ShouldBe(SessionState.Travelling);
+        session.Pause();
+        (await Should.ThrowAsync<FredException>(search)).Id.ShouldBe(ErrorId.Cancelled);
+        (session.Position, session.State).ShouldBe((before, SessionState.Stopped));
+        backend.Faults.Before = (_, _) => Task.CompletedTask;
+        (await session.EvaluateAsync("x", Module, default)).Value.ShouldBe("40");
+    }
+
+    [Fact]
+    public void EveryWatch_EqualsAScanOfTheForwardTrace_AndExecutesNothingMoreThanTwice() =>
+        Prop.ForAll(Cases(), RunAsync).Check(Config.QuickThrowOnFailure.WithMaxTest(120));
+
+    private static Arbitrary<(int Seed, int Size, int Threshold, WhichTransition Which, int[] Checkpoints, int From, bool Strided)> Cases() =>
+        (from seed in Gen.Choose(0, int.MaxValue)
+         from size in Gen.Choose(5, 60)
+         from threshold in Gen.Choose(-1, 12)
+         from which in Gen.Elements(WhichTransition.Last, WhichTransition.First, WhichTransition.All)
+         from checkpoints in Gen.Choose(0, 1000).ListOf(5)
+         from at in Gen.Choose(0, 1000)
+         from strided in Gen.Elements(true, false, false)
+         select (seed, size, threshold, which, checkpoints.ToArray(), at, strided)).ToArbitrary();
+
+    private static async Task RunAsync((int Seed, int Size, int Threshold, WhichTransition Which, int[] Checkpoints, int From, bool Strided) c)
+    {
+        await using var backend = new ScriptedBackend(RandomProgram.Write(c.Seed, c.Size), ["a", "b"]);
+        await using var session = await AtEndAsync(backend);
+        session.WatchOptions = c.Strided ? new WatchOptions(20, 7) : WatchOptions.Default;
+        var trace = backend.TraceOf(BranchId.Main);
+        foreach (var place in c.Checkpoints.Append(c.From))
+        {
+            await session.ExecuteAsync(new SessionCommand.Goto(new Ticks(1 + (place * (trace.End.Value - 1) / 1000))), default);
+            await session.TakeCheckpointAsync(default);
+        }
+
+        var (now, expression) = (session.Position.At, $"x < {c.Threshold}");
+        backend.Counters.Reset();
+        var report = await session.ReverseWatchAsync(new WatchQuery(expression, Module, c.Which), default);
+        if (c.Strided)
+        {
+            var found = report.Transitions.Count == 0 ? Ticks.Zero : report.Transitions[^1].At;
+            trace.Events.Where(e => backend.Counters.ExecutionsOf(e.At) > 2).ShouldAllBe(e => Math.Abs(e.At - found) <= 8);
+        }
+        else
+        {
+            backend.Counters.MostExecutions.ShouldBeLessThanOrEqualTo(2, $"{expression} {c.Which} from {now}");
+        }
+
+        var truths = trace.Events.Where(e => e.At <= now).Select(e => e.TruthOf(expression, "module:__main__")).ToList();
+        var all = Enumerable.Range(1, Math.Max(0, truths.Count - 2)).Where(t => truths[t] != Truth.Bad && truths[t + 1] == Truth.Bad).Select(t => new Ticks(t)).ToList();
+        Check(c.Which, report, all, truths);
+        session.Position.At.ShouldBe(report.Transitions.Count == 0 ? now : report.Transitions[^1].At);
+    }
+
+    private static void Check(WhichTransition which, WatchReport report, List<Ticks> all, List<Truth> truths)
+    {
+        var found = report.Transitions.Select(t => t.At).ToList();
+        switch (which)
+        {
+            case WhichTransition.All:
+                found.ShouldBe(all);
+                break;
+            case WhichTransition.First:
+                found.ShouldBe(all.Take(1));
+                break;
+            case WhichTransition.Last when truths[^1] != Truth.Bad:
+                found.ShouldBe(all.TakeLast(1));
+                break;
+            default:
+                // Bad now: a transition between the checkpoints the search went through; exactly the last one where the property is monotone.
+                found.Count.ShouldBe(all.Count == 0 ? 0 : 1);
+                all.ShouldContain(t => found.Count == 0 || t == found[0]);
+                if (all.Count == 1)
+                {
+                    found.ShouldBe(all);
+                }
+
+                break;
+        }
+
+        if (found.Count == 0)
+        {
+            report.Result.ShouldBe(truths.Contains(Truth.Bad) ? WatchResult.AlwaysBad : truths.Contains(Truth.Good) ? WatchResult.AlwaysGood : WatchResult.NeverEvaluable);
+        }
+
+        if (report.Result == WatchResult.Transition)
+        {
+            truths.Take((int)found[^1].Value + 1).ShouldContain(Truth.Good);
+        }
+
+        if (!report.Monotone)
+        {
+            truths.SkipWhile(t => t != Truth.Bad).ShouldContain(Truth.Good);
+        }
+    }
+
+    private static async Task<DebugSession> AtEndAsync(ScriptedBackend backend)
+    {
+        var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        await session.ExecuteAsync(new SessionCommand.Continue(), default);
+        return session;
+    }
+}

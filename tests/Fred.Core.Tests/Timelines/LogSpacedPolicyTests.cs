@@ -1,0 +1,66 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Shouldly;
+using Xunit;
+
+namespace Fred.Core.Tests;
+
+public sealed class LogSpacedPolicyTests
+{
+    [Theory]
+    [InlineData(null, 250)]
+    [InlineData(10.0, 100)]
+    [InlineData(2000.0, 2000)]
+    public void Spacing_IsTheUsersButNeverTooClose(double? wanted, double expected) =>
+        new LogSpacedPolicy(new SessionOptions { Interval = wanted is { } ms ? TimeSpan.FromMilliseconds(ms) : null }).Period.ShouldBe(TimeSpan.FromMilliseconds(expected));
+
+    [Theory]
+    [InlineData(249, 0, false)]
+    [InlineData(250, 0, true)]
+    [InlineData(250, 25, true)]
+    [InlineData(250, 26, false)]
+    [InlineData(1000, 101, false)]
+    public void ACheckpoint_WaitsUntilTheLastOneIsPaidOff(double since, double kernel, bool due) =>
+        new LogSpacedPolicy(new SessionOptions()).IsDue(TimeSpan.FromMilliseconds(since), TimeSpan.FromMilliseconds(kernel)).ShouldBe(due);
+
+    [Fact]
+    public void Thinning_KeepsTheLimits_TheOriginAndThePinned_AndStaysDenseNearNow() =>
+        Prop.ForAll(
+            (from max in Gen.Choose(4, 48) from count in Gen.Choose(1, 400) from step in Gen.Choose(1, 1000) from pinEvery in Gen.Choose(2, 50) select (max, count, step, pinEvery)).ToArbitrary(),
+            c =>
+            {
+                var policy = new LogSpacedPolicy(new SessionOptions { MaxCheckpoints = c.max });
+                List<ParkedCheckpoint> kept = [Make(0, CheckpointRole.Origin)];
+                for (var i = 1; i <= c.count; i++)
+                {
+                    var now = new Ticks(i * c.step);
+                    kept.Add(Make(now.Value, i % c.pinEvery == 0 ? CheckpointRole.Pinned : CheckpointRole.Automatic));
+                    var dropped = policy.Thin(kept, now, 0);
+                    dropped.ShouldAllBe(d => d.Role == CheckpointRole.Automatic);
+                    kept.RemoveAll(dropped.Contains);
+                    kept.Count(k => k.Role == CheckpointRole.Automatic).ShouldBeLessThanOrEqualTo(c.max);
+                }
+
+                kept[0].Role.ShouldBe(CheckpointRole.Origin);
+                kept.Count(k => k.Role == CheckpointRole.Pinned).ShouldBe(c.count / c.pinEvery);
+
+                // Gaps grow with age at most proportionally: a goto to age a replays no more than a fixed share of a.
+                var end = c.count * c.step;
+                for (var i = 1; i < kept.Count; i++)
+                {
+                    (kept[i].At - kept[i - 1].At).ShouldBeLessThanOrEqualTo((long)(12.0 / c.max * Math.Max(c.step * c.max, end - kept[i - 1].At.Value)) + c.step);
+                }
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(40));
+
+    [Fact]
+    public void Thinning_HoldsTheMemoryBudget()
+    {
+        var policy = new LogSpacedPolicy(new SessionOptions { MemoryBudget = 1000 });
+        List<ParkedCheckpoint> all = [Make(0, CheckpointRole.Origin), .. Enumerable.Range(1, 9).Select(i => Make(i * 10, CheckpointRole.Automatic))];
+        policy.Thin(all, new Ticks(100), 1500).Count.ShouldBe(4);
+        policy.Thin(all, new Ticks(100), 1000).ShouldBeEmpty();
+        policy.Thin([all[0]], new Ticks(100), 5000).ShouldBeEmpty();
+    }
+
+    private static ParkedCheckpoint Make(long at, CheckpointRole role) => new(1, new Checkpoint((int)at, new Ticks(at), default), BranchId.Main, role);
+}
