@@ -113,6 +113,7 @@ public sealed class LifecycleTests
         var before = (await fred.MoveAsync("continue"))["fred"]!.ToJsonString();
         await fred.Client.RequestAsync("reverseContinue", new() { ["threadId"] = 1 });
         await fred.Client.RequestAsync("pause", new() { ["threadId"] = 1 });
+        await fred.Client.RequestAsync("cancel"); // Its answer proves that the pause has been carried out.
         held.SetResult();
 
         var stop = await fred.Client.EventAsync("stopped");

@@ -7,7 +7,8 @@ namespace Fred.Core;
 /// (1) "bad" is false; good and not evaluable are both "not bad". A transition at t: not bad at t, bad at t + 1.
 /// (2) Last, bad now: bisect over the checkpoints by evaluating in each (nothing is executed), then one scan of the one interval left. Changes hidden between
 /// checkpoints on the way are not seen; `All` sees them.
-/// (3) Last, not bad now: the last transition before now, by scanning whole intervals newest first. First and All: whole intervals oldest first. All three are exact.
+/// (3) Last, not bad now (or with a lower bound, or asked to be exact): the last transition before now, by scanning whole intervals newest first. First and All:
+/// whole intervals oldest first. All three are exact.
 /// (4) What a scan finds is confirmed by a clean replay; where that fails, by clean bisection, which needs no scan.
 /// So no tick is executed more than twice: once by a scan, once by the confirmation. (An interval above <see cref="WatchOptions.StridedAbove"/> ticks is first
 /// sampled; then the last stride is executed three times.)
@@ -50,8 +51,8 @@ internal sealed class ReverseWatch
         _timeline.Meter.Begin($"reverse-watch {_query.Expression}", _now.Value);
         var transitions = _query.Which switch
         {
-            WhichTransition.Last when truthNow == Truth.Bad => await LastWhenBadAsync(ct).ConfigureAwait(false),
-            WhichTransition.Last => await LastWhenGoodAsync(ct).ConfigureAwait(false),
+            WhichTransition.Last when truthNow == Truth.Bad && !_query.Exact && _query.Since is null => await LastWhenBadAsync(ct).ConfigureAwait(false),
+            WhichTransition.Last => await LastByScanAsync(truthNow, ct).ConfigureAwait(false),
             _ => await OldestFirstAsync(truthNow, ct).ConfigureAwait(false),
         };
         return (Classify(transitions), transitions);
@@ -119,10 +120,11 @@ internal sealed class ReverseWatch
         return matches.Count > 0 && matches[^1].Truth != Truth.Bad ? high.Previous : LastChange(low, matches)?.Previous ?? high.Previous;
     }
 
-    private async Task<IReadOnlyList<Transition>> LastWhenGoodAsync(CancellationToken ct)
+    private async Task<IReadOnlyList<Transition>> LastByScanAsync(Truth truthNow, CancellationToken ct)
     {
+        var since = _query.Since ?? Ticks.Zero;
         (Ticks At, Ticks Low)? claimed = null;
-        Ticks? badFrom = null;
+        Ticks? badFrom = truthNow == Truth.Bad ? _now : null;
         await _walk.BackwardsAsync(
             _now.Previous,
             limit => Scan(limit),
@@ -143,16 +145,21 @@ internal sealed class ReverseWatch
                 }
 
                 badFrom = matches.Count > 0 && matches[0].Truth == Truth.Bad ? matches[0].At : null;
-                return claimed is not null;
+                return claimed is not null || start <= since;
             },
             ct).ConfigureAwait(false);
-        return claimed is { } found ? await ConfirmAsync([(found.At, found.Low, found.At.Next)], ct).ConfigureAwait(false) : [];
+        return claimed is { } found && found.At >= since ? await ConfirmAsync([(found.At, found.Low, found.At.Next)], ct).ConfigureAwait(false) : [];
     }
 
     private async Task<IReadOnlyList<Transition>> OldestFirstAsync(Truth truthNow, CancellationToken ct)
     {
         var claimed = new List<(Ticks At, Ticks Low, Ticks High)>();
-        var (last, lastAt) = (Truth.NotEvaluable, Ticks.Zero);
+        var (last, lastAt) = (Truth.NotEvaluable, _query.Since ?? Ticks.Zero);
+        if (lastAt >= Timeline.FirstEvent)
+        {
+            last = (await Probe.AtAsync(lastAt, ct).ConfigureAwait(false)).Truth;
+        }
+
         void Look(ScanMatch match)
         {
             if (match.Truth == Truth.Bad && last != Truth.Bad && match.At > Timeline.FirstEvent)
@@ -165,6 +172,7 @@ internal sealed class ReverseWatch
 
         var onlyFirst = _query.Which == WhichTransition.First;
         await _walk.ForwardsAsync(
+            lastAt,
             _now.Previous,
             limit => Scan(limit),
             matches =>

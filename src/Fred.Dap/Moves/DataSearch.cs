@@ -94,7 +94,7 @@ internal sealed class DataSearch
         {
             var query = new WatchQuery(watch.IsSame, watch.Breakpoint.Data.Scope, WhichTransition.First) { Since = since };
             WatchReport report = await session.ReverseWatchAsync(query, ct).ConfigureAwait(false);
-            if (report.Result == WatchResult.Transition)
+            if (report.Transitions.Count > 0)
             {
                 first = new Change(report.Transitions[0].At, watch);
             }
@@ -122,9 +122,9 @@ internal sealed class DataSearch
         await session.ExecuteAsync(new SessionCommand.Goto(origin), ct).ConfigureAwait(false);
         while (await ValueWatch.TakeAsync(session, _sitting.BackendName, breakpoint, ct).ConfigureAwait(false) is { } watch)
         {
-            var query = new WatchQuery(watch.IsOther, breakpoint.Data.Scope) { Since = since };
+            var query = new WatchQuery(watch.IsOther, breakpoint.Data.Scope) { Since = since, Exact = true };
             WatchReport report = await session.ReverseWatchAsync(query, ct).ConfigureAwait(false);
-            if (report.Result != WatchResult.Transition)
+            if (report.Transitions.Count == 0)
             {
                 return null;
             }
@@ -151,7 +151,8 @@ internal sealed class DataSearch
         DebugSession session, StopEvent stop, ValueWatch watch, string? before, string? after, CancellationToken ct)
     {
         DataId data = watch.Breakpoint.Data;
-        string here = (await session.EvaluateAsync(data.Expression, data.Scope, ct).ConfigureAwait(false)).Value;
+        Evaluation value = await session.EvaluateAsync(data.Expression, data.Scope, ct).ConfigureAwait(false);
+        string here = value.Truth == Truth.NotEvaluable ? "without a value" : value.Value;
         string text = before is not null ? $"{data.Expression} was {before}, is now {here}" : $"{data.Expression} is {here}, the next statement makes it {after}";
         return stop with { Reason = StopReason.Watch, Detail = text, Breakpoints = [watch.Breakpoint.Id] };
     }

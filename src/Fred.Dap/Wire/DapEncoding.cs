@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Fred.Dap;
@@ -6,6 +7,9 @@ namespace Fred.Dap;
 /// <summary>Between bytes and messages. Reading never throws: whatever a client sends becomes a message, if only a <see cref="DapInvalid"/>.</summary>
 internal static class DapEncoding
 {
+    // Nothing of this ends in a web page; quotes and umlauts stay readable in logs.
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Reads a message.</summary>
     /// <param name="body">UTF-8 JSON, or what the client thinks is.</param>
     /// <returns>The message; its JSON does not refer to <paramref name="body"/>.</returns>
@@ -62,7 +66,7 @@ internal static class DapEncoding
     private static byte[] Encode(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>(512);
-        using (var writer = new Utf8JsonWriter(buffer))
+        using (var writer = new Utf8JsonWriter(buffer, Options))
         {
             writer.WriteStartObject();
             write(writer);

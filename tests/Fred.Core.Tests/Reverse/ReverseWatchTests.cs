@@ -51,6 +51,35 @@ public sealed class ReverseWatchTests
     }
 
     [Fact]
+    public async Task BoundsAndExactness_AgreeWithAllTransitions()
+    {
+        await using var session = await DebugSession.StartAsync(
+            new ScriptedBackend("x = 0\nfor i in range(40):\n    x = i % 3\ny = x\n"), new SessionOptions(), TimeProvider.System, default);
+        for (var i = 0; i < 4; i++)
+        {
+            await session.ExecuteAsync(new SessionCommand.Step(17), default);
+            await session.TakeCheckpointAsync(default);
+        }
+
+        await session.ExecuteAsync(new SessionCommand.Continue(), default);
+        foreach (var expression in new[] { "x == 0", "x != 0", "x == 1", "x != 2" })
+        {
+            var query = new WatchQuery(expression, Module);
+            var all = (await AskAsync(session, query with { Which = WhichTransition.All })).ToList();
+            all.Count.ShouldBeGreaterThan(10);
+            (await AskAsync(session, query with { Exact = true })).ShouldBe([all[^1]]);
+            foreach (var since in new[] { all[0], all[0] + 1, all[5], all[5] + 1, all[^1] }.Select(tick => new Ticks(tick)))
+            {
+                (await AskAsync(session, query with { Which = WhichTransition.All, Since = since })).ShouldBe(all.Where(at => at >= since.Value));
+                (await AskAsync(session, query with { Which = WhichTransition.First, Since = since })).ShouldBe(all.Where(at => at >= since.Value).Take(1));
+                (await AskAsync(session, query with { Since = since })).ShouldBe([all[^1]]);
+            }
+
+            (await AskAsync(session, query with { Since = new Ticks(all[^1] + 1) })).ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
     public async Task ASideEffectOfScanning_IsFoundOutByTheCleanReplay()
     {
         var backend = new ScriptedBackend(Counter);
@@ -175,5 +204,12 @@ public sealed class ReverseWatchTests
         var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
         await session.ExecuteAsync(new SessionCommand.Continue(), default);
         return session;
+    }
+
+    private static async Task<IEnumerable<long>> AskAsync(DebugSession session, WatchQuery query)
+    {
+        var report = await session.ReverseWatchAsync(query, default);
+        await session.ExecuteAsync(new SessionCommand.GotoLive(), default);
+        return report.Transitions.Select(t => t.At.Value);
     }
 }
