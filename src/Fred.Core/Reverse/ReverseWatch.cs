@@ -7,7 +7,8 @@ namespace Fred.Core;
 /// (1) "bad" is false; good and not evaluable are both "not bad". A transition at t: not bad at t, bad at t + 1.
 /// (2) Last, bad now: bisect over the checkpoints by evaluating in each (nothing is executed), then one scan of the one interval left. Changes hidden between
 /// checkpoints on the way are not seen; `All` sees them.
-/// (3) Last, not bad now: the last transition before now, by scanning whole intervals newest first. First and All: whole intervals oldest first. All three are exact.
+/// (3) Last, not bad now (or with a lower bound, or asked to be exact): the last transition before now, by scanning whole intervals newest first. First and All:
+/// whole intervals oldest first. All three are exact.
 /// (4) What a scan finds is confirmed by a clean replay; where that fails, by clean bisection, which needs no scan.
 /// So no tick is executed more than twice: once by a scan, once by the confirmation. (An interval above <see cref="WatchOptions.StridedAbove"/> ticks is first
 /// sampled; then the last stride is executed three times.)
@@ -59,8 +60,8 @@ internal sealed class ReverseWatch
         var truthThen = _since == Ticks.Zero ? Truth.NotEvaluable : await Probe.BeginAtAsync(_since, ct).ConfigureAwait(false);
         var transitions = _query.Which switch
         {
-            WhichTransition.Last when truthNow == Truth.Bad => await LastWhenBadAsync(truthThen, ct).ConfigureAwait(false),
-            WhichTransition.Last => await LastWhenGoodAsync(truthThen, ct).ConfigureAwait(false),
+            WhichTransition.Last when truthNow == Truth.Bad && !_query.Exact && _query.Since is null => await LastWhenBadAsync(ct).ConfigureAwait(false),
+            WhichTransition.Last => await LastByScanAsync(truthThen, truthNow, ct).ConfigureAwait(false),
             _ => await OldestFirstAsync(truthThen, truthNow, ct).ConfigureAwait(false),
         };
         return (Classify(transitions), transitions);
@@ -78,16 +79,11 @@ internal sealed class ReverseWatch
 
     private ExpressionScan Scan(Ticks limit, long stride = 1) => new(limit, _query.Expression, _activation, stride);
 
-    private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(Truth truthThen, CancellationToken ct)
+    private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(CancellationToken ct)
     {
-        var points = _timeline.Checkpoints.Select(c => c.At).Where(at => at > _since && at < _now).Distinct().ToList();
+        var points = _timeline.Checkpoints.Select(c => c.At).Where(at => at >= Timeline.FirstEvent && at < _now).Distinct().ToList();
         var (good, bad) = await Bisection.GallopBackAsync(points.Count, i => Probe.HoldsAtAsync(points[i], ct)).ConfigureAwait(false);
-        if (good < 0 && truthThen == Truth.Bad)
-        {
-            return [];
-        }
-
-        var (low, high) = (good < 0 ? _since : points[good], bad == points.Count ? _now : points[bad]);
+        var (low, high) = (good < 0 ? Ticks.Zero : points[good], bad == points.Count ? _now : points[bad]);
         var (from, until) = high - low > _options.StridedAbove ? await NarrowAsync(low, high, ct).ConfigureAwait(false) : (low, high);
         var claimed = await LastInAsync(from, until, ct).ConfigureAwait(false);
         return claimed < Timeline.FirstEvent ? [] : await ConfirmAsync([(claimed, low, high)], ct).ConfigureAwait(false);
@@ -133,10 +129,10 @@ internal sealed class ReverseWatch
         return matches.Count > 0 && matches[^1].Truth != Truth.Bad ? high.Previous : LastChange(low, matches)?.Previous ?? high.Previous;
     }
 
-    private async Task<IReadOnlyList<Transition>> LastWhenGoodAsync(Truth truthThen, CancellationToken ct)
+    private async Task<IReadOnlyList<Transition>> LastByScanAsync(Truth truthThen, Truth truthNow, CancellationToken ct)
     {
         (Ticks At, Ticks Low)? claimed = null;
-        Ticks? badFrom = null;
+        Ticks? badFrom = truthNow == Truth.Bad ? _now : null;
         await _walk.BackwardsAsync(
             _now.Previous,
             limit => Scan(limit),

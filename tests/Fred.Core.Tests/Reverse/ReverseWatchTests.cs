@@ -51,6 +51,35 @@ public sealed class ReverseWatchTests
     }
 
     [Fact]
+    public async Task BoundsAndExactness_AgreeWithAllTransitions()
+    {
+        await using var session = await DebugSession.StartAsync(
+            new ScriptedBackend("x = 0\nfor i in range(40):\n    x = i % 3\ny = x\n"), new SessionOptions(), TimeProvider.System, default);
+        for (var i = 0; i < 4; i++)
+        {
+            await session.ExecuteAsync(new SessionCommand.Step(17), default);
+            await session.TakeCheckpointAsync(default);
+        }
+
+        await session.ExecuteAsync(new SessionCommand.Continue(), default);
+        foreach (var expression in new[] { "x == 0", "x != 0", "x == 1", "x != 2" })
+        {
+            var query = new WatchQuery(expression, Module);
+            var all = (await AskAsync(session, query with { Which = WhichTransition.All })).ToList();
+            all.Count.ShouldBeGreaterThan(10);
+            (await AskAsync(session, query with { Exact = true })).ShouldBe([all[^1]]);
+            foreach (var since in new[] { all[0], all[0] + 1, all[5], all[5] + 1, all[^1] }.Select(tick => new Ticks(tick)))
+            {
+                (await AskAsync(session, query with { Which = WhichTransition.All, Since = since })).ShouldBe(all.Where(at => at >= since.Value));
+                (await AskAsync(session, query with { Which = WhichTransition.First, Since = since })).ShouldBe(all.Where(at => at >= since.Value).Take(1));
+                (await AskAsync(session, query with { Since = since })).ShouldBe([all[^1]]);
+            }
+
+            (await AskAsync(session, query with { Since = new Ticks(all[^1] + 1) })).ShouldBeEmpty();
+        }
+    }
+
+    [Fact]
     public async Task ASideEffectOfScanning_IsFoundOutByTheCleanReplay()
     {
         var backend = new ScriptedBackend(Counter);
@@ -113,7 +142,7 @@ public sealed class ReverseWatchTests
         var (now, expression) = (session.Position.At, $"x < {c.Threshold}");
         backend.Counters.Reset();
         var since = c.Since < 0 ? 0 : Math.Max(1, c.Since * now.Value / 1000);
-        var report = await session.ReverseWatchAsync(new WatchQuery(expression, Module, c.Which) { Since = c.Since < 0 ? null : new Ticks(since) }, default);
+        var report = await session.ReverseWatchAsync(new WatchQuery(expression, Module, c.Which) { Since = c.Since < 0 ? null : new Ticks(since), Exact = c.Size % 4 == 0 }, default);
         if (c.Strided)
         {
             var found = report.Transitions.Count == 0 ? Ticks.Zero : report.Transitions[^1].At;
@@ -126,11 +155,11 @@ public sealed class ReverseWatchTests
 
         var truths = trace.Events.Where(e => e.At <= now).Select(e => e.TruthOf(expression, "module:__main__")).ToList();
         var all = Enumerable.Range(1, Math.Max(0, truths.Count - 2)).Where(t => t >= since && truths[t] != Truth.Bad && truths[t + 1] == Truth.Bad).Select(t => new Ticks(t)).ToList();
-        Check(c.Which, report, all, [.. truths.Skip((int)since)], since == 0 ? 0 : (int)since);
+        Check(c.Which, report, all, [.. truths.Skip((int)since)], (int)since, exact: c.Since >= 0 || c.Size % 4 == 0);
         session.Position.At.ShouldBe(report.Transitions.Count == 0 ? now : report.Transitions[^1].At);
     }
 
-    private static void Check(WhichTransition which, WatchReport report, List<Ticks> all, List<Truth> truths, int since)
+    private static void Check(WhichTransition which, WatchReport report, List<Ticks> all, List<Truth> truths, int since, bool exact)
     {
         var found = report.Transitions.Select(t => t.At).ToList();
         switch (which)
@@ -141,19 +170,14 @@ public sealed class ReverseWatchTests
             case WhichTransition.First:
                 found.ShouldBe(all.Take(1));
                 break;
-            case WhichTransition.Last when truths.Count == 0 || truths[^1] != Truth.Bad:
+            case WhichTransition.Last when exact || truths[^1] != Truth.Bad:
                 found.ShouldBe(all.TakeLast(1));
                 break;
             default:
                 // Bad now: a transition between the checkpoints the search went through; exactly the last one where the property is monotone.
-                found.Count.ShouldBeLessThanOrEqualTo(Math.Min(1, all.Count));
+                found.Count.ShouldBe(Math.Min(1, all.Count));
                 found.ShouldBeSubsetOf(all);
-                if (truths[0] != Truth.Bad)
-                {
-                    found.Count.ShouldBe(Math.Min(1, all.Count));
-                }
-
-                if (all.Count == 1 && truths[0] != Truth.Bad)
+                if (all.Count == 1)
                 {
                     found.ShouldBe(all);
                 }
@@ -182,5 +206,12 @@ public sealed class ReverseWatchTests
         var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
         await session.ExecuteAsync(new SessionCommand.Continue(), default);
         return session;
+    }
+
+    private static async Task<IEnumerable<long>> AskAsync(DebugSession session, WatchQuery query)
+    {
+        var report = await session.ReverseWatchAsync(query, default);
+        await session.ExecuteAsync(new SessionCommand.GotoLive(), default);
+        return report.Transitions.Select(t => t.At.Value);
     }
 }
