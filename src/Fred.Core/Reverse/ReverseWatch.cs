@@ -21,6 +21,7 @@ internal sealed class ReverseWatch
     private readonly WatchOptions _options;
     private readonly TruthLog _log = new();
     private readonly Ticks _now;
+    private readonly Ticks _since;
 
     /// <summary>Initializes a new instance of the <see cref="ReverseWatch"/> class.</summary>
     /// <param name="timeline">Stands at now.</param>
@@ -30,6 +31,7 @@ internal sealed class ReverseWatch
     public ReverseWatch(Timeline timeline, WatchQuery query, string activation, WatchOptions options)
     {
         (_timeline, _query, _activation, _options, _now) = (timeline, query, activation, options, timeline.At);
+        _since = query.Since is { } since && since > Timeline.FirstEvent ? since : Ticks.Zero;
         _walk = new IntervalWalk(timeline);
         Probe = new WatchProbe(timeline, query.Expression, activation, _log);
     }
@@ -47,12 +49,19 @@ internal sealed class ReverseWatch
     public async Task<(WatchResult Result, IReadOnlyList<Transition> Transitions)> SearchAsync(Truth truthNow, CancellationToken ct)
     {
         _log.Add(_now, truthNow);
-        _timeline.Meter.Begin($"reverse-watch {_query.Expression}", _now.Value);
+        _timeline.Meter.Expect(_now - _since);
+        if (_since >= _now)
+        {
+            return (Classify([]), []);
+        }
+
+        // Before the first event nothing can be evaluated; a later beginning has a value of its own.
+        var truthThen = _since == Ticks.Zero ? Truth.NotEvaluable : await Probe.BeginAtAsync(_since, ct).ConfigureAwait(false);
         var transitions = _query.Which switch
         {
-            WhichTransition.Last when truthNow == Truth.Bad => await LastWhenBadAsync(ct).ConfigureAwait(false),
-            WhichTransition.Last => await LastWhenGoodAsync(ct).ConfigureAwait(false),
-            _ => await OldestFirstAsync(truthNow, ct).ConfigureAwait(false),
+            WhichTransition.Last when truthNow == Truth.Bad => await LastWhenBadAsync(truthThen, ct).ConfigureAwait(false),
+            WhichTransition.Last => await LastWhenGoodAsync(truthThen, ct).ConfigureAwait(false),
+            _ => await OldestFirstAsync(truthThen, truthNow, ct).ConfigureAwait(false),
         };
         return (Classify(transitions), transitions);
     }
@@ -69,11 +78,16 @@ internal sealed class ReverseWatch
 
     private ExpressionScan Scan(Ticks limit, long stride = 1) => new(limit, _query.Expression, _activation, stride);
 
-    private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(CancellationToken ct)
+    private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(Truth truthThen, CancellationToken ct)
     {
-        var points = _timeline.Checkpoints.Select(c => c.At).Where(at => at >= Timeline.FirstEvent && at < _now).Distinct().ToList();
+        var points = _timeline.Checkpoints.Select(c => c.At).Where(at => at > _since && at < _now).Distinct().ToList();
         var (good, bad) = await Bisection.GallopBackAsync(points.Count, i => Probe.HoldsAtAsync(points[i], ct)).ConfigureAwait(false);
-        var (low, high) = (good < 0 ? Ticks.Zero : points[good], bad == points.Count ? _now : points[bad]);
+        if (good < 0 && truthThen == Truth.Bad)
+        {
+            return [];
+        }
+
+        var (low, high) = (good < 0 ? _since : points[good], bad == points.Count ? _now : points[bad]);
         var (from, until) = high - low > _options.StridedAbove ? await NarrowAsync(low, high, ct).ConfigureAwait(false) : (low, high);
         var claimed = await LastInAsync(from, until, ct).ConfigureAwait(false);
         return claimed < Timeline.FirstEvent ? [] : await ConfirmAsync([(claimed, low, high)], ct).ConfigureAwait(false);
@@ -119,7 +133,7 @@ internal sealed class ReverseWatch
         return matches.Count > 0 && matches[^1].Truth != Truth.Bad ? high.Previous : LastChange(low, matches)?.Previous ?? high.Previous;
     }
 
-    private async Task<IReadOnlyList<Transition>> LastWhenGoodAsync(CancellationToken ct)
+    private async Task<IReadOnlyList<Transition>> LastWhenGoodAsync(Truth truthThen, CancellationToken ct)
     {
         (Ticks At, Ticks Low)? claimed = null;
         Ticks? badFrom = null;
@@ -129,30 +143,36 @@ internal sealed class ReverseWatch
             BreakpointSet.Empty,
             (start, matches) =>
             {
-                Note(matches);
-                if (badFrom is { } later && matches.Count > 0 && matches[^1].Truth != Truth.Bad)
+                var inside = matches.Where(m => m.At > _since).ToList();
+                Note(inside);
+                if (badFrom is { } later && inside.Count > 0 && inside[^1].Truth != Truth.Bad)
                 {
                     // Bad from the first tick of the newer interval on, not bad at the end of this one.
                     claimed = (later.Previous, start);
                     return true;
                 }
 
-                for (var i = matches.Count - 1; i > 0 && claimed is null; i--)
+                for (var i = inside.Count - 1; i > 0 && claimed is null; i--)
                 {
-                    claimed = matches[i].Truth == Truth.Bad && matches[i - 1].Truth != Truth.Bad ? (matches[i].At.Previous, start) : null;
+                    claimed = inside[i].Truth == Truth.Bad && inside[i - 1].Truth != Truth.Bad ? (inside[i].At.Previous, start) : null;
                 }
 
-                badFrom = matches.Count > 0 && matches[0].Truth == Truth.Bad ? matches[0].At : null;
-                return claimed is not null;
+                badFrom = inside.Count == 0 ? badFrom : inside[0].Truth == Truth.Bad ? inside[0].At : null;
+                return claimed is not null || start <= _since;
             },
             ct).ConfigureAwait(false);
+        if (claimed is null && badFrom is { } oldest && truthThen != Truth.Bad && oldest > Timeline.FirstEvent)
+        {
+            claimed = (oldest.Previous, _since);
+        }
+
         return claimed is { } found ? await ConfirmAsync([(found.At, found.Low, found.At.Next)], ct).ConfigureAwait(false) : [];
     }
 
-    private async Task<IReadOnlyList<Transition>> OldestFirstAsync(Truth truthNow, CancellationToken ct)
+    private async Task<IReadOnlyList<Transition>> OldestFirstAsync(Truth truthThen, Truth truthNow, CancellationToken ct)
     {
         var claimed = new List<(Ticks At, Ticks Low, Ticks High)>();
-        var (last, lastAt) = (Truth.NotEvaluable, Ticks.Zero);
+        var (last, lastAt) = (truthThen, _since);
         void Look(ScanMatch match)
         {
             if (match.Truth == Truth.Bad && last != Truth.Bad && match.At > Timeline.FirstEvent)
@@ -165,6 +185,7 @@ internal sealed class ReverseWatch
 
         var onlyFirst = _query.Which == WhichTransition.First;
         await _walk.ForwardsAsync(
+            _since,
             _now.Previous,
             limit => Scan(limit),
             matches =>
