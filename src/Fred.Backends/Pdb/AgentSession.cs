@@ -98,7 +98,7 @@ internal sealed class AgentSession : IAsyncDisposable
     {
         var reply = await ResumeAsync(AgentCommand.Run(request), ct).ConfigureAwait(false);
         Current = AgentStop.Translate(Expect<AgentMessage.Stopped>(reply.Last));
-        if (AgentStop.IsInsideCall(Current))
+        if (AgentStop.IsBetweenEvents(Current))
         {
             Current = await LocateAsync(Current).ConfigureAwait(false);
         }

@@ -102,6 +102,12 @@ void clock_rare(struct probe *probe)
     }
 }
 
+void clock_end_in_call(void)
+{
+    clock_slot->ticks++;
+    clock_where = (struct where){NULL, KIND_END, 0};
+}
+
 void clock_end_event(void)
 {
     clock_slot->ticks++;

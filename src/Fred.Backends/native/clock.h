@@ -62,6 +62,9 @@ bool clock_register(struct probe *probe);
 /* A tick that belongs to no probe: the end of the program. */
 void clock_end_event(void);
 
+/* A tick for an end inside a system call; runs nothing. */
+void clock_end_in_call(void);
+
 /* Recomputes slot->target from everything that wants attention (rule against a lost wake-up in section 2.6). */
 void clock_set_target(void);
 

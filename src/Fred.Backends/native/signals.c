@@ -10,6 +10,7 @@
 #include "log.h"
 #include "protocol.h"
 #include "raw.h"
+#include "run.h"
 #include "session.h"
 
 /* The kernel's struct sigaction, which is not libc's. */
@@ -113,7 +114,7 @@ static void on_fatal(int signal, siginfo_t *info, void *context)
 {
     (void)info, (void)context;
     if (session.mode != MODE_OFF) {
-        control_stop_in_call(STOP_SIGNAL, name_of(signal));
+        run_end_in_call(STOP_SIGNAL, name_of(signal));
     }
     set_default(signal);
     RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
@@ -153,9 +154,12 @@ void signals_init(void)
     RAW(SYS_sigaltstack, &stack, NULL);
     for (int signal = 1; signal < SIGNALS; signal++) {
         RAW(SYS_rt_sigaction, signal, NULL, &program[signal], sizeof program[signal].mask);
-        if (!is_ours(signal) && (is_fatal(signal) || signal == SIGINT)) {
+        if (is_fatal(signal)) {
             install(signal);
         }
+    }
+    if (program[SIGINT].handler != SIG_IGN) {
+        signals_install_kernel(SIGINT, on_program_signal, 0); /* in replicas, too: Ctrl-C in the terminal reaches them all */
     }
     signals_install_kernel(SIGSTKFLT, on_pause, 0);
 }
