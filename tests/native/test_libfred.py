@@ -290,14 +290,18 @@ class Stopping(Case):
     def test_a_fatal_signal_is_shown_and_then_kills(self):
         head = self.start("import ctypes\nx = 5\nctypes.string_at(0)\n")
         stop = head.run()
-        self.assertEqual(("signal", "SIGSEGV", 3), (stop["reason"], stop["detail"], stop["tick"]))
+        self.assertEqual(("signal", "SIGSEGV", 4), (stop["reason"], stop["detail"], stop["tick"]))
         head.send("run")
         self.assertEqual(["exited", str(head.pid)], self.session.launcher.words()[:2])
 
     def test_abort(self):
         head = self.start("import os\nos.abort()\n")
+        start = self.session.checkpoint(head)
         stop = head.run()
-        self.assertEqual(("signal", "SIGABRT"), (stop["reason"], stop["detail"]))
+        self.assertEqual(("signal", "SIGABRT", 3), (stop["reason"], stop["detail"], stop["tick"]))
+        replica = self.session.replica(start)
+        stop = replica.run("limit=3")
+        self.assertEqual(("signal", "SIGABRT", 3), (stop["reason"], stop["detail"], stop["tick"]))
 
     def test_interrupt_by_kill_is_delivered_and_replayed(self):
         head = self.start("""\

@@ -110,15 +110,26 @@ static const char *name_of(int signal)
     }
 }
 
-/* The program is about to die: its state is shown once more, then it may. */
-static void on_fatal(int signal, siginfo_t *info, void *context)
+void signals_die(int signal)
 {
-    (void)info, (void)context;
     if (session.mode != MODE_OFF) {
         run_end_in_call(STOP_SIGNAL, name_of(signal));
     }
     set_default(signal);
-    RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
+    for (;;) {
+        RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
+    }
+}
+
+/* A fault happens again by itself in a replica. A signal that was sent (abort) does not, as replicas send none. */
+static void on_fatal(int signal, siginfo_t *info, void *context)
+{
+    (void)context;
+    if (session.mode == MODE_RECORD && info->si_code <= 0) {
+        log_begin(LOG_FATAL, signal, 0, 0);
+        log_end();
+    }
+    signals_die(signal);
 }
 
 static bool is_live(void) { return session.mode == MODE_RECORD; }

@@ -24,6 +24,8 @@ bool signals_pending(void);
 void signals_deliver(bool in_call);
 /* Runs the program's handler now (replay). */
 void signals_run_handler(int signal);
+/* The end by a fatal signal: shows the program's state once more, then lets it die. */
+__attribute__((noreturn)) void signals_die(int signal);
 /* True, once, if a signal came that the program shall not know of: the interrupted call goes on. */
 bool signals_take_ignored(void);
 
