@@ -15,7 +15,7 @@ import driver
 
 TESTS = os.path.dirname(driver.HERE)
 PROGRAMS = os.path.join(TESTS, "debuggees", "python")
-ALL = "time random files stdin subproc sock hash gc fork late mmap sqlite signal asyncio".split()
+ALL = "time random files stdin subproc sock hash gc fork late mmap sqlite signal wakeup asyncio".split()
 CHECKPOINT_EVERY = 0.02
 
 
@@ -73,7 +73,7 @@ def compare(session, source, end, want, problems):
     stop = replica.stop if replica.tick == end else run_to_end(replica)
     got = (stop["tick"], session.event_hash(replica))
     if got != want["end"]:
-        problems.append("%s: end %s instead of %s" % (name, got, want["end"]))
+        problems.append("%s: %s at %s instead of %s" % (name, stop["reason"], got, want["end"]))
     elif globals_of(session, replica) != want["globals"]:
         problems.append("%s: globals differ" % name)
     replica.send("exit")

@@ -152,7 +152,7 @@ void replay_done(void)
 {
     struct record next;
     cursor += current.length;
-    while (peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_IN_CALL)) {
+    while (!signals_handling() && peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_IN_CALL)) {
         cursor += next.length;
         signals_run_handler((int)next.result);
     }

@@ -27,6 +27,7 @@ enum { SIGNALS = 65, SA_RESTORER_FLAG = 0x04000000, STACK_BYTES = 128 * 1024 };
 static struct action program[SIGNALS];  /* as the program set them */
 static volatile uint64_t queued;        /* BIT(signal): handler waits */
 static volatile bool ignored;           /* a signal was swallowed */
+static bool handling;                   /* a handler runs; the next one waits for its end, or a storm of signals would fill the stack */
 static unsigned char fatal_stack[STACK_BYTES]; /* a stack overflow leaves no room on the program's own */
 static stack_t program_stack = {.ss_flags = SS_DISABLE};
 
@@ -259,7 +260,7 @@ bool signals_call(struct call *call, int64_t *result)
     }
 }
 
-bool signals_pending(void) { return queued != 0; }
+bool signals_pending(void) { return queued != 0 && !handling; }
 
 bool signals_take_ignored(void)
 {
@@ -268,22 +269,27 @@ bool signals_take_ignored(void)
     return was;
 }
 
+bool signals_handling(void) { return handling; }
+
 void signals_run_handler(int signal)
 {
     if (!has_handler(signal)) {
         return;
     }
+    bool was = handling;
+    handling = true;
     siginfo_t info;
     ucontext_t context;
     memset(&info, 0, sizeof info);
     memset(&context, 0, sizeof context);
     info.si_signo = signal;
     ((void (*)(int, siginfo_t *, void *))program[signal].handler)(signal, &info, &context);
+    handling = was;
 }
 
 void signals_deliver(bool in_call)
 {
-    while (queued != 0) {
+    while (signals_pending()) {
         int signal = __builtin_ctzll(queued) + 1;
         __atomic_and_fetch(&queued, ~BIT(signal), __ATOMIC_SEQ_CST);
         log_begin(LOG_SIGNAL, signal, 0, in_call ? RECORD_IN_CALL : 0);

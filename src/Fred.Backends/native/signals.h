@@ -18,7 +18,9 @@ void signals_become_live(void);
 /* rt_sigaction, rt_sigprocmask, sigaltstack. */
 bool signals_call(struct call *call, int64_t *result);
 
-/* True if a handler of the program waits to run. */
+/* True while a handler runs: no other begins before its end. */
+bool signals_handling(void);
+/* True if a handler of the program waits to run, and may. */
 bool signals_pending(void);
 /* Runs and logs the waiting handlers. `in_call`: right after a system call, else at a tick. */
 void signals_deliver(bool in_call);
