@@ -121,6 +121,7 @@ class InSession(unittest.TestCase):
         self.to_line(self.head, 15, "i == 3")
         self.assertEqual(["ok", ""], self.execute("local = 777"))
         self.assertEqual(["ok", "777\n"], self.execute("local"))
+        self.assertEqual("error", self.execute("x = 1", frame=9)[0])
         self.assertEqual(["ok", ""], self.execute("total = 5", frame=1))
         self.assertEqual(["error", "hi 91\n*** ZeroDivisionError: division by zero\n"], self.execute("print('hi', account.pay(3)); 1/0"))
         if sys.version_info < (3, 13):
@@ -130,6 +131,9 @@ class InSession(unittest.TestCase):
         replica.run("limit=%d" % end)
         for process in (self.head, replica):
             self.assertEqual("(5, 20, -93)", self.ask(process, op="eval", expr="(total, len(items), items[-1])", activation="module:__main__")["value"])
+
+    def test_statements_need_a_frame(self) -> None:
+        self.assertEqual(["error", "*** The program has no such frame here: it has ended, or not begun.\n"], self.execute("x = 1"))
 
     def test_return_values(self) -> None:
         self.to_line(self.head, 8)

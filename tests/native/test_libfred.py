@@ -2,12 +2,15 @@
 
 run: FRED_NATIVE=DIR python -m unittest discover -s tests/native
 """
+import fcntl
 import os
+import pty
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import textwrap
 import unittest
 
@@ -28,7 +31,7 @@ LOOP = """\
 
 
 class Case(unittest.TestCase):
-    def start(self, program, options=("hash=1",), launcher=()):
+    def start(self, program, options=("hash=1",), launcher=(), stdin=None, **popen):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.scratch = scratch.name
@@ -37,8 +40,8 @@ class Case(unittest.TestCase):
             file.write(textwrap.dedent(program))
         for name in ("stdin", "stdout", "stderr"):
             open(self.path(name), "a").close()
-            launcher = (*launcher, "--" + name, self.path(name))
-        self.session = driver.Session([PYTHON, os.path.join(driver.HERE, "mini_agent.py"), self.program], os.path.abspath(NATIVE), options, launcher)
+            launcher = (*launcher, "--" + name, stdin if name == "stdin" and stdin else self.path(name))
+        self.session = driver.Session([PYTHON, os.path.join(driver.HERE, "mini_agent.py"), self.program], os.path.abspath(NATIVE), options, launcher, **popen)
         self.addCleanup(self.session.close)
         self.head = self.session.spawn()
         return self.head
@@ -216,6 +219,31 @@ class Changing(Case):
         self.assertEqual(self.session.event_hash(head), self.session.event_hash(old))
 
 
+    def test_a_branch_reads_again_what_the_old_one_had_read(self):
+        reader, writer = os.pipe()
+        os.write(writer, b"one\ntwo\n")
+        os.set_inheritable(reader, True)
+        head = self.start("""\
+            a = input()
+            b = input()
+            c = input()
+            """, stdin="/proc/%d/fd/%d" % (os.getpid(), reader))
+        start = self.session.checkpoint(head)
+        head.run("limit=3")
+        replica = self.session.replica(start)
+        slot = self.session.slot()
+        replica.send("promote", driver.text(os.path.join(self.session.directory, "log2")), slot, "/proc/%d/fd" % self.session.process.pid)
+        self.assertEqual(["promoted"], replica.words())
+        replica.slot = slot
+        head.send("exit")
+        os.write(writer, b"three\n")
+        stop = replica.run()
+        self.assertEqual("exit", stop["reason"])
+        self.assertEqual("('one', 'two', 'three')", self.value(replica, "(a, b, c)"))
+        os.close(reader)
+        os.close(writer)
+
+
 class Stopping(Case):
     def wait_for_call(self, head):
         base = 8 + 8 * head.slot
@@ -288,6 +316,35 @@ class Stopping(Case):
         replica = self.session.replica(start)
         replica.run("limit=%d" % stop["tick"])
         self.assertEqual("True", self.value(replica, "caught"))
+
+    def test_the_terminals_interrupt_is_not_the_programs(self):
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        self.addCleanup(os.close, slave)
+
+        def own_terminal():
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+        head = self.start("""\
+            import time
+            interrupted = False
+            started = time.monotonic()
+            try:
+                time.sleep(0.3)
+            except KeyboardInterrupt:
+                interrupted = True
+            slept = time.monotonic() - started
+            """, preexec_fn=own_terminal)
+        checkpoint = self.session.checkpoint(head)
+        head.run("limit=4")
+        head.send("run")
+        self.wait_for_call(head)
+        os.write(master, b"\x03")
+        self.assertEqual("exit", head.stopped()["reason"])
+        self.assertEqual("False", self.value(head, "interrupted"))
+        self.assertGreater(float(self.value(head, "slept")), 0.29)
+        self.assertEqual(head.tick, self.session.replica(checkpoint).run("limit=%d" % head.tick)["tick"])
 
     def test_the_log_has_a_limit_and_history_survives_it(self):
         head = self.start("import os\nwhile True:\n    os.urandom(100000)\n", ("log-max=3000000", "hash=1"))

@@ -5,6 +5,7 @@ usage: verify.py NATIVE_DIRECTORY [--agent mini|real] [--python PATH]... [NAME].
 """
 import argparse
 import os
+import random
 import socket
 import sys
 import tempfile
@@ -79,6 +80,20 @@ def compare(session, source, end, want, problems):
     replica.close()
 
 
+def compare_anywhere(session, sources, end, problems):
+    """The state at a tick must not depend on where the replay began."""
+    for tick in sorted(random.sample(range(1, end), min(4, end - 1))):
+        states = []
+        for source in (sources[0], max((s for s in sources if s.tick <= tick), key=lambda s: s.tick)):
+            replica = session.replica(source)
+            replica.run("limit=%d" % tick)
+            states.append((replica.tick, session.event_hash(replica), globals_of(session, replica)))
+            replica.send("exit")
+            replica.close()
+        if states[0] != states[1]:
+            problems.append("tick %d: depends on the checkpoint" % tick)
+
+
 def verify(native, agent, python, name, gc):
     program = os.path.join(PROGRAMS, "nondet_%s.py" % name)
     with tempfile.TemporaryDirectory() as scratch, EchoServer() as port:
@@ -101,6 +116,7 @@ def verify(native, agent, python, name, gc):
                     compare(session, source, stop["tick"], want, problems)
                 except (driver.ProtocolError, EOFError, OSError) as error:
                     problems.append("%s: %r" % ("exec" if source is None else source.tick, error))
+            compare_anywhere(session, checkpoints, stop["tick"], problems)
             if os.path.getsize(files["stdout"]) != size:
                 problems.append("replicas wrote output")
             if stop["reason"] != "exit" or (name != "signal" and head.notices):

@@ -8,6 +8,12 @@ public sealed record WatchQuery(string Expression, EvaluationScope Scope, WhichT
 {
     /// <summary>Gets the tick the search goes back to; null for the beginning of the history. Only transitions at or after it count.</summary>
     public Ticks? Since { get; init; }
+
+    /// <summary>
+    /// Gets a value indicating whether the last transition before now is wanted even where the expression changed to and fro between two checkpoints. Costs a scan
+    /// of everything between the transition and now. First and All, and Last of an expression that is good now, are exact anyway.
+    /// </summary>
+    public bool Exact { get; init; }
 }
 
 /// <summary>Which transition from good to bad is wanted.</summary>

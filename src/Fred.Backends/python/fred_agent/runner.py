@@ -228,7 +228,8 @@ def start(arguments: List[str], before: List[str]) -> None:
     private.load()
     import json
     given: Dict[str, Any] = json.loads(arguments[0])
-    options = Options(given.get("program"), given.get("module"), list(given.get("args") or []), list(given.get("trace_library") or []), given.get("start_error"))
+    options = Options(
+        given.get("program"), given.get("module"), list(given.get("args") or []), list(given.get("trace_library") or []), given.get("start_error"))
     try:
         clock = Clock()
         Runner(options, clock, private).run()

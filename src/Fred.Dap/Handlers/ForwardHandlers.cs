@@ -1,0 +1,44 @@
+namespace Fred.Dap;
+
+/// <summary>Forward movement.</summary>
+internal sealed class ForwardHandlers
+{
+    private readonly Sitting _sitting;
+    private readonly DapConnection _connection;
+    private readonly Mover _mover;
+
+    /// <summary>Initializes a new instance of the <see cref="ForwardHandlers"/> class.</summary>
+    public ForwardHandlers(Sitting sitting, DapConnection connection, Mover mover)
+    {
+        _sitting = sitting;
+        _connection = connection;
+        _mover = mover;
+    }
+
+    /// <summary>Adds the handlers to the map.</summary>
+    public void Register(Dictionary<string, RequestHandler> map)
+    {
+        map["continue"] = ContinueAsync;
+        map["next"] = (request, _) => StepAsync(request, "Step over", count => new SessionCommand.Next(count));
+        map["stepIn"] = (request, _) => StepAsync(request, "Step in", count => new SessionCommand.Step(count));
+        map["stepOut"] = (request, _) => StepAsync(request, "Step out", count => new SessionCommand.Finish(count));
+    }
+
+    private Task<DapResult> ContinueAsync(DapRequest request, CancellationToken ct)
+    {
+        request.Bind(DapJson.Default.MoveArguments);
+        DebugSession session = _sitting.Session;
+        var body = new ContinueBody(true);
+        bool ended = session.Position.IsLive && (session.Stop.ExitCode is not null || session.Stop.Reason is StopReason.Exit or StopReason.Exception);
+        return Task.FromResult(ended
+            ? DapResult.Of(body) with { Then = () => _connection.SendEvent("terminated", null) }
+            : _sitting.Travel.Start("Continue", body, leg => _mover.MoveAsync(leg, new SessionCommand.Continue())));
+    }
+
+    private Task<DapResult> StepAsync(DapRequest request, string title, Func<int, SessionCommand> command)
+    {
+        MoveArguments arguments = request.Bind(DapJson.Default.MoveArguments);
+        SessionCommand step = command(Math.Max(1, arguments.Count ?? 1));
+        return Task.FromResult(_sitting.Travel.Start(title, null, leg => _mover.MoveAsync(leg, step)));
+    }
+}

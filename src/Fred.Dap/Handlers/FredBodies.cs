@@ -1,0 +1,43 @@
+namespace Fred.Dap;
+
+/// <summary>Makes the bodies of Fred's own requests.</summary>
+internal static class FredBodies
+{
+    /// <summary>What a reverse watch found, in the words of the JSON contract.</summary>
+    public static ReverseWatchBody Of(string expression, WatchReport report, DebugSession session) => new(
+        report.Result switch
+        {
+            WatchResult.Transition => "transition",
+            WatchResult.AlwaysGood => "always-good",
+            WatchResult.AlwaysBad => "always-bad",
+            WatchResult.NeverEvaluable => "error",
+            _ => throw new ArgumentOutOfRangeException(nameof(report)),
+        },
+        expression,
+        [.. report.Transitions.Select(Of)],
+        report.Monotone,
+        report.Evaluations,
+        report.Checkpoints,
+        Math.Round(report.Elapsed.TotalSeconds, 3),
+        StopAnnouncer.ToBody(session.Position, session));
+
+    /// <summary>The branches.</summary>
+    public static IReadOnlyList<BranchBody> Branches(DebugSession session) =>
+    [
+        .. session.Branches.Select(branch => new BranchBody(
+            branch.Name,
+            session.Branches.FirstOrDefault(parent => parent.Id == branch.Parent)?.Name,
+            branch.ForkedAt.Value,
+            branch.Edge.Value,
+            branch.IsCurrent)),
+    ];
+
+    private static TransitionBody Of(Transition transition) => new(
+        transition.At.Value,
+        transition.Location?.File,
+        transition.Location?.Line,
+        transition.Function,
+        transition.Before.Value,
+        transition.After.Value,
+        [.. transition.Stack.Select(frame => new TransitionFrame(frame.Function, frame.Location?.File, frame.Location?.Line))]);
+}

@@ -1,0 +1,113 @@
+namespace Fred.Dap;
+
+/// <summary>Movement into the past and about in it.</summary>
+internal sealed class ReverseHandlers
+{
+    private readonly Sitting _sitting;
+    private readonly Mover _mover;
+
+    /// <summary>Initializes a new instance of the <see cref="ReverseHandlers"/> class.</summary>
+    public ReverseHandlers(Sitting sitting, Mover mover)
+    {
+        _sitting = sitting;
+        _mover = mover;
+    }
+
+    /// <summary>Adds the handlers to the map.</summary>
+    public void Register(Dictionary<string, RequestHandler> map)
+    {
+        map["stepBack"] = StepBackAsync;
+        map["reverseContinue"] = (request, _) => Task.FromResult(_sitting.Travel.Start(
+            "Reverse", null, leg => _mover.MoveAsync(leg, new SessionCommand.ReverseContinue(Count(request)))));
+        map["reverseStepIn"] = (request, _) => StartAsync("Step back in", new SessionCommand.ReverseStep(Count(request)));
+        map["reverseStepOut"] = (request, _) => StartAsync("Step back out", new SessionCommand.ReverseFinish(Count(request)));
+        map["restartFrame"] = RestartFrameAsync;
+        map["gotoTick"] = GotoTickAsync;
+        map["undo"] = UndoAsync;
+        map["reverseWatch"] = ReverseWatchAsync;
+    }
+
+    private static int Count(DapRequest request) => Math.Max(1, request.Bind(DapJson.Default.MoveArguments).Count ?? 1);
+
+    private Task<DapResult> StartAsync(string title, SessionCommand command) =>
+        Task.FromResult(_sitting.Travel.Start(title, null, leg => _mover.MoveAsync(leg, command), tellContinued: true));
+
+    // Editors draw stepBack as "over". A smaller granularity asks for the event before, wherever it is.
+    private Task<DapResult> StepBackAsync(DapRequest request, CancellationToken ct)
+    {
+        string? granularity = request.Bind(DapJson.Default.MoveArguments).Granularity;
+        SessionCommand command = granularity == "instruction" ? new SessionCommand.ReverseStep(Count(request)) : new SessionCommand.ReverseNext(Count(request));
+        return Task.FromResult(_sitting.Travel.Start("Step back", null, leg => _mover.MoveAsync(leg, command)));
+    }
+
+    private Task<DapResult> RestartFrameAsync(DapRequest request, CancellationToken ct)
+    {
+        FrameHandle frame = _sitting.Handles.Frame(request.Bind(DapJson.Default.FrameArguments).FrameId);
+        if (frame.Entry is not { } entry)
+        {
+            throw new DapRequestException("When this frame was entered is not known; use reverseStepOut to go to its call.");
+        }
+        return Task.FromResult(_sitting.Travel.Start("Restart frame", null, leg => _mover.MoveAsync(leg, new SessionCommand.Goto(entry))));
+    }
+
+    private Task<DapResult> GotoTickAsync(DapRequest request, CancellationToken ct)
+    {
+        GotoTickArguments arguments = request.Bind(DapJson.Default.GotoTickArguments);
+        SessionCommand command = arguments switch
+        {
+            { Live: true } => new SessionCommand.GotoLive(),
+            { Bookmark: { } name } => new SessionCommand.Goto(FindBookmark(name)),
+            { Tick: { } tick } => new SessionCommand.Goto(new Ticks(CheckTick(tick))),
+            _ => throw new DapRequestException("Say where to go: one of tick, bookmark, live."),
+        };
+        return StartAsync(command is SessionCommand.GotoLive ? "Return to live" : "Go to tick", command);
+    }
+
+    private long CheckTick(long tick)
+    {
+        long edge = _sitting.Session.Position.Edge.Value;
+        return tick >= 0 && tick <= edge ? tick
+            : throw new FredException(ErrorId.TickOutOfRange, $"Tick {tick} is outside the history, which goes from 0 to {edge}.");
+    }
+
+    private Ticks FindBookmark(string name)
+    {
+        Bookmark bookmark = _sitting.Session.Bookmarks.LastOrDefault(mark => mark.Name == name)
+            ?? throw new FredException(ErrorId.NoSuchName, $"No bookmark is called '{name}'.");
+        return bookmark.Branch == _sitting.Session.Position.Branch ? bookmark.At
+            : throw new FredException(ErrorId.NotNow, $"The bookmark '{name}' is on another branch. Switch to that branch first.");
+    }
+
+    private Task<DapResult> UndoAsync(DapRequest request, CancellationToken ct)
+    {
+        int moves = Math.Max(1, request.Bind(DapJson.Default.UndoArguments).Count ?? 1);
+        int length = _sitting.Session.Journal.Count;
+        int entries = Math.Min(length, _sitting.Travel.UndoMarks.CountEntries(moves, length));
+        return entries == 0
+            ? throw new FredException(ErrorId.NotNow, "There is nothing to undo.")
+            : StartAsync("Undo", new SessionCommand.Undo(entries));
+    }
+
+    private Task<DapResult> ReverseWatchAsync(DapRequest request, CancellationToken ct)
+    {
+        WatchQuery query = ToQuery(request.Bind(DapJson.Default.ReverseWatchArguments));
+        return WatchRun.RunAsync(_sitting, request, query, report => FredBodies.Of(query.Expression, report, _sitting.Session), ct);
+    }
+
+    private WatchQuery ToQuery(ReverseWatchArguments arguments)
+    {
+        if (string.IsNullOrWhiteSpace(arguments.Expression))
+        {
+            throw new DapRequestException("reverseWatch needs an expression that should be true.");
+        }
+        WhichTransition which = arguments.Which switch
+        {
+            null or "last" => WhichTransition.Last,
+            "first" => WhichTransition.First,
+            "all" => WhichTransition.All,
+            _ => throw new DapRequestException($"'which' is '{arguments.Which}'; known are last, first and all."),
+        };
+        FrameHandle frame = _sitting.Handles.Frame(arguments.FrameId);
+        return new WatchQuery(arguments.Expression, new EvaluationScope.InFrame(frame.Index), which);
+    }
+}

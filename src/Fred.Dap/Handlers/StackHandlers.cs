@@ -1,0 +1,92 @@
+namespace Fred.Dap;
+
+/// <summary>Stacks and source files.</summary>
+internal sealed class StackHandlers
+{
+    private readonly Sitting _sitting;
+
+    /// <summary>Initializes a new instance of the <see cref="StackHandlers"/> class.</summary>
+    public StackHandlers(Sitting sitting)
+    {
+        _sitting = sitting;
+    }
+
+    /// <summary>Adds the handlers to the map.</summary>
+    public void Register(Dictionary<string, RequestHandler> map)
+    {
+        map["stackTrace"] = StackTraceAsync;
+        map["source"] = SourceAsync;
+        map["loadedSources"] = LoadedSourcesAsync;
+        map["modules"] = ModulesAsync;
+        map["exceptionInfo"] = ExceptionInfoAsync;
+    }
+
+    // levels 0 means all, as does leaving it out: clients exist that send the one or the other.
+    private async Task<DapResult> StackTraceAsync(DapRequest request, CancellationToken ct)
+    {
+        StackTraceArguments arguments = request.Bind(DapJson.Default.StackTraceArguments);
+        int start = Math.Max(0, arguments.StartFrame ?? 0);
+        int count = Math.Max(0, arguments.Levels ?? 0);
+        StackPage page = await _sitting.Session.GetStackAsync(start, count, ct).ConfigureAwait(false);
+        return DapResult.Of(new StackTraceBody([.. page.Frames.Select(ToBody)], page.Total));
+    }
+
+    private DapStackFrame ToBody(Frame frame)
+    {
+        int id = _sitting.Handles.Frames.Add(new FrameHandle(frame.Index, frame.Activation, frame.Entry));
+        if (frame.Location is not { } location)
+        {
+            return new DapStackFrame(id, frame.Function, null, 0, 0, "subtle", false);
+        }
+        _sitting.Sources.Note(location.File, frame.IsUserCode);
+        return new DapStackFrame(
+            id, frame.Function, SourceList.ToSource(location.File, frame.IsUserCode), location.Line, 1, frame.IsUserCode ? null : "subtle", frame.Entry is not null);
+    }
+
+    private async Task<DapResult> SourceAsync(DapRequest request, CancellationToken ct)
+    {
+        SourceArguments arguments = request.Bind(DapJson.Default.SourceArguments);
+        if (arguments.Source?.Path is not { Length: > 0 } path)
+        {
+            throw new DapRequestException("The text of this source is not kept; only files can be shown.");
+        }
+        try
+        {
+            return DapResult.Of(new SourceBody(await File.ReadAllTextAsync(path, ct).ConfigureAwait(false)));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new DapRequestException($"'{path}' cannot be read: {error.Message}");
+        }
+    }
+
+    private Task<DapResult> LoadedSourcesAsync(DapRequest request, CancellationToken ct) =>
+        Task.FromResult(DapResult.Of(new LoadedSourcesBody([.. _sitting.Sources.Snapshot().Select(source => SourceList.ToSource(source.File, source.IsUserCode))])));
+
+    private Task<DapResult> ModulesAsync(DapRequest request, CancellationToken ct)
+    {
+        ModulesArguments arguments = request.Bind(DapJson.Default.ModulesArguments);
+        IReadOnlyList<(string File, bool IsUserCode)> all = _sitting.Sources.Snapshot();
+        int count = arguments.ModuleCount is > 0 ? arguments.ModuleCount.Value : int.MaxValue;
+        return Task.FromResult(DapResult.Of(new ModulesBody(
+            [.. all.Skip(Math.Max(0, arguments.StartModule ?? 0)).Take(count)
+                .Select(source => new DapModule(source.File, Path.GetFileNameWithoutExtension(source.File), source.File, source.IsUserCode))],
+            all.Count)));
+    }
+
+    private async Task<DapResult> ExceptionInfoAsync(DapRequest request, CancellationToken ct)
+    {
+        StopEvent stop = _sitting.Session.Stop;
+        if (stop.Reason != StopReason.Exception)
+        {
+            throw new DapRequestException("The program did not stop at an exception here.");
+        }
+        string detail = stop.Detail ?? "exception";
+        int colon = detail.IndexOf(':', StringComparison.Ordinal);
+        string type = (colon < 0 ? detail : detail[..colon]).Trim();
+        string message = colon < 0 ? "" : detail[(colon + 1)..].Trim();
+        StackPage stack = await _sitting.Session.GetStackAsync(0, 50, ct).ConfigureAwait(false);
+        string trace = string.Join('\n', stack.Frames.Select(frame => $"{frame.Location?.File}:{frame.Location?.Line}: {frame.Function}"));
+        return DapResult.Of(new ExceptionInfoBody(type, detail, "unhandled", new ExceptionDetails(message, type, trace)));
+    }
+}

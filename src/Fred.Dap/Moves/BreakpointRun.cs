@@ -1,0 +1,115 @@
+using System.Text;
+
+namespace Fred.Dap;
+
+/// <summary>Runs a command of the session past the breakpoints that do not stop: logpoints, and hits that a hit condition lets through.</summary>
+internal sealed class BreakpointRun
+{
+    private readonly Sitting _sitting;
+    private readonly DapConnection _connection;
+
+    /// <summary>Initializes a new instance of the <see cref="BreakpointRun"/> class.</summary>
+    public BreakpointRun(Sitting sitting, DapConnection connection)
+    {
+        _sitting = sitting;
+        _connection = connection;
+    }
+
+    /// <summary>Carries out a movement.</summary>
+    /// <param name="leg">The leg it belongs to.</param>
+    /// <param name="command">The movement.</param>
+    /// <returns>Where it ended; its breakpoints are those that stopped it.</returns>
+    public async Task<StopEvent> MoveAsync(Leg leg, SessionCommand command)
+    {
+        DebugSession session = _sitting.Session;
+        SessionCommand? again = Again(command, session.Stop);
+        bool prints = command is SessionCommand.Step or SessionCommand.Next or SessionCommand.Finish or SessionCommand.Continue;
+        StopEvent stop = await leg.ExecuteAsync(session, command, again ?? command).ConfigureAwait(false);
+        while (stop.Breakpoints.Count > 0)
+        {
+            IReadOnlyList<int> stopping = await PassAsync(session, stop, prints, leg.Token).ConfigureAwait(false);
+            bool passesBy = stop.Reason == StopReason.Breakpoint && stopping.Count == 0;
+            stop = stop with { Breakpoints = stopping };
+            if (!passesBy || again is null)
+            {
+                break;
+            }
+            if (again is SessionCommand.RunTo run && run.Filter.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind))
+            {
+                return stop with { Reason = StopReason.Step };
+            }
+            stop = await leg.ExecuteAsync(session, again, again).ConfigureAwait(false);
+        }
+        return stop;
+    }
+
+    /// <summary>Whether a breakpoint stops the program where it stands before having moved at all: runs only look at what comes after.</summary>
+    /// <param name="leg">The leg it belongs to.</param>
+    /// <returns>The stop; null to run on.</returns>
+    public async Task<StopEvent?> StopHereAsync(Leg leg)
+    {
+        DebugSession session = _sitting.Session;
+        var reached = new List<int>();
+        foreach (Breakpoint breakpoint in session.Breakpoints.Where(known => known.Enabled && known.Location == session.Stop.Location))
+        {
+            bool holds = breakpoint.Condition is null || (await session.EvaluateAsync(
+                breakpoint.Condition, new EvaluationScope.InFrame(0), leg.Token).ConfigureAwait(false)).Truth == Truth.Good;
+            if (holds)
+            {
+                reached.Add(breakpoint.Id);
+            }
+        }
+        StopEvent stop = session.Stop with { Reason = StopReason.Breakpoint, Breakpoints = reached };
+        IReadOnlyList<int> stopping = await PassAsync(session, stop, prints: true, leg.Token).ConfigureAwait(false);
+        return stopping.Count == 0 ? null : stop with { Breakpoints = stopping };
+    }
+
+    // What leads from a stop on the way to where the command would have ended; null when a command has no way (one event) or is not interrupted by breakpoints.
+    private static SessionCommand? Again(SessionCommand command, StopEvent start) => command switch
+    {
+        SessionCommand.Continue or SessionCommand.ReverseContinue => command,
+        SessionCommand.Next => new SessionCommand.RunTo(new StepFilter(start.Depth)),
+        SessionCommand.Finish => new SessionCommand.RunTo(new StepFilter(start.Depth, ReturnOnly: true)),
+        _ => null,
+    };
+
+    // Which of the breakpoints reached stop the user. Logpoints print on the way forward, once.
+    private async Task<IReadOnlyList<int>> PassAsync(DebugSession session, StopEvent stop, bool prints, CancellationToken ct)
+    {
+        var stopping = new List<int>();
+        foreach (int id in stop.Breakpoints)
+        {
+            UserBreakpoint? own = _sitting.Breakpoints.Find(id);
+            if (own is { Hit: { } hit } && !hit.Holds(own.Hits.Note(session.Position)))
+            {
+                continue;
+            }
+            if (own is not { Log: { } message })
+            {
+                stopping.Add(id);
+            }
+            else if (prints && own.Hits.TakeLogging(session.Position))
+            {
+                await PrintAsync(session, stop, message, ct).ConfigureAwait(false);
+            }
+        }
+        return stopping;
+    }
+
+    private async Task PrintAsync(DebugSession session, StopEvent stop, LogMessage message, CancellationToken ct)
+    {
+        var text = new StringBuilder();
+        foreach (LogPart part in message.Parts)
+        {
+            text.Append(part.IsExpression
+                ? (await session.EvaluateAsync(part.Text, new EvaluationScope.InFrame(0), ct).ConfigureAwait(false)).Value
+                : part.Text);
+        }
+        await _sitting.FlushOutputAsync().ConfigureAwait(false);
+        await _connection.SendEventAndWaitAsync("output", new OutputBody("console", text.Append('\n').ToString(), new OutputTime(stop.At.Value))
+        {
+            Source = stop.Location is { } location ? SourceList.ToSource(location.File) : null,
+            Line = stop.Location?.Line,
+        }).ConfigureAwait(false);
+    }
+}
