@@ -7,6 +7,7 @@ at trace events (test_dis, test_sys_settrace, test_compile, parts of test_patma)
 import importlib.util
 import io
 import os
+import signal
 import sys
 import unittest
 from typing import Any, List
@@ -41,6 +42,8 @@ def run_modules(names: List[str]) -> List[str]:
         return resolve(*instrument(loader.get_data(path), path), make_probe=lambda spec: probe)
 
     importlib_external.SourceFileLoader.get_code = get_code
+    # A shell that starts its jobs in the background has them ignore SIGINT; some of these tests send it to themselves.
+    interrupts = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         failed: List[str] = []
         for name in names:
@@ -50,6 +53,7 @@ def run_modules(names: List[str]) -> List[str]:
                 failed.append(name + ": no tests")
         return failed
     finally:
+        signal.signal(signal.SIGINT, interrupts)
         importlib_external.SourceFileLoader.get_code = plain
 
 

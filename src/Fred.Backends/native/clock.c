@@ -20,12 +20,7 @@ bool clock_suspended;
 struct probe *clock_probes[MAX_PROBES];
 uint32_t clock_probe_count;
 
-/* The shadow stack, by depth. Nothing is ever popped: an entry is stale when a shallower one is younger. So that entering, which happens at
- * every call of the program, is two stores without an unpredictable branch. */
-static struct activation {
-    uint64_t entry; /* tick of its first event; 0: never used */
-    uint32_t probe;
-} activations[MAX_ACTIVATIONS];
+struct activation clock_activations[MAX_ACTIVATIONS];
 
 static const char *file_paths[MAX_FILES];
 static int32_t file_count;
@@ -38,16 +33,6 @@ static bool hashing;
 static uint32_t line_bucket(int32_t file, int32_t line)
 {
     return ((uint32_t)file * 40503u + (uint32_t)line) % LINE_BUCKETS;
-}
-
-/* A frame at this depth has begun: whatever was at it or deeper has ended (or is a suspended generator, whose frame the agent finds
- * by other means). */
-static void enter(const struct probe *probe, uint64_t tick)
-{
-    uint32_t depth = (uint32_t)python_depth();
-    if (depth < MAX_ACTIVATIONS) {
-        activations[depth] = (struct activation){tick, probe->id};
-    }
 }
 
 static void note_for_tests(const struct probe *probe, enum event_kind kind)
@@ -72,7 +57,7 @@ static void event(struct probe *probe, enum event_kind kind, int32_t line)
 }
 
 /* One execution of a probe is up to three ticks with the same program state; each is a place of its own. */
-static __attribute__((noinline)) void slow(struct probe *probe)
+void clock_slow(struct probe *probe)
 {
     if (clock_suspended || probe->weight == 0) { /* weight 0: it only enters */
         return;
@@ -91,17 +76,6 @@ static __attribute__((noinline)) void slow(struct probe *probe)
         }
     }
     clock_set_target();
-}
-
-void clock_rare(struct probe *probe)
-{
-    uint64_t tick = clock_slot->ticks;
-    if (probe->enters && !clock_suspended) {
-        enter(probe, tick - probe->weight + 1);
-    }
-    if (tick >= clock_slot->target || probe->flags != 0) {
-        slow(probe);
-    }
 }
 
 void clock_end_in_call(void)
@@ -228,11 +202,11 @@ int fred_activations(int *depth, long long *entry, int *probe, int max)
     uint64_t youngest = 1;
     int32_t deepest = python_depth();
     for (int32_t i = 0; i <= deepest && i < MAX_ACTIVATIONS && count < max; i++) {
-        if (activations[i].entry >= youngest) {
-            youngest = activations[i].entry;
+        if (clock_activations[i].entry >= youngest) {
+            youngest = clock_activations[i].entry;
             depth[count] = i;
-            entry[count] = (long long)activations[i].entry;
-            probe[count] = (int)activations[i].probe;
+            entry[count] = (long long)clock_activations[i].entry;
+            probe[count] = (int)clock_activations[i].probe;
             count++;
         }
     }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "page.h"
+#include "python.h"
 
 enum event_kind { KIND_NONE = 0, KIND_CALL = 1, KIND_LINE = 2, KIND_RETURN = 3, KIND_END = 4 };
 
@@ -40,21 +41,42 @@ extern bool clock_suspended;     /* an injected call runs: its ticks do not coun
 extern struct probe *clock_probes[MAX_PROBES];
 extern uint32_t clock_probe_count;
 
+/* The shadow stack, by depth. Nothing is ever popped: an entry is stale when a shallower one is younger. So that entering, which happens at
+ * every call of the program, is two stores without an unpredictable branch. */
+struct activation {
+    uint64_t entry; /* tick of its first event; 0: never used */
+    uint32_t probe;
+};
+extern struct activation clock_activations[MAX_ACTIVATIONS];
+
 static inline uint64_t clock_tick(void) { return clock_slot->ticks; }
 
-/* The rare part of executing a probe, whose ticks are counted already: an activation begins, or something wants attention. */
-void clock_rare(struct probe *probe);
+/* The rare part of executing a probe, whose ticks are counted already: something wants attention. */
+void clock_slow(struct probe *probe);
 
-/* Executes one probe. The whole cost of the forward run is here: inline and without a live value across the call, so that no register
- * needs saving. */
+/* Executes a probe that does not enter. The whole cost of the forward run is here and in clock_enter: inline and without a live value across the
+ * call, so that no register needs saving. */
 static inline void clock_execute(struct probe *probe)
 {
     struct slot *slot = clock_slot;
     uint64_t tick = slot->ticks + probe->weight;
     slot->ticks = tick;
-    if (__builtin_expect((tick >= slot->target) | (probe->flags != 0) | (probe->enters != 0), 0)) {
-        clock_rare(probe);
+    if (__builtin_expect((tick >= slot->target) | (probe->flags != 0), 0)) {
+        clock_slow(probe);
     }
+}
+
+/* Executes the first probe of an activation: whatever was at this depth or deeper has ended (or is a suspended generator, whose frame the
+ * agent finds by other means). What an injected call runs is not part of the program's stack. */
+static inline void clock_enter(struct probe *probe)
+{
+    struct slot *slot = clock_slot;
+    uint32_t depth = (uint32_t)python_depth();
+    if (__builtin_expect(depth < MAX_ACTIVATIONS && !clock_suspended, 1)) {
+        clock_activations[depth].entry = slot->ticks + 1;
+        clock_activations[depth].probe = probe->id;
+    }
+    clock_execute(probe);
 }
 
 /* Registers a probe that python.c allocated; fills id, weight and chains. False: the table is full. */

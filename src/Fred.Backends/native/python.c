@@ -37,11 +37,10 @@ static struct {
     void *PyLong_Type;
 } py;
 
-static void *probe_type, *agent_callback;
+static void *probe_type, *entry_type, *agent_callback;
 static const int uncalibrated;
-/* The recursion counter of the program's only thread, inside its PyThreadState: depth = sign * counter + offset. */
-static const int *counter = &uncalibrated;
-static int counter_sign, counter_offset;
+const int *python_counter = &uncalibrated;
+int python_counter_sign, python_counter_offset;
 static int calibration[CALIBRATIONS][STATE_INTS];
 
 static void resolve(void)
@@ -85,13 +84,24 @@ static struct object *probe_negative(struct probe *probe)
     return with_reference(py.True);
 }
 
+/* The same for a probe that enters an activation. A type of its own: the common probe then need not ask. */
+static struct object *entry_negative(struct probe *probe)
+{
+    clock_enter(probe);
+    return with_reference(py.True);
+}
+
 /* ~P: P itself. The compiler folds nothing and warns of nothing when this, instead of a constant, is subscripted. */
 static struct object *probe_invert(struct object *probe) { return with_reference(probe); }
 
 /* (~P)[value]: tick, value. Of all operators only this one passes every value on: a binary one could not return NotImplemented. */
-static struct object *probe_subscript(struct object *probe, struct object *value)
+static struct object *probe_subscript(struct probe *probe, struct object *value)
 {
-    clock_execute((struct probe *)probe);
+    if (probe->enters) {
+        clock_enter(probe);
+    } else {
+        clock_execute(probe);
+    }
     return with_reference(value);
 }
 
@@ -109,7 +119,7 @@ static struct object *probe_reduce(struct object *self, void *arguments)
     return py.Py_BuildValue("(O(i))", py.PyLong_Type, 0);
 }
 
-static bool make_probe_type(void)
+static bool make_probe_types(void)
 {
     static struct method methods[] = {{"__reduce__", probe_reduce, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
     static struct type_slot slots[] = {
@@ -119,17 +129,19 @@ static bool make_probe_type(void)
     if (probe_type == NULL) {
         resolve();
         probe_type = py.PyType_FromSpec(&spec);
+        slots[0].function = entry_negative;
+        entry_type = py.PyType_FromSpec(&spec);
     }
-    return probe_type != NULL;
+    return probe_type != NULL && entry_type != NULL;
 }
 
 PyObject *fred_probe(int file, int line, int end_line, int call_line, const char *function, int kinds, int enters)
 {
-    if (!make_probe_type()) {
+    if (!make_probe_types()) {
         return NULL;
     }
     const char *name = names_intern(function);
-    struct probe *probe = (struct probe *)py.PyType_GenericAlloc(probe_type, 0);
+    struct probe *probe = (struct probe *)py.PyType_GenericAlloc(enters ? entry_type : probe_type, 0);
     if (probe == NULL) {
         return NULL;
     }
@@ -171,16 +183,14 @@ int fred_calibrate_done(void)
     for (int index = 0; index < STATE_INTS; index++) {
         int sign = moves_by(index, 1) ? 1 : moves_by(index, -1) ? -1 : 0;
         if (sign != 0) {
-            counter = (const int *)py.PyThreadState_Get() + index;
-            counter_sign = sign;
-            counter_offset = DEPTH_OF_CALIBRATION - sign * calibration[0][index];
+            python_counter = (const int *)py.PyThreadState_Get() + index;
+            python_counter_sign = sign;
+            python_counter_offset = DEPTH_OF_CALIBRATION - sign * calibration[0][index];
             return 1;
         }
     }
     return 0;
 }
-
-int32_t python_depth(void) { return counter_sign * *counter + counter_offset; }
 
 bool python_ready(void) { return agent_callback != NULL; }
 

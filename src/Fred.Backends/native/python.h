@@ -7,8 +7,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The recursion counter of the program's only thread, inside its PyThreadState; 0 before calibration. */
+extern const int *python_counter;
+extern int python_counter_sign, python_counter_offset;
+
 /* Depth of the current Python frame: grows by one per call, never negative; 0 before calibration. Needs no GIL: also valid inside a system call. */
-int32_t python_depth(void);
+static inline int32_t python_depth(void) { return python_counter_sign * *python_counter + python_counter_offset; }
 
 /* True once the agent has handed over its callback. */
 bool python_ready(void);
