@@ -1,1 +1,3 @@
-return 0;
+using Fred.Cli;
+
+return await CommandLine.RunAsync(args, CliHost.ForProcess()).ConfigureAwait(false);

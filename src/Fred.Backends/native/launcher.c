@@ -1,1 +1,317 @@
-int main(void) { return 0; }
+/* fred-launcher: parent and reaper of every process of a session (docs/agent-protocol.md, section 2.1).
+ *
+ * It exists because a checkpoint must be nobody's child that the program knows, and because everything must be gone when the session
+ * is: it is a subreaper, and when its socket closes it kills what it has left, again and again until there is nothing. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "protocol.h"
+
+enum { MAX_COMMAND = 4096, EXIT_USAGE = 2, EXIT_LOST = 3 };
+
+struct options {
+    const char *socket;
+    const char *files[3]; /* paths for 0, 1, 2; NULL: inherited */
+    bool stdout_to_stderr;
+    const char *cleanup; /* directory to remove at the end */
+    char **environment; /* NAME=value... of the program, on top of ours */
+    char **command;
+};
+
+static int control = -1;
+static sigset_t signals_before;
+
+static int usage(const char *problem)
+{
+    fprintf(stderr, "fred-launcher: %s\nusage: fred-launcher --socket PATH [--stdin PATH] [--stdout PATH] [--stderr PATH] "
+            "[--stdout-to-stderr] [--cleanup DIRECTORY] -- [NAME=VALUE...] PROGRAM [ARGUMENT...]\n", problem);
+    return EXIT_USAGE;
+}
+
+static bool parse(int argc, char **argv, struct options *options)
+{
+    static const char *const names[] = {"--stdin", "--stdout", "--stderr"};
+    int i = 1;
+    for (; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        bool known = false;
+        if (strcmp(argv[i], "--stdout-to-stderr") == 0) {
+            options->stdout_to_stderr = known = true;
+        } else if (strcmp(argv[i], "--cleanup") == 0 && i + 1 < argc) {
+            options->cleanup = argv[++i];
+            known = true;
+        } else if (strcmp(argv[i], "--socket") == 0 && i + 1 < argc) {
+            options->socket = argv[++i];
+            known = true;
+        }
+        for (int fd = 0; fd < 3 && !known; fd++) {
+            if (strcmp(argv[i], names[fd]) == 0 && i + 1 < argc) {
+                options->files[fd] = argv[++i];
+                known = true;
+            }
+        }
+        if (!known) {
+            return false;
+        }
+    }
+    i += i < argc;
+    options->environment = &argv[i];
+    while (i < argc && strchr(argv[i], '=') != NULL) {
+        i++;
+    }
+    options->command = &argv[i];
+    return options->socket != NULL && i < argc;
+}
+
+static void say(const char *format, long first, long second)
+{
+    char line[128];
+    int length = snprintf(line, sizeof line, format, first, second);
+    if (write(control, line, (size_t)length) != length) {
+        /* the controller is gone; the end of its socket says so in a moment */
+    }
+}
+
+/* ---- starting ---- */
+
+static int open_as(const char *path, int fd)
+{
+    int opened = open(path, fd == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND, 0666);
+    if (opened < 0 || dup2(opened, fd) < 0) {
+        return -1;
+    }
+    return opened != fd ? close(opened) : 0;
+}
+
+/* Our own 0-2 are what the program gets; a branch opens them again from /proc/<our pid>/fd. */
+static bool redirect(const struct options *options)
+{
+    for (int fd = 0; fd < 3; fd++) {
+        if (options->files[fd] != NULL && open_as(options->files[fd], fd) < 0) {
+            fprintf(stderr, "fred-launcher: cannot open %s: %s\n", options->files[fd], strerror(errno));
+            return false;
+        }
+    }
+    return !options->stdout_to_stderr || dup2(2, 1) >= 0;
+}
+
+/* The child's part. Signal dispositions: ours are handlers, which exec resets; the mask is the one we were started with. */
+static void become_program(const struct options *options, bool null, int error_pipe)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigprocmask(SIG_SETMASK, &signals_before, NULL);
+    for (char **variable = options->environment; variable != options->command; variable++) {
+        putenv(*variable);
+    }
+    for (int fd = 0; null && fd < 3; fd++) {
+        open_as("/dev/null", fd);
+    }
+    if (personality(ADDR_NO_RANDOMIZE) >= 0) {
+        execvp(options->command[0], options->command);
+    }
+    int error = errno;
+    if (write(error_pipe, &error, sizeof error) < 0) {
+        _exit(126);
+    }
+    _exit(127);
+}
+
+static void spawn(const struct options *options, long token, bool null)
+{
+    int ends[2], error = 0;
+    if (pipe2(ends, O_CLOEXEC) < 0) {
+        say(MSG_FAILED " %ld %ld\n", token, errno);
+        return;
+    }
+    pid_t pid = fork();
+    if (pid == 0) {
+        become_program(options, null, ends[1]);
+    }
+    int fork_error = errno;
+    close(ends[1]);
+    if (pid < 0) {
+        say(MSG_FAILED " %ld %ld\n", token, fork_error);
+    } else if (read(ends[0], &error, sizeof error) > 0) {
+        say(MSG_FAILED " %ld %ld\n", token, error);
+    } else {
+        say(MSG_SPAWNED " %ld %ld\n", token, pid);
+    }
+    close(ends[0]);
+}
+
+/* ---- ending ---- */
+
+static void reap(void)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        say(MSG_EXITED " %ld %ld\n", pid, status);
+    }
+}
+
+/* Kills every descendant of pid, deepest last: a dying parent hands its children to us, so they are found in the next round. */
+static void kill_children_of(pid_t pid)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+    FILE *file = fopen(path, "re");
+    int child;
+    while (file != NULL && fscanf(file, "%d", &child) == 1) {
+        kill_children_of(child);
+        kill(child, SIGKILL);
+    }
+    if (file != NULL) {
+        fclose(file);
+    }
+}
+
+static void kill_all(void)
+{
+    do {
+        kill_children_of(getpid());
+    } while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
+}
+
+/* The session's private directory: sockets, logs and the page, no subdirectories. */
+static void remove_directory(const char *path)
+{
+    DIR *directory = opendir(path);
+    if (directory == NULL) {
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
+        unlinkat(dirfd(directory), entry->d_name, 0); /* fails for . and .. */
+    }
+    closedir(directory);
+    rmdir(path);
+}
+
+static bool is_child(pid_t pid)
+{
+    siginfo_t info;
+    return pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
+/* ---- commands ---- */
+
+static void obey(const struct options *options, const char *line)
+{
+    long first, second;
+    char stdio[8];
+    if (sscanf(line, MSG_SPAWN " %ld %7s", &first, stdio) == 2) {
+        spawn(options, first, strcmp(stdio, "null") == 0);
+    } else if (sscanf(line, MSG_SIGNAL " %ld %ld", &first, &second) == 2) {
+        if (is_child((pid_t)first)) {
+            kill((pid_t)first, (int)second);
+        }
+    } else if (sscanf(line, MSG_KILL " %ld", &first) == 1) {
+        if (is_child((pid_t)first)) {
+            kill((pid_t)first, SIGKILL);
+        }
+    } else {
+        say(MSG_ERROR " unknown%%20message\n", 0, 0);
+    }
+}
+
+/* Reads what there is and obeys the complete lines. False at the end of the connection. */
+static bool read_commands(const struct options *options)
+{
+    static char buffer[MAX_COMMAND];
+    static size_t used;
+    ssize_t count = read(control, buffer + used, sizeof buffer - used);
+    if (count <= 0) {
+        return count < 0 && errno == EINTR;
+    }
+    used += (size_t)count;
+    for (char *newline; (newline = memchr(buffer, '\n', used)) != NULL;) {
+        *newline = '\0';
+        obey(options, buffer);
+        used -= (size_t)(newline + 1 - buffer);
+        memmove(buffer, newline + 1, used);
+    }
+    return used < sizeof buffer;
+}
+
+static int connect_to(const char *path)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    if (strlen(path) >= sizeof address.sun_path) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(address.sun_path, path);
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+        close(fd);
+        fd = -1;
+    }
+    return fd;
+}
+
+static void do_nothing(int signal) { (void)signal; }
+
+/* Ctrl-C (\, Z) in the terminal reaches the whole group and is the debugger's business. Handlers rather than SIG_IGN, which the program would
+ * inherit. SIGCHLD comes through a descriptor. */
+static int prepare_signals(void)
+{
+    struct sigaction action = {.sa_handler = do_nothing};
+    sigset_t children;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGQUIT, &action, NULL);
+    sigaction(SIGTSTP, &action, NULL);
+    sigaction(SIGPIPE, &action, NULL);
+    sigemptyset(&children);
+    sigaddset(&children, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &children, &signals_before);
+    return signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    if (!parse(argc, argv, &options)) {
+        return usage("cannot understand the arguments");
+    }
+    if (!redirect(&options)) {
+        return EXIT_USAGE;
+    }
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    int children = prepare_signals();
+    control = connect_to(options.socket);
+    if (control < 0 || children < 0) {
+        fprintf(stderr, "fred-launcher: cannot connect to %s: %s\n", options.socket, strerror(errno));
+        return EXIT_LOST;
+    }
+    say(MSG_HELLO " 1 " ROLE_NAME_LAUNCHER " 0 %ld %ld 0\n", getpid(), 0);
+    struct pollfd events[] = {{control, POLLIN, 0}, {children, POLLIN, 0}};
+    bool connected = true;
+    while (connected) {
+        if (poll(events, 2, -1) < 0) {
+            continue; /* EINTR */
+        }
+        struct signalfd_siginfo info;
+        while (read(children, &info, sizeof info) > 0) {
+        }
+        reap();
+        connected = events[0].revents == 0 || read_commands(&options);
+    }
+    kill_all();
+    if (options.cleanup != NULL) {
+        remove_directory(options.cleanup);
+    }
+    return 0;
+}

@@ -5,7 +5,11 @@ namespace Fred.Core;
 /// <param name="State">To be given to the next command of this sitting.</param>
 /// <param name="Action">What the session has to do next; null for nothing.</param>
 /// <param name="Breakpoints">The whole breakpoint table when the line changed it, else null.</param>
-public sealed record BackendReply(string Output, string State, BackendAction? Action = null, IReadOnlyList<Breakpoint>? Breakpoints = null);
+public sealed record BackendReply(string Output, string State, BackendAction? Action = null, IReadOnlyList<Breakpoint>? Breakpoints = null)
+{
+    /// <summary>Gets the frame that up and down have selected, 0 for the innermost; what an expression given next refers to.</summary>
+    public int SelectedFrame { get; init; }
+}
 
 /// <summary>A movement or change that a backend command asks for; only the session can do it, on the timeline.</summary>
 public abstract record BackendAction

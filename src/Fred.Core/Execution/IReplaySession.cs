@@ -13,7 +13,7 @@ public interface IReplaySession : IAsyncDisposable
     /// <summary>Gets where the session stands and why.</summary>
     StopEvent Current { get; }
 
-    /// <summary>Gets the tick the process has reached, read while it runs. Never blocks.</summary>
+    /// <summary>Gets the tick the process has reached, read while it runs. Never blocks; any thread, also after disposal (the last tick known).</summary>
     Ticks Progress { get; }
 
     /// <summary>Replaces the session's breakpoints. Cheap when <paramref name="breakpoints"/> is the version already armed.</summary>

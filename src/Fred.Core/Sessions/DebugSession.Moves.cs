@@ -18,7 +18,10 @@ public sealed partial class DebugSession
         var stop = await MoveAsync(SessionRequest.Move, StateDuring(command), JournalLog.Describe(command), token => DispatchAsync(command, token), ct).ConfigureAwait(false);
         if (command is SessionCommand.Undo undo)
         {
-            _journal.RemoveLast(undo.Count);
+            foreach (var change in _journal.RemoveLast(undo.Count))
+            {
+                Publish(new SessionEvent.Notice($"'{change.Text}' changed the live program at tick {change.To.At} and stays done there; go to a tick before it and change something to begin another branch."));
+            }
         }
         else
         {
@@ -57,7 +60,7 @@ public sealed partial class DebugSession
                 return _stop;
             },
             ct).ConfigureAwait(false);
-        _journal.Add(mutation.Source, from, Position);
+        _journal.Add(mutation.Source, from, Position, changedLive: from.Branch == Position.Branch);
         return result;
     }
 

@@ -7,6 +7,7 @@ internal sealed class JournalLog
 {
     private readonly Lock _lock = new();
     private readonly List<JournalEntry> _entries = [];
+    private readonly HashSet<int> _liveChanges = [];
 
     /// <summary>Gets the entries, oldest first.</summary>
     public IReadOnlyList<JournalEntry> Entries
@@ -24,11 +25,16 @@ internal sealed class JournalLog
     /// <param name="text">In the user's words.</param>
     /// <param name="from">Where the user stood before.</param>
     /// <param name="to">Where the user stands now.</param>
-    public void Add(string text, Position from, Position to)
+    /// <param name="changedLive">Whether it changed the live program, which no undo takes back.</param>
+    public void Add(string text, Position from, Position to, bool changedLive = false)
     {
         lock (_lock)
         {
             _entries.Add(new JournalEntry(_entries.Count + 1, text, from, to));
+            if (changedLive)
+            {
+                _liveChanges.Add(_entries.Count);
+            }
         }
     }
 
@@ -48,12 +54,16 @@ internal sealed class JournalLog
 
     /// <summary>Forgets the last commands.</summary>
     /// <param name="count">How many.</param>
-    public void RemoveLast(int count)
+    /// <returns>Those of them that changed the live program.</returns>
+    public IReadOnlyList<JournalEntry> RemoveLast(int count)
     {
         lock (_lock)
         {
             var keep = Math.Max(0, _entries.Count - count);
+            var changes = _entries.Skip(keep).Where(e => _liveChanges.Contains(e.Number)).ToList();
             _entries.RemoveRange(keep, _entries.Count - keep);
+            _liveChanges.RemoveWhere(number => number > keep);
+            return changes;
         }
     }
 

@@ -26,6 +26,23 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Undo_SaysThatAChangeOfTheLiveProgramStays()
+    {
+        await using var session = await StartAsync();
+        await session.MutateAsync(new Mutation("x = 41"), default);
+        await session.ExecuteAsync(new SessionCommand.Step(), default);
+        await session.ExecuteAsync(new SessionCommand.Undo(2), default);
+        var notices = new List<string>();
+        while (session.Events.TryRead(out var happened))
+        {
+            notices.AddRange(happened is SessionEvent.Notice notice ? [notice.Text] : []);
+        }
+
+        notices.ShouldHaveSingleItem().ShouldContain("'x = 41'");
+        session.Journal.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Checkpoints_AreKept_AndCanBeRestarted()
     {
         await using var session = await StartAsync();

@@ -37,8 +37,8 @@ public sealed class CheckpointPacerTests
         session.Checkpoints.ShouldHaveSingleItem().At.ShouldBe(Ticks.Zero);
     }
 
-    /// <summary>A quarter of a second passes every 40 ticks, and the head waits until the pacer has dealt with it.</summary>
-    /// <param name="measuresEach">How often the pacer measures each time: once to decide, once more when it has taken a checkpoint.</param>
+    // A quarter of a second passes every 40 ticks, and the head waits until the pacer has dealt with it: it measures once to decide, and once more when it has
+    // taken a checkpoint.
     private static void Pace(ScriptedBackend backend, ManualTime time, int measuresEach, Func<HeadUsage> usage)
     {
         var measured = new SemaphoreSlim(0);

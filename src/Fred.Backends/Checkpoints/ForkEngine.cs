@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>Checkpoints as parked forks: saved in about a millisecond, restored by forking them once more.</summary>
+/// <remarks>
+/// A saved state shares its memory with the head until either writes. Calls may overlap: what they ask of a parked process is told apart by tokens.
+/// </remarks>
+internal sealed class ForkEngine(Func<AgentHost> host) : ICheckpointEngine
+{
+    private readonly ConcurrentDictionary<int, ParkedProcess> _parked = new();
+    private int _lastId;
+
+    /// <inheritdoc/>
+    public CheckpointTraits Traits { get; } = new("fork", CanSave: true, Durable: false, TypicalRestore: TimeSpan.FromMilliseconds(5));
+
+    /// <inheritdoc/>
+    public async Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct)
+    {
+        var arrival = await SessionOf(session).ParkAsync(ct).ConfigureAwait(false);
+        if (arrival is null)
+        {
+            return null;
+        }
+
+        ParkedProcess parked;
+        try
+        {
+            parked = await ParkedProcess.OpenAsync(host(), arrival, ct).ConfigureAwait(false);
+        }
+        catch (FredException e) when (e.Id == ErrorId.CheckpointLost)
+        {
+            return null;
+        }
+
+        var id = Interlocked.Increment(ref _lastId);
+        _parked[id] = parked;
+        return new Checkpoint(id, parked.Stop.At, parked.Stop.Fingerprint);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReplaySession> RestoreAsync(Checkpoint checkpoint, BranchId branch, CancellationToken ct)
+    {
+        if (!_parked.TryGetValue(checkpoint.Id, out var parked))
+        {
+            throw new FredException(ErrorId.CheckpointLost, $"The checkpoint at tick {checkpoint.At} was discarded. Use another one.");
+        }
+
+        var slot = host().Page.Take();
+        Arrival arrival;
+        try
+        {
+            arrival = await host().ForkAsync(parked.Connection, token => AgentCommand.ForkReplica(token, slot, host().Directory.LogPath(branch)), ct).ConfigureAwait(false);
+        }
+        catch (FredException)
+        {
+            host().Page.Return(slot);
+            throw;
+        }
+
+        // Cancelled instead: the fork may still come and write to the slot before it is closed, so the slot stays taken.
+        return new PdbReplica(await AgentSession.OpenAsync(host(), arrival, slot, live: false, string.Empty, ct).ConfigureAwait(false));
+    }
+
+    /// <inheritdoc/>
+    public async Task DiscardAsync(Checkpoint checkpoint)
+    {
+        if (_parked.TryRemove(checkpoint.Id, out var parked))
+        {
+            await parked.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Measures the memory of the parked forks, one more at each call: the reading is not cheap, and a parked fork changes slowly.</summary>
+    /// <returns>Bytes, as far as measured.</returns>
+    public long MeasureBytes()
+    {
+        ParkedProcess? stalest = null;
+        long total = 0;
+        foreach (var parked in _parked.Values)
+        {
+            if (stalest is null || parked.Measured < stalest.Measured)
+            {
+                stalest = parked;
+            }
+        }
+
+        stalest?.Measure();
+        foreach (var parked in _parked.Values)
+        {
+            total += parked.Bytes;
+        }
+
+        return total;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var (id, parked) in _parked)
+        {
+            if (_parked.TryRemove(id, out _))
+            {
+                await parked.DisposeAsync().ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>The pid of a parked fork.</summary>
+    internal int PidOf(Checkpoint checkpoint) => _parked[checkpoint.Id].Pid;
+
+    /// <summary>The process behind a session of this backend.</summary>
+    internal static AgentSession SessionOf(IReplaySession session) => session switch
+    {
+        PdbHead head => head.Session,
+        PdbReplica replica => replica.Session,
+        _ => throw new ArgumentException("The session belongs to another backend.", nameof(session)),
+    };
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Text;
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>The control lines fred sends, each with its line feed: docs/agent-protocol.md, section 2.</summary>
+internal static class AgentCommand
+{
+    /// <summary>Gets the spelling of every command, for the test that compares the three sides.</summary>
+    public static IReadOnlyList<string> Words { get; } =
+        ["spawn", "kill", "signal", "mode", "fork-checkpoint", "fork-replica", "fork-inspector", "run", "bp-clear", "bp-add", "watch", "exec", "promote", "exit"];
+
+    public static string Exit => "exit\n";
+
+    public static string BreakpointsClear => "bp-clear\n";
+
+    public static string Spawn(long token, bool realStdio) => Line($"spawn {token} {(realStdio ? "real" : "null")}");
+
+    public static string Kill(int pid) => Line($"kill {pid}");
+
+    public static string Signal(int pid, int signal) => Line($"signal {pid} {signal}");
+
+    public static string Mode(bool record, int slot, string page, string log, IReadOnlyList<string> options)
+    {
+        var line = new StringBuilder(256);
+        line.Append(CultureInfo.InvariantCulture, $"mode {(record ? "record" : "replay")} {slot} {AgentText.Encode(page)} {AgentText.Encode(log)}");
+        foreach (var option in options)
+        {
+            line.Append(' ').Append(option);
+        }
+
+        return line.Append('\n').ToString();
+    }
+
+    public static string ForkCheckpoint(long token) => Line($"fork-checkpoint {token}");
+
+    public static string ForkReplica(long token, int slot, string log) => Line($"fork-replica {token} {slot} {AgentText.Encode(log)}");
+
+    public static string ForkInspector(long token) => Line($"fork-inspector {token}");
+
+    public static string BreakpointAdd(Breakpoint breakpoint) =>
+        Line($"bp-add {breakpoint.Id} {AgentText.Encode(breakpoint.Location.File)} {breakpoint.Location.Line} {AgentText.Encode(breakpoint.Condition ?? string.Empty)}");
+
+    public static string Watch(string expression, string scope) => Line($"watch {AgentText.Encode(expression)} {AgentText.Encode(scope)}");
+
+    public static string Execute(long token, Mutation mutation) =>
+        Line($"exec {token} statement {AgentText.Encode(mutation.FrameIndex.ToString(CultureInfo.InvariantCulture) + "\n" + mutation.Source)}");
+
+    public static string Promote(string log, int slot, string stdio) => Line($"promote {AgentText.Encode(log)} {slot} {AgentText.Encode(stdio)}");
+
+    /// <summary>Resumes until the request says stop.</summary>
+    public static string Run(RunRequest request) => Line($"run limit={request.Limit.Value}{Filter(request.Step)} bp={(request.StopAtBreakpoints ? 1 : 0)} mode=stop");
+
+    /// <summary>Resumes for a scan.</summary>
+    public static string Scan(ScanRequest request) => request switch
+    {
+        EventScan scan => Line($"run limit={scan.Limit.Value}{Filter(scan.Filter)} bp=0 mode=last"),
+        BreakpointScan scan => Line($"run limit={scan.Limit.Value} bp=1 mode={(scan.All ? "all" : "last")}"),
+        ExpressionScan scan => Line($"run limit={scan.Limit.Value} bp=0 mode=watch stride={scan.Stride}"),
+        _ => throw new ArgumentOutOfRangeException(nameof(request)),
+    };
+
+    private static string Filter(StepFilter? filter) => filter is null
+        ? string.Empty
+        : string.Create(CultureInfo.InvariantCulture, $" depth={filter.Depth} line={filter.FromLine} ret={(filter.ReturnOnly ? 1 : 0)}");
+
+    private static string Line(FormattableString line) => line.ToString(CultureInfo.InvariantCulture) + "\n";
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>Turns the agent's stops into those of Core.</summary>
+internal static class AgentStop
+{
+    /// <summary>Translates a stop.</summary>
+    /// <param name="stop">As the process reported it.</param>
+    /// <returns>The stop as a value; why a recording ended is in its detail.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.ProtocolBroken"/>: unknown reason.</exception>
+    public static StopEvent Translate(AgentMessage.Stopped stop)
+    {
+        var reason = Reason(stop);
+        return new StopEvent
+        {
+            Reason = reason,
+            At = new Ticks(stop.Tick),
+            Kind = stop.Kind,
+            Location = stop.Line > 0 && stop.File.Length > 0 ? new SourceLocation(stop.File, stop.Line) : null,
+            Function = stop.Function.Length > 0 ? stop.Function : null,
+            Depth = stop.Depth,
+            Breakpoints = stop.Breakpoints,
+            Detail = Detail(stop),
+            ExitCode = reason switch
+            {
+                StopReason.Exit => ExitCode(stop.Detail),
+                StopReason.Exception => 1,
+                _ => null,
+            },
+            Fingerprint = new Fingerprint(stop.Probe, stop.Cursor, stop.Depth),
+        };
+    }
+
+    private static StopReason Reason(AgentMessage.Stopped stop) => stop.Reason switch
+    {
+        "entry" => StopReason.Entry,
+        "limit" or "step" => StopReason.Step,
+        "breakpoint" => StopReason.Breakpoint,
+        "pause" => StopReason.Pause,
+        "exit" => StopReason.Exit,
+        "exception" => StopReason.Exception,
+        "signal" => StopReason.Signal,
+        "unsupported" or "log-full" => StopReason.EndOfHistory,
+        _ => throw new FredException(ErrorId.ProtocolBroken, $"A process stopped for an unknown reason: \"{stop.Reason}\". fred and its native part come from different versions; rebuild both."),
+    };
+
+    private static string? Detail(AgentMessage.Stopped stop) => stop.Reason switch
+    {
+        "log-full" => $"The recording cannot grow any more ({(stop.Detail.Length > 0 ? stop.Detail : "disk or limit reached")}). The program cannot go on recorded; everything up to here can be visited.",
+        _ => stop.Detail.Length > 0 ? stop.Detail : null,
+    };
+
+    // "3" or "3 some text": the status comes first.
+    private static int? ExitCode(string detail)
+    {
+        var status = detail.AsSpan();
+        var space = status.IndexOf(' ');
+        return int.TryParse(space < 0 ? status : status[..space], NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var code) ? code : null;
+    }
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>Python programs: libfred and the Python agent inside the program, pdb as its debugger.</summary>
+/// <remarks>
+/// The processes of a session are a tree under fred-launcher, which dies with fred and takes them along; see docs/agent-protocol.md.
+/// What is hard is that any of them may end at any moment. Each connection has one way down and an explanation, and whoever waits hears it.
+/// </remarks>
+public sealed class PdbBackend : IBackend
+{
+    private readonly PdbOptions _options;
+    private readonly ForkEngine? _forks;
+    private AgentHost? _host;
+
+    /// <summary>Initializes a new instance of the <see cref="PdbBackend"/> class. Nothing is started yet.</summary>
+    /// <param name="options">What to debug, and how.</param>
+    /// <exception cref="FredException"><see cref="ErrorId.Usage"/>: the options contradict each other.</exception>
+    public PdbBackend(PdbOptions options)
+    {
+        if ((options.Program is null) == (options.Module is null))
+        {
+            throw new FredException(ErrorId.Usage, "Name one Python program: a file, or -m and a module.");
+        }
+
+        _options = options;
+        switch (options.Checkpointer)
+        {
+            case "fork":
+                Checkpoints = _forks = new ForkEngine(Host);
+                break;
+            case "reexec":
+                Checkpoints = new ReexecEngine(Host, ModeOptions);
+                break;
+            default:
+                throw new FredException(ErrorId.Usage, $"\"{options.Checkpointer}\" is no checkpointer for Python programs. Use --checkpointer fork or reexec.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public string Name => "pdb";
+
+    /// <inheritdoc/>
+    public ICheckpointEngine Checkpoints { get; }
+
+    /// <summary>Gets what the processes of the session share; null before the start and after the end.</summary>
+    internal AgentHost? CurrentHost => _host;
+
+    /// <inheritdoc/>
+    public async Task<ILiveHead> StartAsync(CancellationToken ct)
+    {
+        if (_options.Program is { } program)
+        {
+            Require(Path.Combine(_options.WorkingDirectory ?? string.Empty, program));
+        }
+
+        var python = await PythonLocator.FindAsync(_options.Python, ct).ConfigureAwait(false);
+        var host = await AgentHost.StartAsync(directory => PdbLaunch.Describe(_options, python, directory), ct).ConfigureAwait(false);
+        _host = host;
+        try
+        {
+            var arrival = await host.SpawnAsync(realStreams: true, ct).ConfigureAwait(false);
+            var slot = host.Page.Take();
+            var mode = AgentCommand.Mode(record: true, slot, host.Page.Path, host.Directory.LogPath(BranchId.Main), ModeOptions());
+            var session = await AgentSession.OpenAsync(host, arrival, slot, live: true, mode, ct).ConfigureAwait(false);
+            if (session.Current.Reason == StopReason.Entry)
+            {
+                return new PdbHead(session, CheckpointBytes);
+            }
+
+            // Python or the agent gave up before the program's first statement.
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw new FredException(ErrorId.HeadLost, $"It ended with status {session.Current.ExitCode}.");
+        }
+        catch (FredException e) when (e.Id is ErrorId.HeadLost or ErrorId.ForkFailed)
+        {
+            throw PdbLaunch.Explain(_options, python, host.Directory.StartErrorPath, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<(ILiveHead Head, IReadOnlyList<string> Losses)> PromoteAsync(IReplaySession replica, BranchId branch, CancellationToken ct)
+    {
+        if (replica is not PdbReplica own)
+        {
+            throw new ArgumentException("Only a replica of this backend can become a head.", nameof(replica));
+        }
+
+        var losses = await own.Session.PromoteAsync(Host().Directory.LogPath(branch), ct).ConfigureAwait(false);
+        return (new PdbHead(own.Release(), CheckpointBytes), losses);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _host, null) is { } host)
+        {
+            // Ending the launcher ends every process at once; what the engine holds is then only to be forgotten.
+            await host.DisposeAsync().ConfigureAwait(false);
+            await Checkpoints.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static void Require(string program)
+    {
+        try
+        {
+            if (Directory.Exists(program))
+            {
+                return;
+            }
+
+            using var file = File.OpenRead(program);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new FredException(ErrorId.ProgramNotFound, $"The program {program} cannot be read: {e.Message} Check the path; to run a module, use -m.", e);
+        }
+    }
+
+    private AgentHost Host() => _host ?? throw new FredException(ErrorId.NotNow, "The program has not been started, or the session is over.");
+
+    private long CheckpointBytes() => _forks?.MeasureBytes() ?? 0;
+
+    private List<string> ModeOptions()
+    {
+        var options = new List<string>();
+        if (_options.FreezeAtCheckpoints is { } freeze)
+        {
+            options.Add(freeze ? "gc=freeze" : "gc=normal");
+        }
+
+        if (_options.Populate is { } populate)
+        {
+            options.Add(populate ? "populate=1" : "populate=0");
+        }
+
+        if (_options.LogLimit is { } limit)
+        {
+            options.Add(string.Create(CultureInfo.InvariantCulture, $"log-max={limit}"));
+        }
+
+        return options;
+    }
+}

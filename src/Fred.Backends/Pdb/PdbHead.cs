@@ -1,0 +1,52 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>The Python program itself, recording.</summary>
+/// <param name="session">Its process; owned.</param>
+/// <param name="checkpointBytes">Memory of the parked checkpoints.</param>
+internal sealed class PdbHead(AgentSession session, Func<long> checkpointBytes) : ILiveHead
+{
+    /// <summary>Gets the process behind it.</summary>
+    public AgentSession Session => session;
+
+    /// <inheritdoc/>
+    public StopEvent Current => session.Current;
+
+    /// <inheritdoc/>
+    public Ticks Progress => session.Progress;
+
+    /// <inheritdoc/>
+    public Task ArmAsync(BreakpointSet breakpoints, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        session.Arm(breakpoints);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<StopEvent> RunAsync(RunRequest request, CancellationToken ct) => session.RunAsync(request, ct);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ScanMatch>> ScanAsync(ScanRequest request, CancellationToken ct) =>
+        throw new InvalidOperationException("The live program is never scanned: a scan spends the process.");
+
+    /// <inheritdoc/>
+    public async Task<IInspector> InspectAsync(CancellationToken ct) => await session.InspectAsync(ct).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct) => session.MutateAsync(mutation, ct);
+
+    /// <inheritdoc/>
+    public HeadUsage Measure()
+    {
+        var (kernel, resident) = ProcessUsage.Read(session.Pid);
+        return new HeadUsage(kernel, resident, checkpointBytes());
+    }
+
+    /// <inheritdoc/>
+    public void RequestPause() => session.RequestPause();
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => session.DisposeAsync();
+}

@@ -1,0 +1,180 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>What all processes of one session share: directory, socket, control page, launcher, and who is alive.</summary>
+/// <remarks>Disposing ends every process and removes every file, whatever has failed before.</remarks>
+internal sealed class AgentHost : IAsyncDisposable
+{
+    private readonly AgentListener _listener;
+    private readonly TaskCompletionSource<Arrival> _launcherArrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LauncherProcess? _launcher;
+
+    private AgentHost(SessionDirectory directory)
+    {
+        Directory = directory;
+        Page = new ControlPage(directory.PagePath);
+        _listener = new AgentListener(directory.SocketPath, Welcome);
+    }
+
+    public SessionDirectory Directory { get; }
+
+    public ControlPage Page { get; }
+
+    public ProcessTable Processes { get; } = new();
+
+    public Arrivals Arrivals { get; } = new();
+
+    /// <summary>Gets the launcher's pid.</summary>
+    public int LauncherPid => Launcher.Pid;
+
+    /// <summary>Gets the directory through which the program's real standard streams can be opened again.</summary>
+    public string StreamDirectory => $"/proc/{Launcher.Pid}/fd";
+
+    private LauncherProcess Launcher => _launcher ?? throw new InvalidOperationException("The launcher has not been started.");
+
+    /// <summary>Makes the session's directory and starts its launcher.</summary>
+    /// <param name="describe">What to launch, given the directory.</param>
+    /// <param name="ct">Cancels the start; nothing is left then.</param>
+    /// <returns>The host; the caller disposes it.</returns>
+    public static async Task<AgentHost> StartAsync(Func<SessionDirectory, LaunchSpec> describe, CancellationToken ct)
+    {
+        var directory = SessionDirectory.Create();
+        AgentHost? host = null;
+        try
+        {
+            host = new AgentHost(directory);
+            host._launcher = await LauncherProcess.StartAsync(describe(directory), directory, host._launcherArrival.Task, host.Receive, ct).ConfigureAwait(false);
+            _ = host.WatchLauncherAsync(host._launcher);
+            return host;
+        }
+        catch
+        {
+            directory.Dispose();
+            if (host is not null)
+            {
+                await host.DisposeAsync().ConfigureAwait(false);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Starts the program once more.</summary>
+    /// <param name="realStreams">Whether it gets the real standard streams.</param>
+    /// <param name="ct">Cancels; the process, should it come, is ended.</param>
+    /// <returns>The process, waiting for its mode.</returns>
+    public Task<Arrival> SpawnAsync(bool realStreams, CancellationToken ct) => MakeAsync(token => Launcher.SpawnAsync(token, realStreams), ct);
+
+    /// <summary>Has a stopped process fork.</summary>
+    /// <param name="parent">The stopped process.</param>
+    /// <param name="command">The command line for a token.</param>
+    /// <param name="ct">Cancels; the child, should it come, is ended.</param>
+    /// <returns>The child.</returns>
+    public async Task<Arrival> ForkAsync(AgentConnection parent, Func<long, string> command, CancellationToken ct)
+    {
+        using var lost = new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, lost.Token);
+        var arrival = MakeAsync(token => parent.SendAsync(command(token)), either.Token);
+        if (await Task.WhenAny(arrival, parent.Closed).ConfigureAwait(false) == arrival)
+        {
+            return await arrival.ConfigureAwait(false);
+        }
+
+        await lost.CancelAsync().ConfigureAwait(false);
+        await arrival.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default).ConfigureAwait(false);
+        throw await parent.Closed.ConfigureAwait(false);
+    }
+
+    /// <summary>Gets what a process's messages that answer no request mean to the session as a whole.</summary>
+    public void Receive(AgentMessage message)
+    {
+        switch (message)
+        {
+            case AgentMessage.Spawned made:
+                Arrivals.Made(made.Token, made.Pid);
+                break;
+            case AgentMessage.Forked made:
+                Arrivals.Made(made.Token, made.Pid);
+                break;
+            case AgentMessage.Failed failed:
+                Arrivals.Failed(failed.Token, failed.Errno);
+                break;
+            case AgentMessage.Exited exited:
+                Arrivals.Exited(exited.Pid, new WaitStatus(exited.Status));
+                Processes.Exited(exited.Pid, new WaitStatus(exited.Status));
+                break;
+        }
+    }
+
+    /// <summary>Interrupts a system call of a process.</summary>
+    public void Interrupt(int pid) => Launcher.Signal(pid, PauseSignal);
+
+    /// <summary>Kills a process and waits until it is gone.</summary>
+    /// <returns>How it ended; null when the launcher ended first.</returns>
+    public Task<WaitStatus?> EndAsync(int pid)
+    {
+        if (!Processes.HasExited(pid))
+        {
+            Launcher.Kill(pid);
+        }
+
+        return Processes.WhenExitedAsync(pid);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_launcher is not null)
+        {
+            await _launcher.DisposeAsync().ConfigureAwait(false);
+        }
+
+        Processes.Close();
+        Arrivals.Close(new FredException(ErrorId.NotNow, "The session is over."));
+        await _listener.DisposeAsync().ConfigureAwait(false);
+        Page.Dispose();
+        Directory.Dispose();
+    }
+
+    // SIGSTKFLT: nothing else uses it.
+    private const int PauseSignal = 16;
+
+    private void Welcome(Arrival arrival)
+    {
+        if (arrival.Hello.Role != AgentRole.Launcher)
+        {
+            Arrivals.Arrived(arrival);
+        }
+        else if (!_launcherArrival.TrySetResult(arrival))
+        {
+            arrival.Lines.Dispose();
+        }
+    }
+
+    private async Task WatchLauncherAsync(LauncherProcess launcher)
+    {
+        var reason = await launcher.Closed.ConfigureAwait(false);
+        Processes.Close();
+        Arrivals.Close(reason);
+    }
+
+    private async Task<Arrival> MakeAsync(Func<long, Task> ask, CancellationToken ct)
+    {
+        var (token, arrival) = Arrivals.Expect();
+        await using var cancelled = ct.Register(() => Arrivals.Withdraw(token)).ConfigureAwait(false);
+        try
+        {
+            await ask(token).ConfigureAwait(false);
+            return await arrival.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new OperationCanceledException(ct);
+        }
+        catch
+        {
+            Arrivals.Withdraw(token);
+            throw;
+        }
+    }
+}

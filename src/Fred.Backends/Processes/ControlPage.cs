@@ -1,0 +1,153 @@
+using System.IO.MemoryMappedFiles;
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>
+/// The page shared with every process of the session: progress to read, requests to write, without a system call on either side.
+/// </summary>
+/// <remarks>
+/// The hard part is the lost wake-up. A process looks at requests only in its slow path, which it takes when its tick count reaches
+/// <c>target</c>, and it writes <c>target</c> itself when it leaves that path. So: fred stores the request, fences, stores target = 0; the process stores
+/// target, fences, reads the requests again. Whichever comes last sees the other (docs/agent-protocol.md, section 2.6).
+/// Slots are taken and given back by any thread; a slot is given back only when its process is gone.
+/// </remarks>
+internal sealed unsafe class ControlPage : IDisposable
+{
+    /// <summary>Bytes of the file: the slots, then the tail buffer of the log.</summary>
+    public const long Size = SlotArea + LogTail;
+
+    private const long SlotArea = 64 << 10;
+    private const long LogTail = 1 << 20;
+    private const int SlotSize = 64;
+    private const int SlotCount = (int)(SlotArea / SlotSize) - 1;
+    private const int Target = 1;
+    private const int CheckpointToken = 2;
+    private const int Pause = 3;
+    private const int InSystemCall = 4;
+
+    private readonly Lock _gate = new();
+    private readonly Stack<int> _free = new();
+    private readonly MemoryMappedFile _file;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _base;
+    private int _next;
+    private bool _disposed;
+
+    public ControlPage(string path)
+    {
+        Path = path;
+        _file = MemoryMappedFile.CreateFromFile(path, FileMode.CreateNew, mapName: null, Size);
+        _view = _file.CreateViewAccessor(0, Size);
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _base);
+        _base += _view.PointerOffset;
+    }
+
+    /// <summary>Gets the file's path, which the processes map.</summary>
+    public string Path { get; }
+
+    /// <summary>Takes a slot for a new process.</summary>
+    /// <returns>Its number; its fields are cleared.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.ForkFailed"/>: more processes than slots.</exception>
+    public int Take()
+    {
+        lock (_gate)
+        {
+            if (_free.Count == 0 && _next == SlotCount)
+            {
+                throw new FredException(ErrorId.ForkFailed, $"The session has {SlotCount} running processes, more than it can steer. Close the session and start again.");
+            }
+
+            var slot = _free.Count > 0 ? _free.Pop() : _next++;
+            if (!_disposed)
+            {
+                new Span<byte>(_base + SlotSize + ((long)slot * SlotSize), SlotSize).Clear();
+            }
+
+            return slot;
+        }
+    }
+
+    /// <summary>Gives a slot back. Only when its process is gone: a living one would steer its successor.</summary>
+    public void Return(int slot)
+    {
+        lock (_gate)
+        {
+            _free.Push(slot);
+        }
+    }
+
+    /// <summary>Reads how far a running process has come.</summary>
+    public long ReadTicks(int slot)
+    {
+        lock (_gate)
+        {
+            return _disposed ? 0 : (long)Volatile.Read(ref Field(slot, 0));
+        }
+    }
+
+    /// <summary>Asks for a stop at the next tick, or withdraws the request.</summary>
+    /// <returns>True when the process is inside a system call and must be interrupted by a signal too.</returns>
+    public bool RequestPause(int slot)
+    {
+        Request(slot, Pause, 1);
+        lock (_gate)
+        {
+            return !_disposed && Volatile.Read(ref Field(slot, InSystemCall)) != 0;
+        }
+    }
+
+    /// <summary>Withdraws a pause, before a run.</summary>
+    public void ClearPause(int slot) => Store(slot, Pause, 0);
+
+    /// <summary>Asks for a checkpoint at the next tick.</summary>
+    public void RequestCheckpoint(int slot, long token) => Request(slot, CheckpointToken, (ulong)token);
+
+    /// <summary>Withdraws the wish for a checkpoint.</summary>
+    public void ClearCheckpoint(int slot) => Store(slot, CheckpointToken, 0);
+
+    /// <summary>Unmaps the page; later reads answer 0, later requests do nothing.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+        }
+
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _file.Dispose();
+    }
+
+    private void Request(int slot, int field, ulong value)
+    {
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                Volatile.Write(ref Field(slot, field), value);
+                Interlocked.MemoryBarrier();
+                Volatile.Write(ref Field(slot, Target), 0);
+                Interlocked.MemoryBarrier();
+            }
+        }
+    }
+
+    private void Store(int slot, int field, ulong value)
+    {
+        lock (_gate)
+        {
+            if (!_disposed)
+            {
+                Volatile.Write(ref Field(slot, field), value);
+            }
+        }
+    }
+
+    private ref ulong Field(int slot, int index) => ref *(ulong*)(_base + SlotSize + ((long)slot * SlotSize) + (index * sizeof(ulong)));
+}

@@ -1,0 +1,111 @@
+#include "breakpoints.h"
+
+#include <stddef.h>
+#include <string.h>
+#include "fred.h"
+#include "names.h"
+
+static struct breakpoint table[MAX_BREAKPOINTS];
+static int count;
+static uint32_t marked_probes; /* probes below this id have their `primary` mark */
+
+/* A line holds one place to stop per function: `a; b` stops once, before a; `f = lambda: g()` stops for the assignment and
+ * inside the lambda. Probes of one load of a file are registered without a gap, so a reloaded module gets marks of its own. */
+static bool is_primary(struct probe *probe)
+{
+    struct probe *other = clock_first_on_line(probe->file, probe->line);
+    for (; other != NULL; other = clock_next_on_line(other)) {
+        if (other->id < probe->id && other->id >= marked_probes && (other->kinds & FRED_HAS_LINE)
+            && other->function == probe->function) {
+            return false;
+        }
+    }
+    return (probe->kinds & FRED_HAS_LINE) != 0;
+}
+
+static bool has_primary(int32_t file, int32_t line)
+{
+    struct probe *probe = clock_first_on_line(file, line);
+    while (probe != NULL && !probe->primary) {
+        probe = clock_next_on_line(probe);
+    }
+    return probe != NULL;
+}
+
+static int32_t resolve_line(int32_t file, int32_t line)
+{
+    if (has_primary(file, line)) {
+        return line;
+    }
+    int32_t best = 0, best_length = INT32_MAX;
+    for (uint32_t i = 0; i < clock_probe_count; i++) {
+        const struct probe *probe = clock_probes[i];
+        int32_t length = probe->end_line - probe->line;
+        if (probe->file == file && probe->primary && probe->line <= line && line <= probe->end_line && length < best_length) {
+            best = probe->line;
+            best_length = length;
+        }
+    }
+    return best;
+}
+
+static void arm(struct breakpoint *breakpoint)
+{
+    breakpoint->file = clock_file_id(breakpoint->path);
+    breakpoint->resolved_line = breakpoint->file < 0 ? 0 : resolve_line(breakpoint->file, breakpoint->line);
+    if (breakpoint->resolved_line == 0) {
+        return;
+    }
+    struct probe *probe = clock_first_on_line(breakpoint->file, breakpoint->resolved_line);
+    for (; probe != NULL; probe = clock_next_on_line(probe)) {
+        if (probe->primary) {
+            probe->flags = 1;
+        }
+    }
+}
+
+void breakpoints_clear(void)
+{
+    for (int i = 0; i < count; i++) {
+        struct probe *probe = table[i].resolved_line == 0 ? NULL : clock_first_on_line(table[i].file, table[i].resolved_line);
+        for (; probe != NULL; probe = clock_next_on_line(probe)) {
+            probe->flags = 0;
+        }
+    }
+    count = 0;
+}
+
+bool breakpoints_add(uint64_t id, const char *path, int32_t line, const char *condition)
+{
+    const char *own_path = names_intern(path), *own_condition = names_intern(condition);
+    if (count == MAX_BREAKPOINTS || own_path == NULL || own_condition == NULL) {
+        return false;
+    }
+    table[count] = (struct breakpoint){id, own_path, own_condition, line, -1, 0};
+    arm(&table[count++]);
+    return true;
+}
+
+void breakpoints_file_done(int32_t file)
+{
+    for (uint32_t i = marked_probes; i < clock_probe_count; i++) {
+        clock_probes[i]->primary = is_primary(clock_probes[i]);
+    }
+    marked_probes = clock_probe_count;
+    const char *path = clock_file_path(file);
+    for (int i = 0; i < count; i++) {
+        if (strcmp(table[i].path, path) == 0) {
+            arm(&table[i]);
+        }
+    }
+}
+
+const struct breakpoint *breakpoints_at(const struct probe *probe, const struct breakpoint *previous)
+{
+    for (int i = previous == NULL ? 0 : (int)(previous - table) + 1; i < count; i++) {
+        if (table[i].file == probe->file && table[i].resolved_line == probe->line && probe->primary) {
+            return &table[i];
+        }
+    }
+    return NULL;
+}

@@ -1,0 +1,33 @@
+/* The breakpoints armed in this process. They belong to the timeline (the C# side); a process only gets copies. */
+#ifndef FRED_BREAKPOINTS_H
+#define FRED_BREAKPOINTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "clock.h"
+
+enum { MAX_BREAKPOINTS = 512 };
+
+struct breakpoint {
+    uint64_t id;
+    const char *path;      /* interned */
+    const char *condition; /* interned; "" for none */
+    int32_t line;          /* as asked for */
+    int32_t file;          /* -1 until the file is loaded */
+    int32_t resolved_line; /* line of the statement it stops at; 0 while there is none */
+};
+
+/* Forgets all. */
+void breakpoints_clear(void);
+
+/* Adds one: on the statement that begins on `line`, else on the innermost statement that contains it. A file that is not loaded yet
+ * is armed when it is. False: the table or the name arena is full. */
+bool breakpoints_add(uint64_t id, const char *path, int32_t line, const char *condition);
+
+/* A file was (re)loaded: marks where its breakpoints stop and arms them. */
+void breakpoints_file_done(int32_t file);
+
+/* Breakpoints that stop at this probe's line event: the one after `previous` (NULL = first), or NULL. */
+const struct breakpoint *breakpoints_at(const struct probe *probe, const struct breakpoint *previous);
+
+#endif

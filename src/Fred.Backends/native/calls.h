@@ -1,0 +1,30 @@
+/* The parts that answer intercepted calls. Each `..._call` returns true when the call was its own and *result is the answer. */
+#ifndef FRED_CALLS_H
+#define FRED_CALLS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "intercept.h"
+
+/* mmap and family: performed in replicas too, at the recorded addresses (memory.c). */
+bool memory_call(struct call *call, int64_t *result);
+/* Gives this process private copies of the program's shared mappings; called in a fork before its parent runs on. */
+void memory_make_private(void);
+/* True if there are shared mappings to copy. */
+bool memory_has_shared(void);
+/* Decides whether faults are slow enough to pre-fault memory: times a few. */
+bool memory_faults_are_slow(void);
+
+/* fork, vfork, clone: the program's children run native (children.c). */
+bool children_call(struct call *call, int64_t *result);
+
+/* Calls that end or change the process itself: exit, exec, descriptors of libfred (process.c). */
+bool process_call(struct call *call, int64_t *result);
+
+/* Everything else, by the descriptor table (generic.c). */
+int64_t generic_call(struct call *call);
+
+/* True while libfred itself reads the clock through libc (time.c). */
+bool time_is_reading(void);
+
+#endif

@@ -1,0 +1,117 @@
+/* Processes the program starts. They run native, without Fred: dispatch does not survive a fork, and the environment names no
+ * library. Replicas only see their pids. The hard part is posix_spawn, whose child borrows the caller's memory and stack. */
+#include <sched.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/auxv.h>
+
+#include "calls.h"
+#include "clock.h"
+#include "control.h"
+#include "descriptors.h"
+#include "log.h"
+#include "protocol.h"
+#include "raw.h"
+#include "replay.h"
+#include "session.h"
+#include "signals.h"
+
+/* What raw.S loads in a child that starts on a stack of its own. */
+struct child_registers {
+    uint64_t rbx, rbp, rdi, rsi, rdx, r8, r9, r10, r12, r13, r14, r15, rip;
+};
+
+enum { REGISTERS_BELOW_STACK = 256, SHARED_FRAME_WORDS = 1024 };
+
+static void become_native(void)
+{
+    session.mode = MODE_OFF;
+    session.role = ROLE_NONE;
+    session.control = -1;
+    clock_after_fork();
+    descriptors_drop_all();
+}
+
+static int64_t clone_on_other_stack(const struct call *call, const int64_t *a)
+{
+    const greg_t *g = call->context->uc_mcontext.gregs;
+    struct child_registers *registers = (struct child_registers *)(a[1] - REGISTERS_BELOW_STACK);
+    *registers = (struct child_registers){
+        .rbx = (uint64_t)g[REG_RBX], .rbp = (uint64_t)g[REG_RBP], .rdi = (uint64_t)g[REG_RDI], .rsi = (uint64_t)g[REG_RSI],
+        .rdx = (uint64_t)g[REG_RDX], .r8 = (uint64_t)g[REG_R8], .r9 = (uint64_t)g[REG_R9], .r10 = (uint64_t)g[REG_R10],
+        .r12 = (uint64_t)g[REG_R12], .r13 = (uint64_t)g[REG_R13], .r14 = (uint64_t)g[REG_R14], .r15 = (uint64_t)g[REG_R15],
+        .rip = (uint64_t)g[REG_RIP]};
+    return fred_clone_on_stack(a[0], a[1], a[2], a[3], a[4]);
+}
+
+/* fork and vfork in terms of clone. A vfork becomes a fork: its child would run in our memory with the wrong mode. */
+static int64_t live_clone(const struct call *call, const int64_t *a)
+{
+    if ((a[0] & CLONE_VM) && a[1] != 0) {
+        return clone_on_other_stack(call, a);
+    }
+    clock_before_fork();
+    int64_t result = RAW(SYS_clone, a[0] & ~(int64_t)(CLONE_VM | CLONE_VFORK), a[1], a[2], a[3], a[4]);
+    if (result == 0) {
+        become_native();
+    }
+    return result;
+}
+
+/* How much of the caller's stack there is above its frame, up to what a child may plausibly write to. */
+static int words_above(const uint64_t *frame)
+{
+    uint64_t top = getauxval(AT_EXECFN), at = (uint64_t)(uintptr_t)frame; /* the program's name lies at the stack's very top */
+    uint64_t words = at < top ? (top - at) / sizeof *frame : SHARED_FRAME_WORDS;
+    return words < SHARED_FRAME_WORDS ? (int)words : SHARED_FRAME_WORDS;
+}
+
+static int64_t record_clone(const struct call *call, const int64_t *a)
+{
+    static uint64_t before[SHARED_FRAME_WORDS];
+    uint64_t *frame = (uint64_t *)call->context->uc_mcontext.gregs[REG_RSP];
+    bool shares_memory = (a[0] & CLONE_VM) && (a[0] & CLONE_VFORK);
+    int words = shares_memory ? words_above(frame) : 0;
+    memcpy(before, frame, (size_t)words * sizeof before[0]);
+    int64_t result = live_clone(call, a);
+    if (session.mode == MODE_OFF) {
+        return result; /* in the child */
+    }
+    log_begin(SYS_clone, result, 0, 0);
+    for (int i = 0; i < words; i++) {
+        if (before[i] != frame[i]) { /* posix_spawn's child reports its error in its parent's frame */
+            log_chunk(&frame[i], sizeof frame[i]);
+        }
+    }
+    if (a[0] & CLONE_PARENT_SETTID) {
+        log_chunk((const void *)a[2], sizeof(int));
+    }
+    log_end();
+    signals_deliver(true);
+    return result;
+}
+
+static int64_t replay_clone(const int64_t *a)
+{
+    int64_t result = replay_expect(SYS_clone, 0, a).result;
+    replay_apply();
+    replay_done();
+    return result;
+}
+
+bool children_call(struct call *call, int64_t *result)
+{
+    if (call->nr != SYS_clone && call->nr != SYS_fork && call->nr != SYS_vfork) {
+        return false;
+    }
+    int64_t a[6] = {SIGCHLD, 0, 0, 0, 0, 0};
+    if (call->nr == SYS_clone) {
+        memcpy(a, call->arguments, sizeof a);
+    }
+    if (a[0] & CLONE_THREAD) {
+        control_stop_for_good(STOP_UNSUPPORTED, "the program starts a thread, which this version of Fred cannot replay; "
+                              "history up to here can be explored");
+    }
+    *result = session.mode == MODE_RECORD ? record_clone(call, a) : replay_clone(a);
+    return true;
+}

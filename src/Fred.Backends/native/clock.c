@@ -1,0 +1,245 @@
+/* The clock's hard part is what it must not do: the fast path runs once per statement of the program, so it is one add, one compare
+ * and one flag test; and it may not allocate, because a replica must reproduce the program's memory to the byte. Everything
+ * else (stops, signals, checkpoints, scans) happens in the slow path, which a process enters when its tick reaches slot->target. */
+#include "clock.h"
+
+#include <string.h>
+#include "breakpoints.h"
+#include "fred.h"
+#include "names.h"
+#include "python.h"
+#include "run.h"
+
+enum { LINE_BUCKETS = 1 << 16 };
+
+static struct slot private_slot = {.target = UINT64_MAX};
+struct slot *clock_slot = &private_slot;
+struct where clock_where;
+bool clock_suspended;
+struct probe *clock_probes[MAX_PROBES];
+uint32_t clock_probe_count;
+
+static struct activation {
+    int32_t depth;
+    uint32_t probe;
+    uint64_t entry;
+} activations[MAX_ACTIVATIONS];
+static uint32_t activation_count;
+
+static const char *file_paths[MAX_FILES];
+static int32_t file_count;
+static struct probe *line_buckets[LINE_BUCKETS];
+
+static long long *trace;
+static long long trace_size, trace_count;
+static bool hashing;
+
+static uint32_t line_bucket(int32_t file, int32_t line)
+{
+    return ((uint32_t)file * 40503u + (uint32_t)line) % LINE_BUCKETS;
+}
+
+/* A frame at this depth has begun: whatever was at it or deeper has ended (or is a suspended generator, whose frame the agent finds
+ * by other means). */
+static void enter(const struct probe *probe, uint64_t tick)
+{
+    int32_t depth = python_depth();
+    while (activation_count > 0 && activations[activation_count - 1].depth >= depth) {
+        activation_count--;
+    }
+    if (activation_count < MAX_ACTIVATIONS) {
+        activations[activation_count++] = (struct activation){depth, probe->id, tick};
+    }
+}
+
+static void note_for_tests(const struct probe *probe, enum event_kind kind)
+{
+    uint64_t event = (uint64_t)(probe ? probe->id : 0) * 4 + (uint64_t)kind % 4;
+    if (trace != NULL) {
+        if (trace_count < trace_size) {
+            trace[trace_count] = (long long)event;
+        }
+        trace_count++;
+    }
+    if (hashing) {
+        clock_slot->event_hash = (clock_slot->event_hash ^ (event * 0x9E3779B97F4A7C15u + clock_slot->ticks)) * 0x100000001b3u;
+    }
+}
+
+static void event(struct probe *probe, enum event_kind kind, int32_t line)
+{
+    clock_where = (struct where){probe, kind, line};
+    note_for_tests(probe, kind);
+    run_event();
+}
+
+/* One execution of a probe is up to three ticks with the same program state; each is a place of its own. */
+static __attribute__((noinline)) void slow(struct probe *probe)
+{
+    if (clock_suspended || probe->weight == 0) { /* weight 0: it only enters */
+        return;
+    }
+    uint64_t tick = clock_slot->ticks - probe->weight;
+    clock_where = (struct where){probe, KIND_NONE, probe->line};
+    clock_slot->ticks = tick + 1;
+    run_arrive();
+    run_before_first_event();
+    for (enum event_kind kind = KIND_CALL; kind <= KIND_RETURN; kind++) {
+        if (probe->kinds & (1 << (kind - 1))) {
+            clock_slot->ticks = ++tick;
+            event(probe, kind, kind == KIND_CALL ? probe->call_line : probe->line);
+            run_arrive();
+        }
+    }
+    clock_set_target();
+}
+
+void clock_execute(struct probe *probe)
+{
+    struct slot *slot = clock_slot;
+    uint64_t tick = slot->ticks + probe->weight;
+    slot->ticks = tick;
+    if (probe->enters && !clock_suspended) {
+        enter(probe, tick - probe->weight + 1);
+    }
+    if (__builtin_expect((tick >= slot->target) | (probe->flags != 0), 0)) {
+        slow(probe);
+    }
+}
+
+void clock_end_event(void)
+{
+    clock_slot->ticks++;
+    run_arrive();
+    run_before_first_event();
+    event(NULL, KIND_END, clock_where.line);
+    clock_set_target();
+}
+
+void clock_set_target(void)
+{
+    uint64_t target = trace != NULL || hashing ? 0 : run_next_interesting_tick();
+    clock_slot->target = target;
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (run_requests_pending()) {
+        clock_slot->target = 0;
+    }
+}
+
+bool clock_register(struct probe *probe)
+{
+    if (clock_probe_count == MAX_PROBES) {
+        return false;
+    }
+    probe->id = clock_probe_count;
+    probe->weight = (uint32_t)__builtin_popcount(probe->kinds);
+    clock_probes[clock_probe_count++] = probe;
+    struct probe **bucket = &line_buckets[line_bucket(probe->file, probe->line)];
+    probe->next_on_line = *bucket;
+    *bucket = probe;
+    return true;
+}
+
+static struct probe *on_line(struct probe *probe, int32_t file, int32_t line)
+{
+    while (probe != NULL && (probe->file != file || probe->line != line)) {
+        probe = probe->next_on_line;
+    }
+    return probe;
+}
+
+struct probe *clock_first_on_line(int32_t file, int32_t line)
+{
+    return on_line(line_buckets[line_bucket(file, line)], file, line);
+}
+
+struct probe *clock_next_on_line(struct probe *probe)
+{
+    return on_line(probe->next_on_line, probe->file, probe->line);
+}
+
+const char *clock_file_path(int32_t file)
+{
+    return file >= 0 && file < file_count ? file_paths[file] : "";
+}
+
+int32_t clock_file_id(const char *path)
+{
+    for (int32_t i = 0; i < file_count; i++) {
+        if (strcmp(file_paths[i], path) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+void clock_move_to(struct slot *slot, uint64_t ticks)
+{
+    slot->event_hash = clock_slot->event_hash;
+    slot->ticks = ticks;
+    slot->target = 0;
+    slot->in_syscall = 0;
+    clock_slot = slot;
+}
+
+static struct slot saved_slot;
+
+void clock_before_fork(void) { saved_slot = *clock_slot; }
+
+void clock_after_fork(void)
+{
+    private_slot = saved_slot;
+    private_slot.target = UINT64_MAX;
+    private_slot.pause = 0;
+    clock_slot = &private_slot;
+}
+
+void clock_hash_events(void)
+{
+    hashing = true;
+    clock_slot->target = 0;
+}
+
+int fred_file(const char *path)
+{
+    int32_t id = clock_file_id(path);
+    if (id >= 0) {
+        return id;
+    }
+    const char *copy = names_intern(path);
+    if (file_count == MAX_FILES || copy == NULL) {
+        return -1;
+    }
+    file_paths[file_count] = copy;
+    return file_count++;
+}
+
+void fred_file_done(int file) { breakpoints_file_done(file); }
+
+long long fred_tick(void) { return (long long)clock_slot->ticks; }
+
+int fred_activations(int *depth, long long *entry, int *probe, int max)
+{
+    int count = 0;
+    int32_t now = python_depth();
+    for (uint32_t i = 0; i < activation_count && count < max; i++) {
+        if (activations[i].depth > now) {
+            break;
+        }
+        depth[count] = activations[i].depth;
+        entry[count] = (long long)activations[i].entry;
+        probe[count] = (int)activations[i].probe;
+        count++;
+    }
+    return count;
+}
+
+void fred_test_trace(long long *buf, long long n)
+{
+    trace = buf;
+    trace_size = n;
+    trace_count = 0;
+    clock_set_target();
+}
+
+long long fred_test_trace_count(void) { return trace_count; }

@@ -1,0 +1,75 @@
+/* The statement clock: counts ticks, decides which of them need attention, and keeps the shadow stack. */
+#ifndef FRED_CLOCK_H
+#define FRED_CLOCK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "page.h"
+
+enum event_kind { KIND_NONE = 0, KIND_CALL = 1, KIND_LINE = 2, KIND_RETURN = 3, KIND_END = 4 };
+
+enum { MAX_PROBES = 1 << 20, MAX_FILES = 4096, MAX_ACTIVATIONS = 1 << 16 };
+
+/* One statement of the user's program: a Python object (the first two words are PyObject's) that lives in code constants and is
+ * executed there. Immutable but for `flags`, `primary` and the chain, which only libfred sees. Never freed. */
+struct probe {
+    int64_t references;
+    void *type;
+    uint32_t weight;         /* ticks per execution: number of bits in kinds */
+    volatile uint32_t flags; /* not 0: always take the slow path (an armed breakpoint) */
+    uint8_t kinds;           /* enum fred_kinds */
+    uint8_t enters;          /* first event of an activation */
+    uint8_t primary;         /* first statement of its function on its line: where a breakpoint on that line stops */
+    uint32_t id;
+    int32_t file, line, end_line, call_line;
+    const char *function;    /* interned, never freed */
+    struct probe *next_on_line; /* other probes with the same hash of file and line */
+};
+
+/* Where the process is; valid in the slow path and at every stop. */
+struct where {
+    struct probe *probe; /* NULL before the first statement and at the end */
+    enum event_kind kind;
+    int32_t line;        /* of this event; 0 without a probe */
+};
+
+extern struct slot *clock_slot;  /* never NULL: a private one until the process has its own */
+extern struct where clock_where;
+extern bool clock_suspended;     /* an injected call runs: its ticks do not count and nothing stops there */
+extern struct probe *clock_probes[MAX_PROBES];
+extern uint32_t clock_probe_count;
+
+static inline uint64_t clock_tick(void) { return clock_slot->ticks; }
+
+/* Executes one probe. The whole cost of the forward run is here. */
+void clock_execute(struct probe *probe);
+
+/* Registers a probe that python.c allocated; fills id, weight and chains. False: the table is full. */
+bool clock_register(struct probe *probe);
+
+/* A tick that belongs to no probe: the end of the program. */
+void clock_end_event(void);
+
+/* Recomputes slot->target from everything that wants attention (rule against a lost wake-up in section 2.6). */
+void clock_set_target(void);
+
+/* Moves this process to another slot, taking `ticks` along. */
+void clock_move_to(struct slot *slot, uint64_t ticks);
+
+/* Copies the slot aside, so that a child forked next starts from its values although its parent runs on. */
+void clock_before_fork(void);
+/* In the child: a private slot with the values of clock_before_fork. */
+void clock_after_fork(void);
+
+/* Switches the rolling hash in slot->event_hash on. */
+void clock_hash_events(void);
+
+/* Path of a registered file, "" for -1; never NULL. */
+const char *clock_file_path(int32_t file);
+/* Id of a registered path or -1. */
+int32_t clock_file_id(const char *path);
+/* First probe on (file, line) in the chain, or NULL; continue with clock_next_on_line. */
+struct probe *clock_first_on_line(int32_t file, int32_t line);
+struct probe *clock_next_on_line(struct probe *probe);
+
+#endif

@@ -1,0 +1,164 @@
+#include "control.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "clock.h"
+#include "commands.h"
+#include "descriptors.h"
+#include "log.h"
+#include "protocol.h"
+#include "python.h"
+#include "raw.h"
+#include "replay.h"
+#include "run.h"
+#include "session.h"
+
+static char input[MAX_LINE + 1];
+static size_t input_used, input_taken; /* bytes in the buffer, bytes of them already handed out */
+static struct message output;
+static bool in_call;
+
+int control_connect(void)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strcpy(address.sun_path, session.socket_path);
+    int fd = (int)RAW(SYS_socket, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return fd;
+    }
+    fd = descriptors_keep(fd);
+    int64_t result;
+    do {
+        result = RAW(SYS_connect, fd, &address, sizeof address);
+    } while (result == -EINTR);
+    if (result < 0) {
+        descriptors_drop(fd);
+        return (int)result;
+    }
+    session.control = fd;
+    input_used = input_taken = 0;
+    return 0;
+}
+
+struct message *control_message(void) { return &output; }
+
+void control_send(struct message *message)
+{
+    message->bytes[message->used++] = '\n';
+    for (size_t sent = 0; sent < message->used;) {
+        int64_t count = RAW(SYS_sendto, session.control, message->bytes + sent, message->used - sent, MSG_NOSIGNAL, 0, 0);
+        if (count == -EINTR) {
+            continue;
+        }
+        if (count <= 0) {
+            RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
+        }
+        sent += (size_t)count;
+    }
+}
+
+void control_hello(const char *role, uint64_t token)
+{
+    message_begin(&output, MSG_HELLO);
+    message_unsigned(&output, PROTOCOL_VERSION);
+    message_word(&output, role);
+    message_unsigned(&output, token);
+    message_unsigned(&output, (uint64_t)RAW(SYS_getpid));
+    message_unsigned(&output, clock_tick());
+    message_unsigned(&output, replay_cursor());
+    control_send(&output);
+}
+
+char *control_read_line(void)
+{
+    memmove(input, input + input_taken, input_used - input_taken);
+    input_used -= input_taken;
+    input_taken = 0;
+    for (;;) {
+        char *newline = memchr(input, '\n', input_used);
+        if (newline != NULL) {
+            *newline = '\0';
+            input_taken = (size_t)(newline - input) + 1;
+            return input;
+        }
+        int64_t count = RAW(SYS_read, session.control, input + input_used, sizeof input - input_used);
+        if (count == -EINTR) {
+            continue;
+        }
+        if (count <= 0) { /* also for a line that is too long: the controller has lost its mind */
+            RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
+        }
+        input_used += (size_t)count;
+    }
+}
+
+void control_notice(const char *text)
+{
+    message_begin(&output, MSG_NOTICE);
+    message_text(&output, text, MAX_LINE / 4);
+    control_send(&output);
+}
+
+void control_notice_number(const char *text, uint64_t number)
+{
+    char line[400];
+    strncpy(line, text, sizeof line - 32);
+    line[sizeof line - 32] = '\0';
+    text_format(line + strlen(line), number);
+    control_notice(line);
+}
+
+static const char *const kind_names[] = {
+    [KIND_NONE] = "none", [KIND_CALL] = "call", [KIND_LINE] = "line", [KIND_RETURN] = "return", [KIND_END] = "end"};
+
+static void report(const char *reason, const char *breakpoints, const char *detail)
+{
+    const struct probe *probe = clock_where.probe;
+    message_begin(&output, MSG_STOPPED);
+    message_word(&output, reason);
+    message_unsigned(&output, clock_tick());
+    message_unsigned(&output, run_arrival());
+    message_number(&output, in_call ? 0 : python_depth());
+    message_word(&output, kind_names[clock_where.kind]);
+    message_number(&output, clock_where.line);
+    message_number(&output, probe != NULL ? (int64_t)probe->id : -1);
+    message_word(&output, breakpoints);
+    message_text(&output, probe != NULL ? clock_file_path(probe->file) : "", MAX_LINE / 12);
+    message_text(&output, probe != NULL ? probe->function : "", MAX_LINE / 12);
+    message_text(&output, detail, MAX_LINE / 12);
+    control_send(&output);
+    commands_note_stop(reason, detail);
+}
+
+void control_report_position(void) { report(STOP_LIMIT, "-", ""); }
+
+void control_serve(void) { commands_serve(); }
+
+void control_stop(const char *reason, const char *breakpoints, const char *detail)
+{
+    log_flush();
+    clock_slot->pause = 0;
+    report(reason, breakpoints, detail);
+    commands_serve();
+}
+
+void control_stop_in_call(const char *reason, const char *detail)
+{
+    in_call = true;
+    control_stop(reason, "-", detail);
+    in_call = false;
+}
+
+void control_stop_for_good(const char *reason, const char *detail)
+{
+    for (;;) {
+        control_stop_in_call(reason, detail);
+    }
+}
+
+bool control_is_in_call(void) { return in_call; }

@@ -1,0 +1,20 @@
+/* libfred's own file descriptors: kept out of the program's way and out of its reach. */
+#ifndef FRED_DESCRIPTORS_H
+#define FRED_DESCRIPTORS_H
+
+#include <stdbool.h>
+
+/* Moves fd to a high number, close-on-exec, and remembers it as ours. Returns the new number (fd itself if there is no high one). */
+int descriptors_keep(int fd);
+/* Closes one of ours. */
+void descriptors_drop(int fd);
+/* True for a descriptor the program must not see. */
+bool descriptors_ours(int fd);
+/* Closes all of ours (in the program's own children). */
+void descriptors_drop_all(void);
+/* Closes everything and opens /dev/null as 0-2: a parked process must not keep the program's pipes open. */
+void descriptors_close_everything(void);
+/* close_range(2) that spares ours; the kernel's result. */
+int descriptors_close_range(unsigned first, unsigned last, unsigned flags);
+
+#endif

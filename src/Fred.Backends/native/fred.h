@@ -1,0 +1,52 @@
+/* The calls libfred offers to the Python agent (by ctypes.PyDLL) and to the tests. Everything else in the library is hidden.
+ *
+ * All of them are called with the GIL held, from the program's only thread. Texts are UTF-8, copied by libfred. */
+#ifndef FRED_H
+#define FRED_H
+
+#define FRED_API __attribute__((visibility("default")))
+
+/* Bits of a probe's `kinds`; one execution of a probe is one tick per bit, in this order. */
+enum fred_kinds { FRED_HAS_CALL = 1, FRED_HAS_LINE = 2, FRED_HAS_RETURN = 4 };
+
+/* What fred_end reports. */
+enum fred_end_kind { FRED_END_EXIT = 0, FRED_END_EXCEPTION = 1 };
+
+typedef struct _object PyObject;
+
+/* Registers a source file and returns its id; the same path gives the same id. -1: the table (4096 files) is full. */
+FRED_API int fred_file(const char *path);
+
+/* Makes a probe for one statement of `file`: lines are 1-based, `call_line` is the line shown for its call event (the `def`),
+ * `enters` is 1 when this is the first event of an activation. New reference; NULL with a Python error set on failure. */
+FRED_API PyObject *fred_probe(int file, int line, int end_line, int call_line, const char *function, int kinds, int enters);
+
+/* All probes of the file exist now: breakpoints that waited for it are armed. */
+FRED_API void fred_file_done(int file);
+
+/* Called with i = 0..3 from Python frames at depth d+i: finds the recursion counter inside PyThreadState. */
+FRED_API void fred_calibrate(int i);
+/* Returns 1 when the counter was found (depths are then valid), else 0. */
+FRED_API int fred_calibrate_done(void);
+
+/* 1 when a session drives this process, 0 when the library was merely loaded. */
+FRED_API int fred_active(void);
+
+/* Reports the entry stop and waits until the controller says run. `callback` is kept for the life of the process. */
+FRED_API void fred_start(PyObject *callback);
+
+/* The last tick: end of the program or an uncaught exception. Stops there; returns when the controller says run. */
+FRED_API void fred_end(int kind, int status, const char *detail);
+
+/* Copies up to `max` entries of the shadow stack, outermost first, and returns how many there are (at most `max`). */
+FRED_API int fred_activations(int *depth, long long *entry, int *probe, int max);
+
+/* The current tick. */
+FRED_API long long fred_tick(void);
+
+/* Test hook: from now on every event appends probe id * 4 + kind (1 call, 2 line, 3 return) to buf, up to n of them; NULL ends it. */
+FRED_API void fred_test_trace(long long *buf, long long n);
+/* How many events happened since fred_test_trace (may exceed n). */
+FRED_API long long fred_test_trace_count(void);
+
+#endif

@@ -1,0 +1,88 @@
+#include "inject.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "python.h"
+#include "replay.h"
+#include "session.h"
+
+enum { MAX_TEXT = 64 * 1024 };
+
+/* What the log keeps of a call. */
+struct injection {
+    int64_t number;
+    char text[MAX_TEXT];
+};
+
+static struct {
+    uint64_t breakpoint, tick;
+    int64_t value;
+} replayed_condition = {0, UINT64_MAX, 0};
+
+static const char *const operations[] = {
+    [INJECT_FREEZE] = "freeze", [INJECT_STATEMENT] = "exec", [INJECT_CONDITION] = "condition"};
+
+/* Runs agent code between two ticks: probes it passes do not count. */
+static int64_t call_agent(const char *op, int64_t number, const char *text, char *reply, size_t size)
+{
+    int64_t value = -1;
+    uint64_t tick = clock_slot->ticks, target = clock_slot->target;
+    struct where where = clock_where;
+    clock_suspended = true;
+    python_call(op, number, text, reply, size, &value);
+    clock_suspended = false;
+    clock_where = where;
+    clock_slot->ticks = tick;
+    clock_slot->target = target;
+    return value;
+}
+
+int64_t inject_live(enum inject_kind kind, int64_t number, const char *text, char *reply, size_t size)
+{
+    static struct injection injection;
+    size_t length = strlen(text);
+    if (length >= MAX_TEXT) {
+        length = MAX_TEXT - 1;
+    }
+    injection.number = number;
+    memcpy(injection.text, text, length);
+    injection.text[length] = '\0';
+    log_begin(LOG_INJECT, kind, 0, 0);
+    log_data(0, &injection, offsetof(struct injection, text) + length);
+    log_end();
+    return call_agent(operations[kind], number, injection.text, reply, size);
+}
+
+void inject_replay(const struct record *record)
+{
+    static struct injection injection;
+    enum inject_kind kind = (enum inject_kind)record->result;
+    replay_data(&injection, sizeof injection);
+    replay_done();
+    int64_t value = call_agent(operations[kind], injection.number, injection.text, NULL, 0);
+    if (kind == INJECT_CONDITION) {
+        replayed_condition.breakpoint = (uint64_t)injection.number;
+        replayed_condition.tick = clock_tick();
+        replayed_condition.value = value;
+    }
+}
+
+bool inject_replayed_condition(uint64_t breakpoint, int64_t *value)
+{
+    if (replayed_condition.tick != clock_tick() || replayed_condition.breakpoint != breakpoint) {
+        return false;
+    }
+    *value = replayed_condition.value;
+    return true;
+}
+
+int64_t inject_perturbing(const char *op, int64_t number, const char *text, char *reply, size_t size)
+{
+    enum mode mode = session.mode;
+    session.lenient = true;
+    session.mode = MODE_OFF;
+    int64_t value = call_agent(op, number, text, reply, size);
+    session.mode = mode;
+    return value;
+}

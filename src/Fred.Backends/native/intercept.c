@@ -1,0 +1,70 @@
+#include "intercept.h"
+
+#include <errno.h>
+#include <link.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "calls.h"
+#include "clock.h"
+#include "raw.h"
+#include "session.h"
+#include "signals.h"
+
+enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1 };
+
+int64_t intercept_perform(const struct call *call)
+{
+    const int64_t *a = call->arguments;
+    return fred_raw(call->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+/* Calls that need more than "perform and copy the outputs". True: *result is what the program gets. */
+static bool handled_specially(struct call *call, int64_t *result)
+{
+    return signals_call(call, result) || memory_call(call, result) || children_call(call, result) || process_call(call, result);
+}
+
+static void on_sigsys(int signal, siginfo_t *info, void *context)
+{
+    (void)signal;
+    ucontext_t *user = context;
+    greg_t *registers = user->uc_mcontext.gregs;
+    struct call call = {
+        info->si_syscall,
+        {registers[REG_RDI], registers[REG_RSI], registers[REG_RDX], registers[REG_R10], registers[REG_R8], registers[REG_R9]},
+        user};
+    int64_t result;
+    if (session.mode == MODE_OFF || time_is_reading()) {
+        result = intercept_perform(&call);
+    } else if (!handled_specially(&call, &result)) {
+        result = generic_call(&call);
+    }
+    registers[REG_RAX] = result;
+}
+
+static int find_own_text(struct dl_phdr_info *info, size_t size, void *unused)
+{
+    (void)size, (void)unused;
+    uintptr_t wanted = (uintptr_t)&fred_raw;
+    for (int i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
+        uintptr_t start = info->dlpi_addr + header->p_vaddr;
+        if (header->p_type == PT_LOAD && wanted >= start && wanted < start + header->p_memsz) {
+            session.text_start = start;
+            session.text_size = header->p_memsz;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void intercept_init(void) { dl_iterate_phdr(find_own_text, NULL); }
+
+int intercept_on(void)
+{
+    /* SA_NODEFER: a signal handler of the program that runs inside our handler makes system calls, too. */
+    signals_install_kernel(SIGSYS, on_sigsys, SA_NODEFER);
+    return (int)RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, session.text_start, session.text_size, 0);
+}

@@ -1,1 +1,0 @@
-int fred_placeholder(void) { return 0; }

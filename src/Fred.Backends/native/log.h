@@ -1,0 +1,78 @@
+/* The syscall log: everything the outside world told the program, in order (docs/agent-protocol.md, section 4).
+ *
+ * A position in it (cursor) is the byte offset of a record. The file holds the first page->log_base bytes, the tail of the control
+ * page the next page->log_pending; a record never straddles the two. */
+#ifndef FRED_LOG_H
+#define FRED_LOG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct record {
+    uint32_t length;   /* with this header and all chunks; a multiple of 8 */
+    uint16_t nr;       /* system call number or enum pseudo_call */
+    uint8_t flags;     /* enum record_flags */
+    uint8_t thread;    /* index of the program's thread; 0 while only one is supported */
+    int64_t result;    /* what the call returned */
+    uint64_t tick;
+    uint64_t out_hash; /* over what the program gave to the kernel; a replica compares it */
+};
+
+/* Bytes to store at an address of the program; address 0: data for libfred itself. Followed by `length` bytes padded to 8. */
+struct chunk {
+    uint64_t address, length;
+};
+
+_Static_assert(sizeof(struct record) == 32, "the record header is part of the file format");
+
+enum pseudo_call {
+    LOG_CLOCK_GETTIME = 1000,
+    LOG_SIGNAL = 1001,       /* result: signal number */
+    LOG_GETTIMEOFDAY = 1002,
+    LOG_THREAD_START = 1003, /* reserved, with the next two, for programs with threads */
+    LOG_THREAD_YIELD = 1004,
+    LOG_THREAD_RESUME = 1005,
+    LOG_INJECT = 1006        /* an injected call (inject.h); result: its kind */
+};
+
+enum record_flags {
+    RECORD_IN_CALL = 1,  /* LOG_SIGNAL: delivered right after the system call before it, not at a tick */
+    RECORD_FILE = 1,     /* mmap: the chunk is the path of the mapped file */
+    RECORD_CONTENT = 2,  /* mmap: the chunk is what the mapping held */
+    RECORD_OPAQUE = 4    /* a call libfred does not know: only its result is recorded */
+};
+
+/* ---- writing (head) ---- */
+
+/* Opens (and empties) the log and takes the page's tail for it. `limit`: bytes after which the log counts as full. 0 or -errno. */
+int log_create(const char *path, uint64_t limit);
+/* Goes on writing at the end of a file that was copied for a new branch. 0 or -errno. */
+int log_continue(const char *path, uint64_t size, uint64_t limit);
+void log_begin(int nr, int64_t result, uint64_t out_hash, unsigned flags);
+/* Adds a chunk; nothing for a NULL address or no bytes. */
+void log_chunk(const void *address, int64_t length);
+/* Adds a chunk whose bytes are not at its address. */
+void log_data(uint64_t address, const void *bytes, uint64_t length);
+void log_end(void);
+/* Makes the page's tail and counters this head's: stopped heads of other branches share them. Nothing in another mode. */
+void log_take_page(void);
+/* Brings the tail into the file. */
+void log_flush(void);
+/* True once the limit is reached or the file could not be written; nothing is recorded any more. */
+bool log_full(void);
+/* Where the next record will be. */
+uint64_t log_end_cursor(void);
+/* Bytes after which this log counts as full. */
+uint64_t log_limit(void);
+
+/* ---- reading (replicas) ---- */
+
+/* Opens a log for reading. 0 or -errno. */
+int log_open(const char *path);
+/* Copies `length` bytes from `cursor` on. False: the recording ends before. */
+bool log_fetch(uint64_t cursor, void *to, size_t length);
+/* Closes the reader's file. */
+void log_close(void);
+
+#endif

@@ -1,0 +1,264 @@
+/* The program's address space is the one thing replicas really have, so these calls are performed everywhere: live as asked, in
+ * replicas at the recorded address and always private. Shared or deleted files carry their content in the log. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <time.h>
+
+#include "calls.h"
+#include "clock.h"
+#include "control.h"
+#include "log.h"
+#include "raw.h"
+#include "replay.h"
+#include "session.h"
+#include "text.h"
+
+enum { MAX_SHARED = 256, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096, FAULTS_TIMED = 64, SLOW_FAULT_NS = 4000 };
+
+static struct { uint64_t start, length; } shared[MAX_SHARED]; /* the head's live MAP_SHARED mappings */
+static int shared_count;
+static int64_t last_break;
+static char path[MAX_PATH];
+
+static bool failed(int64_t result) { return result < 0 && result > -PAGE; }
+
+/* ---- pre-faulting ---- */
+
+bool memory_faults_are_slow(void)
+{
+    struct timespec before, after;
+    char *area = (char *)RAW(SYS_mmap, 0, FAULTS_TIMED * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (failed((int64_t)area)) {
+        return false;
+    }
+    RAW(SYS_clock_gettime, CLOCK_MONOTONIC, &before);
+    for (int i = 0; i < FAULTS_TIMED; i++) {
+        *(volatile char *)(area + i * PAGE) = 1;
+    }
+    RAW(SYS_clock_gettime, CLOCK_MONOTONIC, &after);
+    RAW(SYS_munmap, area, FAULTS_TIMED * PAGE);
+    int64_t ns = (after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec - before.tv_nsec;
+    return ns > (int64_t)FAULTS_TIMED * SLOW_FAULT_NS;
+}
+
+static void populate_break(int64_t now)
+{
+    int64_t start = (last_break + PAGE - 1) & -PAGE;
+    if (session.populate && last_break != 0 && now > start && now - start <= MAX_POPULATE) {
+        RAW(SYS_madvise, start, now - start, MADV_POPULATE_WRITE);
+    }
+    last_break = now;
+}
+
+static int64_t with_populate(const int64_t *a)
+{
+    bool private_anonymous = (a[3] & MAP_ANONYMOUS) && (a[3] & MAP_PRIVATE) && !(a[3] & MAP_STACK);
+    return session.populate && private_anonymous && (a[2] & PROT_WRITE) && a[1] <= MAX_POPULATE ? a[3] | MAP_POPULATE : a[3];
+}
+
+/* ---- shared mappings ---- */
+
+static void forget_shared(uint64_t start, uint64_t length)
+{
+    for (int i = 0; i < shared_count; i++) {
+        if (start <= shared[i].start && start + length >= shared[i].start + shared[i].length) {
+            shared[i--] = shared[--shared_count];
+        }
+    }
+}
+
+bool memory_has_shared(void) { return session.mode == MODE_RECORD && shared_count > 0; }
+
+void memory_make_private(void)
+{
+    int64_t self = RAW(SYS_getpid);
+    for (int i = 0; i < shared_count; i++) {
+        uint64_t length = (shared[i].length + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+        int64_t copy = RAW(SYS_mmap, 0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        struct iovec to = {(void *)copy, length}, from = {(void *)shared[i].start, length};
+        if (failed(copy)) {
+            continue;
+        }
+        RAW(SYS_process_vm_readv, self, &to, 1, &from, 1, 0); /* stops at the end of a short file instead of faulting */
+        RAW(SYS_mremap, copy, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, shared[i].start);
+    }
+    shared_count = 0;
+}
+
+/* ---- mmap ---- */
+
+static bool path_of(int64_t fd)
+{
+    char link[40] = "/proc/self/fd/";
+    text_format(link + strlen(link), (uint64_t)fd);
+    int64_t length = RAW(SYS_readlink, link, path, sizeof path - 1);
+    path[length > 0 ? length : 0] = '\0';
+    static const char deleted[] = " (deleted)";
+    size_t tail = sizeof deleted - 1;
+    return length > 0 && path[0] == '/' && !(length > (int64_t)tail && strcmp(path + length - tail, deleted) == 0);
+}
+
+static void log_content(const int64_t *a, int64_t address)
+{
+    static unsigned char piece[64 * 1024];
+    struct stat status;
+    int64_t size = RAW(SYS_fstat, a[4], &status) == 0 ? status.st_size - a[5] : 0;
+    size = size < a[1] ? size : a[1];
+    for (int64_t at = 0; at < size;) {
+        int64_t wanted = size - at < (int64_t)sizeof piece ? size - at : (int64_t)sizeof piece;
+        int64_t count = RAW(SYS_pread64, a[4], piece, wanted, a[5] + at);
+        if (count <= 0) {
+            break;
+        }
+        log_data((uint64_t)(address + at), piece, (uint64_t)count);
+        at += count;
+    }
+}
+
+static int64_t record_map(const int64_t *a)
+{
+    int64_t result = RAW(SYS_mmap, a[0], a[1], a[2], with_populate(a), a[4], a[5]);
+    bool file = !(a[3] & MAP_ANONYMOUS) && !failed(result), is_shared = (a[3] & MAP_SHARED) != 0;
+    bool by_path = file && path_of(a[4]) && !is_shared;
+    log_begin(SYS_mmap, result, 0, by_path ? RECORD_FILE : file ? RECORD_CONTENT : 0);
+    if (by_path) {
+        log_data(0, path, strlen(path));
+    } else if (file) {
+        log_content(a, result);
+    }
+    log_end();
+    if (!failed(result)) {
+        forget_shared((uint64_t)result, (uint64_t)a[1]);
+        if (is_shared && shared_count < MAX_SHARED) {
+            shared[shared_count].start = (uint64_t)result;
+            shared[shared_count++].length = (uint64_t)a[1];
+        }
+    }
+    return result;
+}
+
+static int64_t map_file_again(const int64_t *a, int64_t address)
+{
+    replay_data(path, sizeof path);
+    int64_t fd = RAW(SYS_openat, AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0);
+    if (fd < 0) {
+        return fd;
+    }
+    int64_t result = RAW(SYS_mmap, address, a[1], a[2], (a[3] & ~MAP_SHARED) | MAP_PRIVATE | MAP_FIXED, fd, a[5]);
+    RAW(SYS_close, fd);
+    return result;
+}
+
+static int64_t map_content_again(const int64_t *a, int64_t address)
+{
+    int64_t result = RAW(SYS_mmap, address, a[1], a[2] | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    if (result == address) {
+        replay_apply();
+        if (!(a[2] & PROT_WRITE)) {
+            RAW(SYS_mprotect, address, a[1], a[2]);
+        }
+    }
+    return result;
+}
+
+static int64_t replay_map(const int64_t *a)
+{
+    struct record record = replay_expect(SYS_mmap, 0, a);
+    int64_t wanted = record.result, got = wanted;
+    if (failed(wanted)) {
+        /* it failed then, so it fails now */
+    } else if (record.flags & RECORD_FILE) {
+        got = map_file_again(a, wanted);
+    } else if (record.flags & RECORD_CONTENT) {
+        got = map_content_again(a, wanted);
+    } else {
+        int64_t flags = (with_populate(a) & ~MAP_SHARED) | MAP_PRIVATE | MAP_ANONYMOUS;
+        got = RAW(SYS_mmap, wanted, a[1], a[2], flags | (flags & MAP_FIXED ? 0 : MAP_FIXED_NOREPLACE), -1, 0);
+    }
+    if (got != wanted) {
+        replay_diverged(record.flags & RECORD_FILE ? "a file the program had mapped is not there any more"
+                                                   : "a memory mapping did not come out at its recorded address");
+    }
+    replay_done();
+    return wanted;
+}
+
+/* ---- the others ---- */
+
+static int64_t remap(const int64_t *a)
+{
+    if (session.mode == MODE_RECORD) {
+        int64_t result = RAW(SYS_mremap, a[0], a[1], a[2], a[3], a[4]);
+        log_begin(SYS_mremap, result, 0, 0);
+        log_end();
+        return result;
+    }
+    int64_t wanted = replay_expect(SYS_mremap, 0, a).result, got = wanted;
+    if (!failed(wanted)) {
+        got = wanted != a[0] ? RAW(SYS_mremap, a[0], a[1], a[2], MREMAP_MAYMOVE | MREMAP_FIXED, wanted)
+                             : RAW(SYS_mremap, a[0], a[1], a[2], a[3] & ~MREMAP_MAYMOVE, a[4]);
+    }
+    if (got != wanted) {
+        replay_diverged("mremap did not come out at its recorded address");
+    }
+    replay_done();
+    return wanted;
+}
+
+/* Performed everywhere with the same effect. */
+static int64_t perform_and_compare(const struct call *call)
+{
+    int64_t result = intercept_perform(call);
+    if (call->nr == SYS_brk) {
+        populate_break(result);
+    }
+    if (session.mode == MODE_RECORD) {
+        log_begin((int)call->nr, result, 0, 0);
+        log_end();
+        return result;
+    }
+    int64_t wanted = replay_expect(call->nr, 0, call->arguments).result;
+    if (call->nr == SYS_brk && result != wanted) {
+        replay_diverged("the heap did not grow as recorded");
+    }
+    replay_done();
+    return wanted;
+}
+
+bool memory_call(struct call *call, int64_t *result)
+{
+    const int64_t *a = call->arguments;
+    switch (call->nr) {
+    case SYS_mmap:
+        if (session.lenient && (a[3] & MAP_ANONYMOUS)) {
+            break;
+        }
+        *result = session.mode == MODE_RECORD ? record_map(a) : replay_map(a);
+        return true;
+    case SYS_mremap:
+        if (session.lenient) {
+            break;
+        }
+        *result = remap(a);
+        return true;
+    case SYS_munmap:
+        forget_shared((uint64_t)a[0], (uint64_t)a[1]);
+        /* fall through */
+    case SYS_brk: case SYS_mprotect: case SYS_madvise:
+        if (session.lenient) {
+            break;
+        }
+        /* fall through */
+    case SYS_set_robust_list: case SYS_set_tid_address: case SYS_arch_prctl: case SYS_membarrier:
+        *result = perform_and_compare(call);
+        return true;
+    default:
+        return false;
+    }
+    *result = intercept_perform(call);
+    return true;
+}

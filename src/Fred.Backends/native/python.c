@@ -1,0 +1,225 @@
+/* CPython from outside: see python.h. What is assumed of its memory: an object starts with {reference count, type}; True's count is
+ * immortal when its low 32 bits are negative (3.12 on); PyThreadState holds the recursion counter as an int in its first 512 bytes. */
+#include "python.h"
+
+#include <dlfcn.h>
+#include <string.h>
+#include "clock.h"
+#include "fred.h"
+#include "names.h"
+
+enum { SLOT_MP_SUBSCRIPT = 5, SLOT_NB_INVERT = 27, SLOT_NB_NEGATIVE = 30, SLOT_TP_METHODS = 64, SLOT_TP_REPR = 66 };
+enum { TPFLAGS_DEFAULT = 1 << 18, METH_NOARGS = 4 };
+/* Depths are never negative, even for a caller of the frame that calibrated. */
+enum { STATE_INTS = 128, CALIBRATIONS = 4, DEPTH_OF_CALIBRATION = 8 };
+
+struct object { int64_t references; void *type; };
+struct type_slot { int slot; void *function; };
+struct type_spec { const char *name; int basic_size, item_size; unsigned flags; struct type_slot *slots; };
+struct method { const char *name; void *function; int flags; const char *doc; };
+
+static struct {
+    struct object *(*PyType_FromSpec)(struct type_spec *);
+    struct object *(*PyType_GenericAlloc)(void *, int64_t);
+    struct object *(*PyUnicode_FromString)(const char *);
+    const char *(*PyUnicode_AsUTF8)(struct object *);
+    struct object *(*PyObject_CallFunction)(void *, const char *, ...);
+    struct object *(*Py_BuildValue)(const char *, ...);
+    long (*PyLong_AsLong)(struct object *);
+    void (*Py_IncRef)(void *);
+    void (*Py_DecRef)(void *);
+    void (*PyErr_Print)(void);
+    void (*PyErr_Clear)(void);
+    struct object *(*PyErr_NoMemory)(void);
+    void *(*PyThreadState_Get)(void);
+    int (*PyGILState_Ensure)(void);
+    struct object *True, *NotImplemented;
+    void *PyLong_Type;
+} py;
+
+static void *probe_type, *agent_callback;
+static int counter_index = -1, counter_sign, counter_base; /* where the recursion counter is in PyThreadState, in ints */
+static int calibration[CALIBRATIONS][STATE_INTS];
+
+static void resolve(void)
+{
+    if (py.PyType_FromSpec != NULL) {
+        return;
+    }
+#define FIND(name) *(void **)&py.name = dlsym(RTLD_DEFAULT, #name)
+    FIND(PyType_GenericAlloc);
+    FIND(PyUnicode_FromString);
+    FIND(PyUnicode_AsUTF8);
+    FIND(PyObject_CallFunction);
+    FIND(Py_BuildValue);
+    FIND(PyLong_AsLong);
+    FIND(Py_IncRef);
+    FIND(Py_DecRef);
+    FIND(PyErr_Print);
+    FIND(PyErr_Clear);
+    FIND(PyErr_NoMemory);
+    FIND(PyThreadState_Get);
+    FIND(PyGILState_Ensure);
+    FIND(PyLong_Type);
+    FIND(PyType_FromSpec);
+#undef FIND
+    py.True = dlsym(RTLD_DEFAULT, "_Py_TrueStruct");
+    py.NotImplemented = dlsym(RTLD_DEFAULT, "_Py_NotImplementedStruct");
+}
+
+static struct object *with_reference(struct object *object)
+{
+    if ((int32_t)object->references >= 0) { /* not immortal */
+        object->references++;
+    }
+    return object;
+}
+
+/* -P: tick, True. */
+static struct object *probe_negative(struct probe *probe)
+{
+    clock_execute(probe);
+    return with_reference(py.True);
+}
+
+/* ~P: P itself. The compiler folds nothing and warns of nothing when this, instead of a constant, is subscripted. */
+static struct object *probe_invert(struct object *probe) { return with_reference(probe); }
+
+/* (~P)[value]: tick, value. Of all operators only this one passes every value on: a binary one could not return NotImplemented. */
+static struct object *probe_subscript(struct object *probe, struct object *value)
+{
+    clock_execute((struct probe *)probe);
+    return with_reference(value);
+}
+
+static struct object *probe_repr(struct object *self)
+{
+    (void)self;
+    return py.PyUnicode_FromString("<fred probe>");
+}
+
+/* Code that holds a probe stays picklable by third-party picklers: elsewhere the probe is 0, and -0 does no harm. */
+static struct object *probe_reduce(struct object *self, void *arguments)
+{
+    (void)self;
+    (void)arguments;
+    return py.Py_BuildValue("(O(i))", py.PyLong_Type, 0);
+}
+
+static bool make_probe_type(void)
+{
+    static struct method methods[] = {{"__reduce__", probe_reduce, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
+    static struct type_slot slots[] = {
+        {SLOT_NB_NEGATIVE, probe_negative}, {SLOT_NB_INVERT, probe_invert}, {SLOT_MP_SUBSCRIPT, probe_subscript},
+        {SLOT_TP_REPR, probe_repr}, {SLOT_TP_METHODS, methods}, {0, NULL}};
+    static struct type_spec spec = {"fred.Probe", sizeof(struct probe), 0, TPFLAGS_DEFAULT, slots};
+    if (probe_type == NULL) {
+        resolve();
+        probe_type = py.PyType_FromSpec(&spec);
+    }
+    return probe_type != NULL;
+}
+
+PyObject *fred_probe(int file, int line, int end_line, int call_line, const char *function, int kinds, int enters)
+{
+    if (!make_probe_type()) {
+        return NULL;
+    }
+    const char *name = names_intern(function);
+    struct probe *probe = (struct probe *)py.PyType_GenericAlloc(probe_type, 0);
+    if (probe == NULL) {
+        return NULL;
+    }
+    probe->file = file;
+    probe->line = line;
+    probe->end_line = end_line;
+    probe->call_line = call_line;
+    probe->function = name != NULL ? name : "";
+    probe->kinds = (uint8_t)kinds;
+    probe->enters = (uint8_t)enters;
+    if (!clock_register(probe)) {
+        py.Py_DecRef(probe);
+        return (PyObject *)py.PyErr_NoMemory();
+    }
+    probe->references++; /* clock_probes keeps it for ever */
+    return (PyObject *)probe;
+}
+
+void fred_calibrate(int i)
+{
+    resolve();
+    if (i >= 0 && i < CALIBRATIONS) {
+        memcpy(calibration[i], py.PyThreadState_Get(), sizeof calibration[i]);
+    }
+}
+
+static bool moves_by(int index, int step)
+{
+    for (int i = 1; i < CALIBRATIONS; i++) {
+        if (calibration[i][index] - calibration[i - 1][index] != step) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int fred_calibrate_done(void)
+{
+    for (int index = 0; index < STATE_INTS; index++) {
+        int sign = moves_by(index, 1) ? 1 : moves_by(index, -1) ? -1 : 0;
+        if (sign != 0) {
+            counter_index = index;
+            counter_sign = sign;
+            counter_base = calibration[0][index];
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int32_t python_depth(void)
+{
+    if (counter_index < 0) {
+        return 0;
+    }
+    const int *state = py.PyThreadState_Get();
+    return counter_sign * (state[counter_index] - counter_base) + DEPTH_OF_CALIBRATION;
+}
+
+bool python_ready(void) { return agent_callback != NULL; }
+
+void python_set_callback(void *callback)
+{
+    resolve();
+    py.Py_IncRef(callback);
+    agent_callback = callback;
+}
+
+void python_take_gil(void) { py.PyGILState_Ensure(); }
+
+bool python_call(const char *op, int64_t number, const char *text, char *reply, size_t size, int64_t *value)
+{
+    if (agent_callback == NULL) {
+        return false;
+    }
+    struct object *result = py.PyObject_CallFunction(agent_callback, "sLs", op, (long long)number, text);
+    if (result == NULL) {
+        py.PyErr_Print();
+        return false;
+    }
+    if (result->type == py.PyLong_Type) {
+        if (value != NULL) {
+            *value = py.PyLong_AsLong(result);
+        }
+    } else if (reply != NULL && size > 0) {
+        const char *utf8 = py.PyUnicode_AsUTF8(result);
+        if (utf8 != NULL) {
+            strncpy(reply, utf8, size - 1);
+            reply[size - 1] = '\0';
+        } else {
+            py.PyErr_Clear(); /* None, or text with lone surrogates: no answer */
+        }
+    }
+    py.Py_DecRef(result);
+    return true;
+}

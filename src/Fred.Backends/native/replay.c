@@ -1,0 +1,185 @@
+#include "replay.h"
+
+#include <string.h>
+#include <sys/mman.h>
+
+#include "clock.h"
+#include "control.h"
+#include "inject.h"
+#include "protocol.h"
+#include "raw.h"
+#include "session.h"
+#include "signals.h"
+#include "sysdesc.h"
+#include "text.h"
+
+static uint64_t cursor;
+static uint64_t wake_tick = UINT64_MAX; /* the next record is a signal or injected event of this tick */
+
+enum { PREVIEW_BYTES = 40 };
+
+static void diverge(struct message *text)
+{
+    text->bytes[text->used < MAX_LINE ? text->used : MAX_LINE] = '\0';
+    replay_diverged(text->bytes);
+}
+
+void replay_diverged(const char *text)
+{
+    struct message *message = control_message();
+    message_begin(message, MSG_DIVERGED);
+    message_unsigned(message, clock_tick());
+    message_unsigned(message, cursor);
+    message_text(message, text, MAX_LINE / 4);
+    control_send(message);
+    RAW(SYS_exit_group, EXIT_DIVERGED);
+    __builtin_unreachable();
+}
+
+/* What the program did just now, in words: write(1, "abc"). */
+static void append_call(struct message *text, int64_t nr, const int64_t *arguments)
+{
+    message_append(text, sysdesc_name(nr));
+    if (arguments == NULL) {
+        return;
+    }
+    const struct syscall_description *description = sysdesc_find(nr);
+    message_append(text, "(");
+    for (int i = 0; i < MAX_INPUTS && description->inputs[i].rule != EXTENT_NONE; i++) {
+        const struct transfer *input = &description->inputs[i];
+        message_append(text, i > 0 ? ", " : "");
+        if (input->rule == EXTENT_VALUE) {
+            message_append_unsigned(text, (uint64_t)arguments[input->argument]);
+        } else if (input->rule == EXTENT_STRING || input->rule == EXTENT_ARGUMENT) {
+            char preview[PREVIEW_BYTES + 1];
+            uint64_t size = input->rule == EXTENT_STRING ? PREVIEW_BYTES : (uint64_t)arguments[input->other];
+            size = size < PREVIEW_BYTES ? size : PREVIEW_BYTES;
+            strncpy(preview, (const char *)arguments[input->argument], size);
+            preview[size] = '\0';
+            message_append_json(text, preview);
+        }
+    }
+    message_append(text, ")");
+}
+
+static bool is_memory(int nr)
+{
+    return nr == SYS_brk || nr == SYS_munmap || nr == SYS_mprotect || nr == SYS_madvise || nr == SYS_mmap || nr == SYS_mremap;
+}
+
+/* A lenient replica allocates on its own account, so its anonymous memory calls are not compared: those of the log are passed over. */
+static bool peek(struct record *record)
+{
+    while (log_fetch(cursor, record, sizeof *record)) {
+        if (!session.lenient || !is_memory(record->nr) || record->flags != 0) {
+            return true;
+        }
+        cursor += record->length;
+    }
+    return false;
+}
+
+static struct record current;
+
+struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *arguments)
+{
+    static struct message text;
+    if (!peek(&current)) {
+        message_begin(&text, "the recording ends here, but the program went on with ");
+        append_call(&text, nr, arguments);
+        diverge(&text);
+    }
+    bool opaque = (current.flags & RECORD_OPAQUE) != 0;
+    if (current.nr != (uint16_t)nr || current.tick != clock_tick() || (!opaque && current.out_hash != out_hash)) {
+        message_begin(&text, "the program called ");
+        append_call(&text, nr, arguments);
+        message_append(&text, " but the recording has ");
+        message_append(&text, sysdesc_name(current.nr));
+        if (current.nr == (uint16_t)nr) {
+            message_append(&text, current.tick != clock_tick() ? " at another tick: " : " with other data");
+        } else {
+            message_append(&text, " at tick ");
+        }
+        if (current.nr != (uint16_t)nr || current.tick != clock_tick()) {
+            message_append_unsigned(&text, current.tick);
+        }
+        diverge(&text);
+    }
+    return current;
+}
+
+void replay_apply(void)
+{
+    uint64_t at = cursor + sizeof current, end = cursor + current.length;
+    struct chunk chunk;
+    while (at < end && log_fetch(at, &chunk, sizeof chunk)) {
+        at += sizeof chunk;
+        if (chunk.address != 0) {
+            log_fetch(at, (void *)(uintptr_t)chunk.address, chunk.length);
+        }
+        at += (chunk.length + 7) & ~(uint64_t)7;
+    }
+}
+
+uint64_t replay_data(void *buffer, uint64_t size)
+{
+    struct chunk chunk = {0};
+    char *text = buffer;
+    if (current.length <= sizeof current || !log_fetch(cursor + sizeof current, &chunk, sizeof chunk) || chunk.length >= size
+        || !log_fetch(cursor + sizeof current + sizeof chunk, buffer, chunk.length)) {
+        chunk.length = 0;
+    }
+    text[chunk.length] = '\0';
+    return chunk.length;
+}
+
+static void note_wake(void)
+{
+    struct record next;
+    wake_tick = UINT64_MAX;
+    if (peek(&next) && (next.nr == LOG_INJECT || (next.nr == LOG_SIGNAL && !(next.flags & RECORD_IN_CALL)))) {
+        wake_tick = next.tick;
+        if (clock_slot->target > wake_tick) {
+            clock_slot->target = wake_tick;
+        }
+    }
+}
+
+void replay_done(void)
+{
+    struct record next;
+    cursor += current.length;
+    while (peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_IN_CALL)) {
+        cursor += next.length;
+        signals_run_handler((int)next.result);
+    }
+    note_wake();
+}
+
+void replay_park(uint64_t at)
+{
+    cursor = at;
+    wake_tick = UINT64_MAX;
+}
+
+void replay_start(uint64_t at)
+{
+    cursor = at;
+    note_wake();
+}
+
+uint64_t replay_cursor(void) { return session.mode == MODE_RECORD ? log_end_cursor() : cursor; }
+uint64_t replay_wake_tick(void) { return session.mode == MODE_REPLAY ? wake_tick : UINT64_MAX; }
+
+void replay_asynchronous(void)
+{
+    while (session.mode == MODE_REPLAY && wake_tick == clock_tick() && peek(&current)) {
+        if (current.nr == LOG_SIGNAL) {
+            int signal = (int)current.result;
+            replay_done();
+            signals_run_handler(signal);
+        } else {
+            inject_replay(&current);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/* Following the log: the cursor, the comparison of what the program does with what it did, and the events that come at ticks. */
+#ifndef FRED_REPLAY_H
+#define FRED_REPLAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "log.h"
+
+/* Begins to follow the log at `cursor`. */
+void replay_start(uint64_t cursor);
+/* Remembers `cursor` without a log to read: a parked process. */
+void replay_park(uint64_t cursor);
+/* Position of the next record; the head's is the end of its log. */
+uint64_t replay_cursor(void);
+
+/* The next record, which must be of this call, at this tick, with these inputs; anything else is a divergence and does not return.
+ * `arguments` (of the call, or NULL) are for the message only. */
+struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *arguments);
+/* Copies the current record's chunks to their addresses. */
+void replay_apply(void);
+/* Copies the current record's first chunk for libfred (address 0) to buffer, NUL-terminated; returns its length. */
+uint64_t replay_data(void *buffer, uint64_t size);
+/* Passes the current record, and delivers the signals recorded right after it. */
+void replay_done(void);
+
+/* Handles signals and injected events recorded at the current tick. */
+void replay_asynchronous(void);
+/* Tick of the next such event if it is the next record, else UINT64_MAX. */
+uint64_t replay_wake_tick(void);
+
+/* Says `diverged` to the controller and ends the process. */
+__attribute__((noreturn)) void replay_diverged(const char *text);
+
+#endif

@@ -1,0 +1,39 @@
+/* What this process is at the moment. One static record: libfred serves exactly one process, and may not allocate. */
+#ifndef FRED_SESSION_H
+#define FRED_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "page.h"
+
+enum mode {
+    MODE_OFF,    /* system calls go to the kernel, probes only count: no session, an inspector, or the program's own child */
+    MODE_RECORD, /* calls are performed and logged */
+    MODE_REPLAY  /* calls are answered from the log */
+};
+
+enum role { ROLE_NONE, ROLE_HEAD, ROLE_CHECKPOINT, ROLE_REPLICA, ROLE_INSPECTOR };
+
+struct session {
+    enum mode mode;
+    enum role role;
+    bool lenient;      /* replica whose memory is no longer exact (it evaluated something): memory calls are not compared */
+    bool started;      /* fred_start was called: the program proper runs */
+    bool gc_freeze;    /* freeze the collector's generations at checkpoints */
+    bool populate;     /* pre-fault small anonymous mappings and heap growth */
+    bool sync;         /* fdatasync the log at every flush */
+    int control;       /* socket to the controller, -1 while not connected */
+    struct page *page; /* NULL without a session */
+    char socket_path[108];
+    uintptr_t text_start; /* libfred's own code: the only code allowed to make system calls */
+    size_t text_size;
+};
+
+extern struct session session;
+
+enum { CONTROL_FD_BASE = 900 }; /* libfred's descriptors; the program keeps the low numbers it would have without Fred */
+
+enum { EXIT_DIVERGED = 77, EXIT_NO_CONTROLLER = 78 };
+
+#endif

@@ -1,0 +1,277 @@
+/* The hard part is that SIGSYS must get through at any moment: the program's mask is kept in the interrupted context, never in the
+ * kernel while our handler runs, and no call of the program may block or take SIGSYS. */
+#include "signals.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "clock.h"
+#include "control.h"
+#include "log.h"
+#include "protocol.h"
+#include "raw.h"
+#include "session.h"
+
+/* The kernel's struct sigaction, which is not libc's. */
+struct action {
+    void *handler;
+    uint64_t flags;
+    void *restorer;
+    uint64_t mask;
+};
+
+enum { SIGNALS = 65, SA_RESTORER_FLAG = 0x04000000, STACK_BYTES = 128 * 1024 };
+#define BIT(signal) ((uint64_t)1 << ((signal) - 1))
+
+static struct action program[SIGNALS];  /* as the program set them */
+static volatile uint64_t queued;        /* BIT(signal): handler waits */
+static volatile bool ignored;           /* a signal was swallowed */
+static unsigned char fatal_stack[STACK_BYTES]; /* a stack overflow leaves no room on the program's own */
+static stack_t program_stack = {.ss_flags = SS_DISABLE};
+
+static bool is_fatal(int signal)
+{
+    return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGABRT;
+}
+
+static bool has_handler(int signal) { return program[signal].handler != SIG_DFL && program[signal].handler != SIG_IGN; }
+
+void signals_install_kernel(int signal, void (*handler)(int, siginfo_t *, void *), unsigned flags)
+{
+    struct action action = {(void *)handler, SA_SIGINFO | SA_RESTORER_FLAG | flags, (void *)fred_restorer, 0};
+    RAW(SYS_rt_sigaction, signal, &action, NULL, sizeof action.mask);
+}
+
+static void set_default(int signal)
+{
+    struct action action = {SIG_DFL, SA_RESTORER_FLAG, (void *)fred_restorer, 0};
+    RAW(SYS_rt_sigaction, signal, &action, NULL, sizeof action.mask);
+}
+
+/* A signal that arrives between the last look at the queue and the `syscall` instruction must not let the call block. */
+static void fail_call_about_to_begin(ucontext_t *context)
+{
+    greg_t *registers = context->uc_mcontext.gregs;
+    uintptr_t at = (uintptr_t)registers[REG_RIP];
+    if (at >= (uintptr_t)fred_raw && at <= (uintptr_t)fred_raw_instruction) {
+        registers[REG_RIP] = (greg_t)fred_raw_after;
+        registers[REG_RAX] = -EINTR;
+    }
+}
+
+static void run_directly(int signal, siginfo_t *info, void *context)
+{
+    if (has_handler(signal)) {
+        ((void (*)(int, siginfo_t *, void *))program[signal].handler)(signal, info, context);
+    } else if (program[signal].handler == SIG_DFL) {
+        set_default(signal);
+        RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
+    }
+}
+
+/* Signals the program handles, and SIGINT always. */
+static void on_program_signal(int signal, siginfo_t *info, void *context)
+{
+    if (session.mode == MODE_OFF && session.role == ROLE_NONE) {
+        run_directly(signal, info, context);
+        return;
+    }
+    bool from_terminal = signal == SIGINT && info->si_code == SI_KERNEL; /* Ctrl-C belongs to the debugger */
+    if (session.mode != MODE_RECORD || from_terminal) {
+        ignored = true;
+    } else if (has_handler(signal)) {
+        __atomic_or_fetch(&queued, BIT(signal), __ATOMIC_SEQ_CST);
+        clock_slot->target = 0;
+    } else {
+        run_directly(signal, info, context);
+        return;
+    }
+    fail_call_about_to_begin(context);
+}
+
+/* Fred's own signal: the controller wants a blocking call interrupted. */
+static void on_pause(int signal, siginfo_t *info, void *context)
+{
+    (void)signal, (void)info;
+    ignored = true;
+    fail_call_about_to_begin(context);
+}
+
+static const char *name_of(int signal)
+{
+    switch (signal) {
+    case SIGSEGV: return "SIGSEGV";
+    case SIGBUS: return "SIGBUS";
+    case SIGFPE: return "SIGFPE";
+    case SIGILL: return "SIGILL";
+    default: return "SIGABRT";
+    }
+}
+
+/* The program is about to die: its state is shown once more, then it may. */
+static void on_fatal(int signal, siginfo_t *info, void *context)
+{
+    (void)info, (void)context;
+    if (session.mode != MODE_OFF) {
+        control_stop_in_call(STOP_SIGNAL, name_of(signal));
+    }
+    set_default(signal);
+    RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
+}
+
+static bool is_live(void) { return session.mode == MODE_RECORD; }
+
+/* Makes the kernel's disposition fit the program's. */
+static void install(int signal)
+{
+    struct action action = program[signal];
+    if (is_fatal(signal)) {
+        if (action.handler == SIG_DFL) {
+            signals_install_kernel(signal, on_fatal, SA_ONSTACK | SA_NODEFER);
+            return;
+        } /* else as the program wants it, also in replicas: a fault happens there again */
+    } else if (!is_live()) {
+        return;
+    } else if (signal == SIGINT && action.handler != SIG_IGN && !has_handler(signal)) {
+        signals_install_kernel(signal, on_program_signal, 0);
+        return;
+    } else if (has_handler(signal)) {
+        action.handler = (void *)on_program_signal;
+        action.flags |= SA_SIGINFO;
+    }
+    action.flags |= SA_RESTORER_FLAG;
+    action.restorer = (void *)fred_restorer;
+    action.mask &= ~BIT(SIGSYS);
+    RAW(SYS_rt_sigaction, signal, &action, NULL, sizeof action.mask);
+}
+
+static bool is_ours(int signal) { return signal == SIGSYS || signal == SIGSTKFLT || signal == SIGKILL || signal == SIGSTOP; }
+
+void signals_init(void)
+{
+    stack_t stack = {.ss_sp = fatal_stack, .ss_size = sizeof fatal_stack};
+    RAW(SYS_sigaltstack, &stack, NULL);
+    for (int signal = 1; signal < SIGNALS; signal++) {
+        RAW(SYS_rt_sigaction, signal, NULL, &program[signal], sizeof program[signal].mask);
+        if (!is_ours(signal) && (is_fatal(signal) || signal == SIGINT)) {
+            install(signal);
+        }
+    }
+    signals_install_kernel(SIGSTKFLT, on_pause, 0);
+}
+
+void signals_become_live(void)
+{
+    queued = 0;
+    for (int signal = 1; signal < SIGNALS; signal++) {
+        if (!is_ours(signal)) {
+            install(signal);
+        }
+    }
+}
+
+static int64_t change_action(int64_t signal, const struct action *wanted, struct action *old)
+{
+    if (signal < 1 || signal >= SIGNALS || (wanted != NULL && (signal == SIGKILL || signal == SIGSTOP))) {
+        return -EINVAL;
+    }
+    struct action before = program[signal];
+    if (wanted != NULL) {
+        program[signal] = *wanted;
+        if (!is_ours((int)signal)) {
+            install((int)signal);
+        }
+    }
+    if (old != NULL) {
+        *old = before;
+    }
+    return 0;
+}
+
+static int64_t change_mask(ucontext_t *context, int64_t how, const uint64_t *set, uint64_t *old)
+{
+    uint64_t *mask = (uint64_t *)&context->uc_sigmask;
+    uint64_t before = *mask;
+    if (set != NULL) {
+        if (how < SIG_BLOCK || how > SIG_SETMASK) {
+            return -EINVAL;
+        }
+        *mask = how == SIG_BLOCK ? *mask | *set : how == SIG_UNBLOCK ? *mask & ~*set : *set;
+        *mask &= ~(BIT(SIGSYS) | BIT(SIGSTKFLT));
+    }
+    if (old != NULL) {
+        *old = before;
+    }
+    return 0;
+}
+
+/* The program's alternate stack replaces ours; without one of its own it sees none. */
+static int64_t change_stack(ucontext_t *context, const stack_t *wanted, stack_t *old)
+{
+    stack_t before = program_stack;
+    if (wanted != NULL) {
+        stack_t ours = {.ss_sp = fatal_stack, .ss_size = sizeof fatal_stack};
+        const stack_t *real = wanted->ss_flags & SS_DISABLE ? &ours : wanted;
+        int64_t result = RAW(SYS_sigaltstack, real, NULL);
+        if (result < 0) {
+            return result;
+        }
+        context->uc_stack = *real; /* sigreturn restores this one */
+        program_stack = *wanted;
+    }
+    if (old != NULL) {
+        *old = before;
+    }
+    return 0;
+}
+
+bool signals_call(struct call *call, int64_t *result)
+{
+    const int64_t *a = call->arguments;
+    switch (call->nr) {
+    case SYS_rt_sigaction:
+        *result = change_action(a[0], (const struct action *)a[1], (struct action *)a[2]);
+        return true;
+    case SYS_rt_sigprocmask:
+        *result = change_mask(call->context, a[0], (const uint64_t *)a[1], (uint64_t *)a[2]);
+        return true;
+    case SYS_sigaltstack:
+        *result = change_stack(call->context, (const stack_t *)a[0], (stack_t *)a[1]);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool signals_pending(void) { return queued != 0; }
+
+bool signals_take_ignored(void)
+{
+    bool was = ignored;
+    ignored = false;
+    return was;
+}
+
+void signals_run_handler(int signal)
+{
+    if (!has_handler(signal)) {
+        return;
+    }
+    siginfo_t info;
+    ucontext_t context;
+    memset(&info, 0, sizeof info);
+    memset(&context, 0, sizeof context);
+    info.si_signo = signal;
+    ((void (*)(int, siginfo_t *, void *))program[signal].handler)(signal, &info, &context);
+}
+
+void signals_deliver(bool in_call)
+{
+    while (queued != 0) {
+        int signal = __builtin_ctzll(queued) + 1;
+        __atomic_and_fetch(&queued, ~BIT(signal), __ATOMIC_SEQ_CST);
+        log_begin(LOG_SIGNAL, signal, 0, in_call ? RECORD_IN_CALL : 0);
+        log_end();
+        signals_run_handler(signal);
+    }
+}

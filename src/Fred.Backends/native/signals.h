@@ -1,0 +1,30 @@
+/* Signals. In the head, handlers of the program never run when the kernel likes: they are queued and run right after a system call or
+ * at the next probe, which is a place a replica can find again. */
+#ifndef FRED_SIGNALS_H
+#define FRED_SIGNALS_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include "intercept.h"
+
+/* Takes over the dispositions the program inherited and installs Fred's handlers. */
+void signals_init(void);
+/* Installs a handler in the kernel, without libc. */
+void signals_install_kernel(int signal, void (*handler)(int, siginfo_t *, void *), unsigned flags);
+/* In a replica that became the head: the program's handlers become real again. */
+void signals_become_live(void);
+
+/* rt_sigaction, rt_sigprocmask, sigaltstack. */
+bool signals_call(struct call *call, int64_t *result);
+
+/* True if a handler of the program waits to run. */
+bool signals_pending(void);
+/* Runs and logs the waiting handlers. `in_call`: right after a system call, else at a tick. */
+void signals_deliver(bool in_call);
+/* Runs the program's handler now (replay). */
+void signals_run_handler(int signal);
+/* True, once, if a signal came that the program shall not know of: the interrupted call goes on. */
+bool signals_take_ignored(void);
+
+#endif

@@ -1,0 +1,85 @@
+/* Time never enters the kernel (vDSO), so dispatch does not see it: the libc functions are replaced by name. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/time.h>
+#include <time.h>
+
+#include "calls.h"
+#include "fred.h"
+#include "log.h"
+#include "raw.h"
+#include "replay.h"
+#include "session.h"
+
+static volatile bool reading;
+
+bool time_is_reading(void) { return reading; }
+
+static int (*real_clock_gettime)(clockid_t, struct timespec *);
+static int (*real_gettimeofday)(struct timeval *, void *);
+
+/* At load time, because the lookup may allocate: later it would do so in the head and not in a replica. */
+__attribute__((constructor(101))) static void find_real_functions(void)
+{
+    *(void **)&real_clock_gettime = dlsym(RTLD_NEXT, "clock_gettime");
+    *(void **)&real_gettimeofday = dlsym(RTLD_NEXT, "gettimeofday");
+}
+
+FRED_API int clock_gettime(clockid_t id, struct timespec *ts)
+{
+    if (session.mode == MODE_OFF) {
+        if (real_clock_gettime == NULL) { /* other libraries' constructors (mimalloc in Python 3.13) come before ours */
+            find_real_functions();
+        }
+        return real_clock_gettime(id, ts);
+    }
+    if (session.mode == MODE_REPLAY) {
+        int result = (int)replay_expect(LOG_CLOCK_GETTIME, 0, NULL).result;
+        replay_apply();
+        replay_done();
+        errno = result == 0 ? errno : EINVAL; /* the only error there is for a valid address */
+        return result;
+    }
+    reading = true;
+    int result = real_clock_gettime(id, ts);
+    reading = false;
+    log_begin(LOG_CLOCK_GETTIME, result, 0, 0);
+    log_chunk(result == 0 ? ts : NULL, sizeof *ts);
+    log_end();
+    return result;
+}
+
+FRED_API int gettimeofday(struct timeval *restrict tv, void *restrict zone)
+{
+    if (session.mode == MODE_OFF) {
+        if (real_gettimeofday == NULL) {
+            find_real_functions();
+        }
+        return real_gettimeofday(tv, zone);
+    }
+    if (session.mode == MODE_REPLAY) {
+        int result = (int)replay_expect(LOG_GETTIMEOFDAY, 0, NULL).result;
+        replay_apply();
+        replay_done();
+        return result;
+    }
+    reading = true;
+    int result = real_gettimeofday(tv, zone);
+    reading = false;
+    log_begin(LOG_GETTIMEOFDAY, result, 0, 0);
+    log_chunk(tv, sizeof *tv);
+    log_end();
+    return result;
+}
+
+FRED_API time_t time(time_t *seconds)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (seconds != NULL) {
+        *seconds = now.tv_sec;
+    }
+    return now.tv_sec;
+}

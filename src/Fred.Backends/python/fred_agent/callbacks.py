@@ -1,0 +1,149 @@
+"""What libfred may ask Python to do. One callable, `callback(op, number, text)`; see native/fred.h.
+
+Only `inspector` runs in a throw-away fork. The others run in the program itself, at a tick, and are repeated at the same tick by
+every replay: they must do exactly the same there, so they look at nothing but the program's state and their arguments, and
+import nothing.
+"""
+
+import ctypes
+import dis
+import gc
+import io
+import sys
+from types import CodeType, FrameType
+from typing import Any, Callable, Dict, Optional, Tuple, Union
+
+from .frames import match, program_frames
+from .native import Clock
+
+_OPTIMIZED = 1  # co_flags of functions, whose variables are not in a dict
+BAD, GOOD, NOT_EVALUABLE = 0, 1, 2
+
+
+class Callbacks:
+    """The callable given to libfred."""
+
+    def __init__(self, clock: Clock, inspect: Callable[[FrameType, int, str], None]) -> None:
+        """`inspect` serves an inspector connection and does not return."""
+        self._clock = clock
+        self._inspect = inspect
+        self._conditions: Dict[str, Optional[CodeType]] = {}
+        self._watch: Optional[CodeType] = None
+        self._scope: str = ""
+        self._scope_frame: Tuple[Any, Any] = ({}, None)
+
+    def __call__(self, op: str, number: int, text: str) -> Union[str, int, None]:
+        if op == "truth":  # first: it is asked for at every tick of a scan
+            return self._truth(text)
+        if op == "condition":
+            return self._condition(text, sys._getframe(1))
+        if op == "exec":
+            return run_statement(_frame_at(number, sys._getframe(1)), text)
+        if op == "watch":
+            return self._compile_watch(text)
+        if op == "freeze":
+            gc.freeze()
+            return None
+        if op == "inspector":
+            self._inspect(sys._getframe(1), number, text)
+        return None
+
+    def _condition(self, text: str, frame: FrameType) -> int:
+        """1 holds, 0 does not, -1 cannot be evaluated (pdb then stops)."""
+        if text not in self._conditions:
+            try:
+                self._conditions[text] = compile(text.strip(), "<condition>", "eval", 0, True)
+            except (SyntaxError, ValueError):
+                self._conditions[text] = None
+        code = self._conditions[text]
+        try:
+            return -1 if code is None else 1 if eval(code, frame.f_globals, frame.f_locals) else 0
+        except Exception:  # noqa: BLE001 - whatever the program raises
+            return -1
+
+    def _compile_watch(self, text: str) -> str:
+        """Returns "" or why the expression is none."""
+        self._scope = ""
+        try:
+            self._watch = compile(text.strip(), "<watch>", "eval", 0, True)
+        except (SyntaxError, ValueError) as error:
+            return "%s: %s" % (type(error).__name__, error)
+        return ""
+
+    def _truth(self, scope: str) -> int:
+        if scope != self._scope and not self._bind(scope):
+            return NOT_EVALUABLE
+        names, frame = self._scope_frame
+        try:
+            if frame is None:
+                return GOOD if eval(self._watch, names) else BAD  # type: ignore[arg-type]
+            running: Optional[FrameType] = sys._getframe(2)
+            while running is not frame:  # the shadow stack keeps a finished call until another one enters at its depth
+                if running is None:
+                    return NOT_EVALUABLE
+                running = running.f_back
+            return GOOD if eval(self._watch, names, frame.f_locals) else BAD  # type: ignore[arg-type]
+        except Exception:  # noqa: BLE001
+            return NOT_EVALUABLE
+
+    def _bind(self, scope: str) -> bool:
+        """Finds the names of a scope. A frame is looked for once: its entry tick makes the text unique."""
+        if scope.startswith("module:"):
+            module = sys.modules.get(scope[len("module:"):])
+            if module is None:
+                return False
+            self._scope_frame = (module.__dict__, None)
+        else:
+            frame = self._find(scope)
+            if frame is None:
+                return False
+            self._scope_frame = (frame.f_globals, frame)
+        self._scope = scope
+        return True
+
+    def _find(self, scope: str) -> Optional[FrameType]:
+        frames = [(each, each.f_lineno) for each in program_frames(sys._getframe(1))]
+        wanted = scope.split(":")[2:]
+        for entry in match(frames, self._clock.activations(), self._clock.specs):
+            if entry.identity is not None and entry.identity.split(":")[2:] == wanted:
+                return entry.frame
+        return None
+
+
+def _frame_at(index: int, frame: FrameType) -> FrameType:
+    frames = program_frames(frame)
+    return frames[min(index, len(frames) - 1)]
+
+
+def run_statement(frame: FrameType, source: str) -> str:
+    """Runs a statement in a frame of the program, as pdb does. Returns "ok" or "error", a newline, and what it printed."""
+    output = io.StringIO()
+    stdout, displayhook = sys.stdout, sys.displayhook
+    outcome = "ok"
+    sys.stdout = output
+    sys.displayhook = lambda value: print(repr(value)) if value is not None else None
+    try:
+        code = compile(source + "\n", "<stdin>", "single", 0, True)
+        run_in_frame(code, frame)
+    except BaseException as error:  # noqa: BLE001 - shown to the user, as pdb does
+        outcome = "error"
+        output.write("*** %s\n" % ("%s: %s" % (type(error).__name__, error) if str(error) else type(error).__name__))
+    finally:
+        sys.stdout, sys.displayhook = stdout, displayhook
+    return "%s\n%s" % (outcome, output.getvalue())
+
+
+def run_in_frame(code: CodeType, frame: FrameType) -> None:
+    """Executes code with a frame's names; assignments and deletions reach the frame's own variables."""
+    names = frame.f_locals
+    deletes = any(each.opname == "DELETE_NAME" for each in dis.get_instructions(code))
+    if sys.version_info >= (3, 13):
+        if deletes and names is not frame.f_globals and frame.f_code.co_flags & _OPTIMIZED:
+            raise NameError("Python 3.13 cannot delete a function's variables from outside; assign None instead")
+        exec(code, frame.f_globals, names)
+        return
+    try:
+        exec(code, frame.f_globals, names)
+    finally:
+        if names is not frame.f_globals:  # up to 3.12 f_locals is a copy; 1: what is not in it any more is unbound
+            ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(int(deletes)))

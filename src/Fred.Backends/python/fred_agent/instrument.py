@@ -1,0 +1,352 @@
+"""Compiles probes into a module: one for each event that Fred counts, at its place in the syntax tree.
+
+What is hard about it: the program must not notice. Probes are constants in expressions (`-P` ticks and is True, `(~P)[value]` ticks
+and is value, any value: a binary operator would not pass NotImplemented on), so they bind no name, raise nothing and change no control flow; they carry the location of the statement
+they stand for, so tracebacks, co_lines and f_lineno stay as they were. Docstrings and `from __future__` stay first.
+
+Where probes go (docs/pdb-differences.md compares the outcome with stock pdb):
+  statement        -P before it; fused with the call event if it is the function's first, with the return event if nothing
+                   can happen between (`pass` at the end, `return x`)
+  while            `while -P and test`: the header is an event at each test
+  for              -P at the end of the body and before each `continue`: the header is an event at each further iteration
+  except T         `except (~P)[T]`; a bare `except:` gets -P as first statement
+  return value     `return (~P)[value]`
+  falling off      -P at the end of the body, with the line of the statement that ran last
+  lambda           `lambda: (~R)[-P and body]`
+  yield value      `(~R)[yield (~P)[value]]`: a return, and a call when the generator goes on
+"""
+
+import re
+import sys
+import _ast as ast  # the node classes without the Python module `ast`, whose import costs more than a small file's work
+from types import CodeType
+from typing import Any, List, NamedTuple, Optional, Set, Tuple, Union
+
+from .probes import CALL, LINE, RETURN, ProbeSpec, marker
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_NEW_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+_LOOPS = (ast.For, ast.AsyncFor)
+_WITHS = (ast.With, ast.AsyncWith)
+_TRIES: Tuple[type, ...] = (ast.Try,) + ((ast.TryStar,) if hasattr(ast, "TryStar") else ())
+_MATCH: Tuple[type, ...] = (ast.Match,) if hasattr(ast, "Match") else ()
+_LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+_SILENT = (ast.Global, ast.Nonlocal)
+_ANNOTATIONS = frozenset(("annotation", "returns", "type_params", "type_comment"))
+_USUB, _AND, _INVERT, _LOAD = ast.USub(), ast.And(), ast.Invert(), ast.Load()
+
+
+class Instrumented(NamedTuple):
+    """Code with markers, and what each marker stands for."""
+
+    code: CodeType
+    specs: List[ProbeSpec]
+
+
+class _Scope(NamedTuple):
+    """The code object that a statement belongs to, and the line of the enclosing `for`, if `continue` goes to one."""
+
+    function: str
+    first_line: int
+    loop: Optional[ast.AST] = None
+
+
+def instrument(source: Union[bytes, str], filename: str) -> Instrumented:
+    """Compiles a module with markers where its probes belong.
+
+    Raises what compile() raises: SyntaxError with the original locations, RecursionError for trees deeper than the interpreter converts.
+    """
+    tree = compile(source, filename, "exec", 0x400, True)  # 0x400: PyCF_ONLY_AST
+    builder = _Builder(source)
+    builder.module(tree)
+    return Instrumented(compile(tree, filename, "exec", 0, True), builder.specs)
+
+
+class _Builder:
+    """Rewrites one tree in place. Recursion follows the nesting of statements, which the tokenizer bounds; expressions and `elif`
+    chains, which can be thousands deep, are walked with a loop."""
+
+    def __init__(self, source: Union[bytes, str]) -> None:
+        self.specs: List[ProbeSpec] = []
+        raw = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
+        # Only lambdas and yields matter inside expressions: other lines need no walk (most of the cost of a naive transformer).
+        self._deep_lines: Set[int] = {
+            number for number, text in enumerate(_LINE_END.split(raw), 1) if b"lambda" in text or b"yield" in text
+        }
+
+    # -- probes ------------------------------------------------------------------------------------------------------------
+
+    def _marker(self, at: ast.AST, scope: _Scope, kinds: int, enters: bool, line: int, end_line: int = 0, call_line: int = 0) -> Any:
+        self.specs.append(ProbeSpec(line, end_line or line, call_line or scope.first_line, scope.function, kinds, enters))
+        return _at(ast.Constant(marker(len(self.specs) - 1)), at, line)
+
+    def _tick(self, at: ast.AST, scope: _Scope, kinds: int = LINE, enters: bool = False, line: int = 0, end_line: int = 0) -> Any:
+        """The expression `-P`."""
+        line = line or at.lineno
+        return _at(ast.UnaryOp(_USUB, self._marker(at, scope, kinds, enters, line, end_line)), at, line)
+
+    def _statement(self, at: ast.AST, scope: _Scope, kinds: int = LINE, enters: bool = False, line: int = 0, end_line: int = 0) -> Any:
+        """The statement `-P`."""
+        return _at(ast.Expr(self._tick(at, scope, kinds, enters, line, end_line)), at, line or at.lineno)
+
+    def _pass_through(self, value: Any, scope: _Scope, kinds: int, enters: bool = False, line: int = 0, call_line: int = 0) -> Any:
+        """The expression `(~P)[value]`: of ~P, because compilers fold and judge subscripts of constants."""
+        probe = self._marker(value, scope, kinds, enters, line or value.lineno, 0, call_line)
+        receiver = _at(ast.UnaryOp(_INVERT, probe), probe, 0)
+        return _at(ast.Subscript(receiver, value, _LOAD), value, 0)
+
+    # -- code objects ------------------------------------------------------------------------------------------------------
+
+    def module(self, tree: Any) -> None:
+        """Instruments a module body: it enters without a call event."""
+        scope = _Scope("<module>", 1)
+        head, body = _split_prologue(tree.body)
+        if body:
+            tree.body = head + self._body(body, scope, entry=0)
+
+    def _function(self, node: Any) -> None:
+        scope = _Scope(node.name, _first_line(node))
+        head, body = _split_prologue(node.body)
+        if not any(not isinstance(each, _SILENT) for each in body):
+            last = node.body[-1]  # a docstring or a declaration is all there is: the probe stands for the implicit return
+            line = last.lineno if sys.version_info < (3, 10) else node.lineno
+            node.body = node.body + [self._statement(last, scope, CALL | LINE | RETURN, True, line)]
+        else:
+            node.body = head + self._body(body, scope, entry=CALL)
+
+    def _class(self, node: Any) -> None:
+        scope = _Scope(node.name, _first_line(node))
+        head, body = _split_prologue(node.body)
+        entry = self._statement(node, scope, CALL | LINE, True, scope.first_line, _header_end(node))
+        rest = self._block(body, scope)
+        node.body = head + [entry] + rest
+        self._close(node.body, (head + body)[-1], scope)
+
+    def _lambda(self, node: Any) -> None:
+        scope = _Scope("<lambda>", node.lineno)
+        body = node.body
+        simple = isinstance(body, (ast.Name, ast.Constant))
+        kinds = CALL | LINE | RETURN if simple else CALL | LINE
+        entered = _at(ast.BoolOp(_AND, [self._tick(body, scope, kinds, True), body]), body, 0)
+        node.body = entered if simple else self._pass_through(entered, scope, RETURN)
+
+    def _body(self, body: List[Any], scope: _Scope, entry: int) -> List[Any]:
+        """A function's or module's statements: the first one also enters, and falling off the end returns."""
+        silent = []
+        while body and isinstance(body[0], _SILENT):
+            silent.append(body[0])
+            body = body[1:]
+        if not body:
+            return silent
+        last = body[-1]
+        result = silent + self._block(body, scope, entry)
+        if not isinstance(last, ast.Pass):  # its probe has the return event already
+            self._close(result, last, scope)
+        return result
+
+    def _close(self, body: List[Any], last: Any, scope: _Scope) -> None:
+        """Appends the return event of falling off the end, with the line of the statement that runs last."""
+        while isinstance(last, ast.If):
+            self._close(last.body, last.body[-1], scope)
+            if not last.orelse:
+                last.orelse = [self._statement(last, scope, RETURN)]
+                return
+            body, last = last.orelse, last.orelse[-1]
+        if isinstance(last, _TRIES) and not last.finalbody:
+            for suite in [last.orelse or last.body] + [each.body for each in last.handlers]:
+                self._close(suite, suite[-1], scope)
+        elif isinstance(last, _WITHS):
+            body.append(self._statement(last, scope, RETURN))
+        elif not isinstance(last, _LEAVES):
+            body.append(self._statement(last, scope, RETURN, line=_last_line(last)))
+
+    # -- statements --------------------------------------------------------------------------------------------------------
+
+    def _block(self, body: List[Any], scope: _Scope, entry: Optional[int] = None) -> List[Any]:
+        """Instruments a suite. `entry` is given for the suite whose first statement begins an activation: CALL or 0."""
+        result: List[Any] = []
+        for index, node in enumerate(body):
+            first = entry is not None and index == 0
+            kinds = (LINE | entry) if first and entry is not None else LINE
+            if isinstance(node, ast.While):  # its own event repeats, entering does not
+                if first:
+                    result.append(self._statement(node, scope, entry or 0, True))
+            elif not isinstance(node, _SILENT):
+                if isinstance(node, ast.Return) and _is_simple(node.value):
+                    kinds |= RETURN
+                elif isinstance(node, ast.Pass) and entry is not None and index == len(body) - 1:
+                    kinds |= RETURN
+                result.append(self._statement(node, scope, kinds, first, _first_line(node), _header_end(node)))
+            if isinstance(node, ast.Continue) and scope.loop is not None:
+                result.append(self._header_again(scope.loop, scope))
+            self._visit(node, scope)
+            result.append(node)
+        return result
+
+    def _header_again(self, loop: Any, scope: _Scope) -> Any:
+        return self._statement(loop, scope, LINE, line=loop.lineno, end_line=_header_end(loop))
+
+    def _visit(self, node: Any, scope: _Scope) -> None:
+        while isinstance(node, ast.If):  # an elif chain is a chain of single Ifs: no recursion along it
+            self._expressions(node, scope)
+            node.body = self._block(node.body, scope)
+            if not (len(node.orelse) == 1 and isinstance(node.orelse[0], ast.If)):
+                node.orelse = self._block(node.orelse, scope)
+                return
+            inner = node.orelse[0]
+            node.orelse = [self._statement(inner, scope, LINE, False, 0, _header_end(inner)), inner]
+            node = inner
+        self._expressions(node, scope)
+        if isinstance(node, ast.Return):
+            if node.value is not None and not _is_simple(node.value):
+                node.value = self._pass_through(node.value, scope, RETURN, line=node.lineno)
+        elif isinstance(node, _NEW_SCOPES):
+            (self._class if isinstance(node, ast.ClassDef) else self._function)(node)
+        elif isinstance(node, (ast.While,) + _LOOPS):
+            self._loop(node, scope)
+        elif isinstance(node, _WITHS):
+            node.body = self._block(node.body, scope)
+        elif isinstance(node, _TRIES):
+            self._try(node, scope)
+        elif isinstance(node, _MATCH):
+            for case in node.cases:
+                case.body = self._block(case.body, scope)
+
+    def _loop(self, node: Any, scope: _Scope) -> None:
+        if isinstance(node, ast.While):
+            tick = self._tick(node, scope, LINE, False, 0, _header_end(node))
+            always = isinstance(node.test, ast.Constant) and node.test.value
+            node.test = tick if always else _at(ast.BoolOp(_AND, [tick, node.test]), node.test, 0)
+            node.body = self._block(node.body, scope._replace(loop=None))
+        else:
+            inner = scope._replace(loop=node)
+            leaves = isinstance(node.body[-1], _LEAVES)
+            node.body = self._block(node.body, inner)
+            if not leaves:
+                node.body.append(self._header_again(node, inner))
+        node.orelse = self._block(node.orelse, scope)
+
+    def _try(self, node: Any, scope: _Scope) -> None:
+        node.body = self._block(node.body, scope)
+        for handler in node.handlers:
+            handler.body = self._block(handler.body, scope)
+            if handler.type is None:
+                handler.body.insert(0, self._statement(handler, scope))
+            else:
+                handler.type = self._pass_through(handler.type, scope, LINE, line=handler.lineno)
+        node.orelse = self._block(node.orelse, scope)
+        node.finalbody = self._block(node.finalbody, scope)
+
+    # -- expressions -------------------------------------------------------------------------------------------------------
+
+    def _expressions(self, node: Any, scope: _Scope) -> None:
+        """Finds the lambdas and yields of one statement, not those of the statements inside it."""
+        end = _header_end(node)
+        if not self._deep_lines or (isinstance(node, _MATCH + _TRIES) and not self._within(node.lineno, node.end_lineno)):
+            return
+        if not isinstance(node, _MATCH + _TRIES) and not self._within(_first_line(node), end):
+            return
+        pending = [(node, scope)]
+        while pending:
+            parent, inner = pending.pop()
+            for field in parent._fields:
+                if field in _ANNOTATIONS:  # under `from __future__ import annotations` they become text
+                    continue
+                value = getattr(parent, field, None)
+                if isinstance(value, list):
+                    for index, child in enumerate(value):
+                        if isinstance(child, ast.AST) and not isinstance(child, ast.stmt):
+                            value[index] = self._expression(child, inner, pending)
+                elif isinstance(value, ast.AST):
+                    setattr(parent, field, self._expression(value, inner, pending))
+
+    def _expression(self, node: Any, scope: _Scope, pending: List[Tuple[Any, _Scope]]) -> Any:
+        """Returns what takes the node's place, and leaves its children to be visited."""
+        pending.append((node, scope))
+        if isinstance(node, ast.Lambda):
+            pending[-1] = (node.args, scope)
+            body = node.body
+            inner = _Scope("<lambda>", node.lineno)
+            if isinstance(body, (ast.Lambda, ast.Yield)):
+                node.body = body = self._expression(body, inner, pending)
+            else:
+                pending.append((body, inner))
+            self._lambda(node)
+        elif isinstance(node, ast.Yield):
+            value = node.value or _at(ast.Constant(None), node, 0)
+            node.value = self._pass_through(value, scope, RETURN, line=node.lineno)
+            pending[-1] = (node.value, scope)
+            return self._pass_through(node, scope, CALL, True, call_line=node.lineno)
+        return node
+
+    def _within(self, start: int, end: int) -> bool:
+        return any(line in self._deep_lines for line in range(start, end + 1))
+
+
+def _at(node: Any, like: Any, line: int) -> Any:
+    """Gives a new node the location of another one; at `line`, if the node's own first line differs."""
+    if line and line != like.lineno:
+        node.lineno = node.end_lineno = line
+        node.col_offset = node.end_col_offset = 0
+    else:
+        node.lineno, node.end_lineno = like.lineno, like.end_lineno
+        node.col_offset, node.end_col_offset = like.col_offset, like.end_col_offset
+    return node
+
+
+def _is_simple(value: Any) -> bool:
+    """Whether evaluating a returned value is no event of its own: nothing, a constant or a name."""
+    return value is None or isinstance(value, (ast.Constant, ast.Name))
+
+
+def _is_docstring(node: Any) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _split_prologue(body: List[Any]) -> Tuple[List[Any], List[Any]]:
+    """Splits off the docstring and the future imports, which must stay first."""
+    start = 1 if body and _is_docstring(body[0]) else 0
+    while start < len(body) and isinstance(body[start], ast.ImportFrom) and body[start].module == "__future__" and not body[start].level:
+        start += 1
+    return body[:start], body[start:]
+
+
+def _first_line(node: Any) -> int:
+    """Where a statement begins: a decorated one with its first decorator."""
+    decorators = getattr(node, "decorator_list", None)
+    return decorators[0].lineno if decorators else node.lineno
+
+
+def _header_end(node: Any) -> int:
+    """The last line of a statement's header: for a simple statement, of the statement."""
+    if isinstance(node, (ast.If, ast.While)):
+        return node.test.end_lineno
+    if isinstance(node, _LOOPS):
+        return node.iter.end_lineno
+    if isinstance(node, _WITHS):
+        return max((each.optional_vars or each.context_expr).end_lineno for each in node.items)
+    if isinstance(node, _TRIES):
+        return node.lineno
+    if isinstance(node, _MATCH):
+        return node.subject.end_lineno
+    if isinstance(node, _NEW_SCOPES):
+        return max([node.lineno] + [part.end_lineno for part in _header_parts(node)])
+    return node.end_lineno
+
+
+def _header_parts(node: Any) -> List[Any]:
+    if isinstance(node, ast.ClassDef):
+        return node.bases + [each.value for each in node.keywords]
+    args = node.args
+    every = args.posonlyargs + args.args + args.kwonlyargs + args.defaults + [each for each in args.kw_defaults if each]
+    return every + [each for each in (args.vararg, args.kwarg, node.returns) if each]
+
+
+def _last_line(node: Any) -> int:
+    """The line of the statement that has run last when control leaves `node` at its end."""
+    while isinstance(node, _TRIES + _LOOPS + (ast.While,)):
+        suite = getattr(node, "finalbody", None) or node.orelse or (node.body if isinstance(node, _TRIES) else None)
+        if not suite:
+            break
+        node = suite[-1]
+    return node.lineno

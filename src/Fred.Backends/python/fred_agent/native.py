@@ -1,0 +1,105 @@
+"""The only door to libfred. The calls and their meaning are documented in native/fred.h.
+
+libfred is in the process before Python starts (LD_PRELOAD), so its symbols are found in the global namespace; tests load it by path.
+All calls keep the GIL (PyDLL): libfred forks and stops inside them.
+"""
+
+import ctypes
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
+
+from .probes import ProbeSpec
+
+MAX_ACTIVATIONS = 1 << 16
+END_EXIT = 0
+END_EXCEPTION = 1
+
+
+class Activation(NamedTuple):
+    """One entry of libfred's shadow stack: a call in progress, at the depth and from the tick at which it began."""
+
+    depth: int
+    entry: int
+    file: str
+    spec: ProbeSpec
+
+
+class Clock:
+    """libfred, typed. Remembers what each probe stands for, in the order of their ids."""
+
+    def __init__(self, path: Optional[str] = None) -> None:
+        """Binds the library at `path`, or the one already in the process. OSError or AttributeError: there is none."""
+        library = ctypes.PyDLL(path)
+        self._file = library.fred_file
+        self._file.argtypes = [ctypes.c_char_p]
+        self._probe = library.fred_probe
+        self._probe.argtypes = [ctypes.c_int] * 4 + [ctypes.c_char_p, ctypes.c_int, ctypes.c_int]
+        self._probe.restype = ctypes.py_object
+        self._file_done = library.fred_file_done
+        self._calibrate = library.fred_calibrate
+        self._calibrate_done = library.fred_calibrate_done
+        self._active = library.fred_active
+        self._start = library.fred_start
+        self._start.argtypes = [ctypes.py_object]
+        self._start.restype = None
+        self._end = library.fred_end
+        self._end.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_char_p]
+        self._end.restype = None
+        self._activations = library.fred_activations
+        self._tick = library.fred_tick
+        self._tick.restype = ctypes.c_longlong
+        self._made: List[Tuple[str, ProbeSpec]] = []
+        self.specs: Dict[str, List[ProbeSpec]] = {}
+
+    def register(self, path: str, specs: List[ProbeSpec]) -> Callable[[ProbeSpec], Any]:
+        """Announces a file; returns what makes its probes. Call `registered` when all of them exist."""
+        file = self._file(_bytes(path))
+        self.specs[path] = specs
+        made, probe = self._made, self._probe
+
+        def make(spec: ProbeSpec) -> Any:
+            made.append((path, spec))
+            return probe(file, spec.line, spec.end_line, spec.call_line, _bytes(spec.function), spec.kinds, spec.enters)
+
+        return make
+
+    def registered(self, path: str) -> None:
+        """Lets libfred arm the breakpoints that waited for the file."""
+        self._file_done(self._file(_bytes(path)))
+
+    def calibrate(self) -> bool:
+        """Finds CPython's recursion counter. False: this Python keeps it somewhere unknown, depths are not available."""
+        def deeper(level: int) -> None:
+            self._calibrate(level)
+            if level < 3:
+                deeper(level + 1)
+
+        deeper(0)
+        return bool(self._calibrate_done())
+
+    @property
+    def active(self) -> bool:
+        """Whether a session drives this process."""
+        return bool(self._active())
+
+    def start(self, callback: Callable[[str, int, str], Union[str, int, None]]) -> None:
+        """The entry stop. Returns when the program is to run."""
+        self._start(callback)
+
+    def end(self, kind: int, status: int, detail: str) -> None:
+        """The last tick. Returns when the process is to go on and leave."""
+        self._end(kind, status, _bytes(detail))
+
+    def tick(self) -> int:
+        return int(self._tick())
+
+    def activations(self) -> List[Activation]:
+        """The shadow stack, outermost first. Entries of suspended generators may be missing, and stale ones present."""
+        depths = (ctypes.c_int * MAX_ACTIVATIONS)()
+        entries = (ctypes.c_longlong * MAX_ACTIVATIONS)()
+        probes = (ctypes.c_int * MAX_ACTIVATIONS)()
+        count = self._activations(depths, entries, probes, MAX_ACTIVATIONS)
+        return [Activation(depths[i], entries[i], *self._made[probes[i]]) for i in range(count)]
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape").replace(b"\0", b"?")

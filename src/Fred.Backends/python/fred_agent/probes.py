@@ -1,0 +1,58 @@
+"""What a probe is, before libfred makes it: shared by the instrumenter (writes them), the cache and the loader.
+
+A *spec* describes one place in the source where ticks happen. While code is compiled, the place is held by a *marker*,
+a string constant that no sane program contains; afterwards `resolve` puts the probe object in the marker's place. Two steps,
+because compile() accepts only constants it knows, and because marked code, unlike code with probes, can be marshalled.
+"""
+
+from types import CodeType
+from typing import Any, Callable, Dict, NamedTuple, Sequence
+
+CALL = 1
+LINE = 2
+RETURN = 4
+
+_MARKER = "\0\udcf5" + "fred:"  # a lone surrogate: not writable as a literal in any source encoding
+
+
+class ProbeSpec(NamedTuple):
+    """One probe. Lines are 1-based; `kinds` is a mask of CALL, LINE and RETURN, and its number of bits is the weight in ticks.
+
+    `line` and `end_line` are the statement's first line and the last line of its header; `call_line` is the code object's
+    co_firstlineno (for a resumed generator, the line it goes on at); `enters` says that an activation begins here.
+    """
+
+    line: int
+    end_line: int
+    call_line: int
+    function: str
+    kinds: int
+    enters: bool
+
+
+def marker(index: int) -> str:
+    """Returns the constant that stands for probe number `index` of a file. Unique, so that the compiler merges no two."""
+    return _MARKER + str(index)
+
+
+def resolve(code: CodeType, specs: Sequence[ProbeSpec], make_probe: Callable[[ProbeSpec], Any]) -> CodeType:
+    """Replaces the markers in `code`, and in all code inside it, by what `make_probe` returns: once for each spec that is used.
+
+    The compiler copies `finally` blocks and loop tests; the copies share their probe.
+    """
+    made: Dict[int, Any] = {}
+
+    def constant(value: Any) -> Any:
+        if type(value) is str and value.startswith(_MARKER):
+            index = int(value[len(_MARKER):])
+            if index not in made:
+                made[index] = make_probe(specs[index])
+            return made[index]
+        if type(value) is CodeType:
+            return replaced(value)
+        return value
+
+    def replaced(inner: CodeType) -> CodeType:
+        return inner.replace(co_consts=tuple(map(constant, inner.co_consts)))
+
+    return replaced(code)

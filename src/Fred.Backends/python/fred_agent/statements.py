@@ -1,0 +1,47 @@
+"""Tells lines that only look from lines that may change the program.
+
+What only looks is evaluated in the throw-away fork. Everything else must run in the program itself, is journalled, and in the past
+begins another branch, so the rule errs on the side of changing: an expression only looks if it calls nothing but well-known builtins.
+"""
+
+import ast
+import builtins
+import codeop
+from typing import Any, Mapping, Optional
+
+_HARMLESS = frozenset(
+    "abs all any ascii bin bool bytes callable chr complex dict dir divmod enumerate float format frozenset getattr hasattr hash hex id int "
+    "isinstance issubclass len list max min oct ord pow print range repr reversed round set sorted str sum tuple type vars zip".split())
+_CHANGING = (ast.NamedExpr, ast.Await, ast.Yield, ast.YieldFrom)
+
+
+def is_complete(source: str) -> bool:
+    """Whether pdb would ask for more lines first. Source that cannot compile is complete: its error is the answer."""
+    try:
+        return codeop.compile_command(source, "<stdin>", "single") is not None
+    except (SyntaxError, ValueError, OverflowError):
+        return True
+
+
+def only_looks(source: str, global_names: Mapping[str, Any], local_names: Mapping[str, Any]) -> bool:
+    """Whether running `source` cannot change the program. Source with a syntax error changes nothing."""
+    try:
+        tree = ast.parse(source.strip(), mode="single")
+    except (SyntaxError, ValueError):
+        return True
+    if not all(isinstance(statement, (ast.Expr, ast.Pass)) for statement in tree.body):
+        return False
+    for node in ast.walk(tree):
+        if isinstance(node, _CHANGING):
+            return False
+        if isinstance(node, ast.Call) and not _is_harmless(node.func, global_names, local_names):
+            return False
+    return True
+
+
+def _is_harmless(function: ast.expr, global_names: Mapping[str, Any], local_names: Mapping[str, Any]) -> bool:
+    name: Optional[str] = function.id if isinstance(function, ast.Name) else None
+    if name is None or name not in _HARMLESS:
+        return False
+    bound = local_names[name] if name in local_names else global_names.get(name, getattr(builtins, name))
+    return bound is getattr(builtins, name)

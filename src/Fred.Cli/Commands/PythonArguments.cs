@@ -1,0 +1,38 @@
+namespace Fred.Cli;
+
+/// <summary>The command line of <c>fred python</c>, as values.</summary>
+internal sealed record PythonArguments
+{
+    /// <summary>Gets the script; null with <see cref="Module"/>.</summary>
+    public string? Script { get; init; }
+
+    /// <summary>Gets the module (<c>-m</c>); null with <see cref="Script"/>.</summary>
+    public string? Module { get; init; }
+
+    /// <summary>Gets what the program finds in sys.argv[1:].</summary>
+    public IReadOnlyList<string> ProgramArguments { get; init; } = [];
+
+    /// <summary>Gets the file of commands (<c>-x</c>).</summary>
+    public string? CommandFile { get; init; }
+
+    /// <summary>Gets a value indicating whether to go on interactively after the commands.</summary>
+    public bool Interactive { get; init; }
+
+    /// <summary>Gets a value indicating whether to write JSON lines.</summary>
+    public bool JsonLines { get; init; }
+
+    /// <summary>Gets the checkpoint engine's name.</summary>
+    public string Checkpointer { get; init; } = "fork";
+
+    /// <summary>Gets the time between checkpoints; null lets Fred choose.</summary>
+    public TimeSpan? Interval { get; init; }
+
+    /// <summary>Gets the file that gets the program's standard output.</summary>
+    public string? Output { get; init; }
+
+    /// <summary>Gets the Python to use; null for the one on the path.</summary>
+    public string? Python { get; init; }
+
+    /// <summary>Gets patterns of library modules to step into.</summary>
+    public IReadOnlyList<string> TraceLibrary { get; init; } = [];
+}

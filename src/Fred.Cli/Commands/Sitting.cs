@@ -1,0 +1,56 @@
+namespace Fred.Cli;
+
+/// <summary>One run of <c>fred python</c>: starts the program, runs the prompt, ends everything.</summary>
+internal static class Sitting
+{
+    /// <summary>Runs a sitting.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="host">The world around.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(PythonArguments arguments, CliHost host)
+    {
+        using var json = arguments.JsonLines ? new JsonLinesView(host.Output) : null;
+        IReplView view = json is not null ? json : new ConsoleView(host.Console);
+        using var interrupts = new Interrupts();
+        try
+        {
+            var script = arguments.CommandFile is { } file ? ScriptFile.Read(file) : null;
+            var session = await StartAsync(arguments, host, interrupts.Lifetime).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                var context = new ReplContext(session, view.Console, new SourceCache());
+                return await ReplLoop.RunAsync(context, view, Sources(session, script, arguments, host), interrupts).ConfigureAwait(false);
+            }
+        }
+        catch (FredException e) when (arguments.JsonLines)
+        {
+            view.Complete(new CommandOutcome(string.Empty, null, new CommandError(e.Id, e.Message)));
+            return e.Id == ErrorId.Usage ? ExitCode.Usage : ExitCode.Failed;
+        }
+        catch (OperationCanceledException) when (interrupts.Lifetime.IsCancellationRequested)
+        {
+            return ExitCode.Failed;
+        }
+    }
+
+    /// <summary>Starts a program; nothing is left of it when that fails.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="host">The world around.</param>
+    /// <param name="ct">Ends the start.</param>
+    /// <returns>The sitting at its entry stop; the caller disposes it, and the program with it.</returns>
+    public static Task<DebugSession> StartAsync(PythonArguments arguments, CliHost host, CancellationToken ct) =>
+        DebugSession.StartAsync(host.MakePython(arguments), new SessionOptions { Interval = arguments.Interval }, host.Time, ct);
+
+    private static List<ICommandSource> Sources(DebugSession session, IReadOnlyList<string>? script, PythonArguments arguments, CliHost host)
+    {
+        List<ICommandSource> sources = script is null ? [] : [new ScriptSource(script)];
+        if (script is null || arguments.Interactive)
+        {
+            sources.Add(host.IsTerminal && !arguments.JsonLines
+                ? new TerminalSource(session, new HistoryFile(host.HistoryPath), host.Input, host.Console.Profile.Out.Writer)
+                : new StreamSource(host.Input));
+        }
+
+        return sources;
+    }
+}

@@ -1,0 +1,31 @@
+using Fred.Backends;
+
+namespace Fred.Cli;
+
+/// <summary>Puts the real parts together: the only place that knows backends by type.</summary>
+internal static class Composition
+{
+    /// <summary>Makes the backend for a Python program; nothing is started yet.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <returns>The backend; the sitting disposes it.</returns>
+    /// <exception cref="FredException">The command line asks for something this version does not have.</exception>
+    public static IBackend MakePython(PythonArguments arguments)
+    {
+        if (arguments.Checkpointer == "dmtcp")
+        {
+            throw new FredException(ErrorId.Unsupported, "The dmtcp checkpointer is not part of this version of Fred. Use --checkpointer fork (the default) or reexec.");
+        }
+
+        return new PdbBackend(new PdbOptions
+        {
+            Python = arguments.Python,
+            Program = arguments.Script,
+            Module = arguments.Module,
+            Arguments = arguments.ProgramArguments,
+            StandardOutput = arguments.Output,
+            OutputToError = arguments.JsonLines && arguments.Output is null,
+            TraceLibrary = arguments.TraceLibrary,
+            Checkpointer = arguments.Checkpointer,
+        });
+    }
+}

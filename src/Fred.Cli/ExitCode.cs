@@ -1,0 +1,14 @@
+namespace Fred.Cli;
+
+/// <summary>What <c>fred</c> returns to the shell; part of the user contract.</summary>
+internal static class ExitCode
+{
+    /// <summary>The sitting ended as asked. Errors of single commands are shown where they happen and do not change this.</summary>
+    public const int Ok = 0;
+
+    /// <summary>The command line makes no sense.</summary>
+    public const int Usage = 2;
+
+    /// <summary>The program, or something Fred needs on this machine, could not do it.</summary>
+    public const int Failed = 3;
+}

@@ -1,0 +1,166 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Fred.Cli;
+
+/// <summary>Shows a sitting to a program: one JSON object a line for each command, nothing else. The format is part of the user contract.</summary>
+internal sealed class JsonLinesView : IReplView, IDisposable
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private readonly Stream _output;
+    private readonly StringWriter _buffer = new();
+    private readonly SourceCache _sources = new();
+
+    /// <summary>Initializes a new instance of the <see cref="JsonLinesView"/> class.</summary>
+    /// <param name="output">Where the lines go; flushed after each; the caller disposes it.</param>
+    public JsonLinesView(Stream output)
+    {
+        _output = output;
+        Console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+            Out = new AnsiConsoleOutput(_buffer),
+        });
+    }
+
+    /// <inheritdoc/>
+    public IAnsiConsole Console { get; }
+
+    /// <inheritdoc/>
+    public void Echo(string text)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void ShowStop(SourceCache sources, StopEvent stop, Position position)
+    {
+        // The place itself is the object's "stop"; only what that cannot say goes to "output".
+        if (stop.Reason is not StopReason.Breakpoint && StopView.Explain(stop) is { } text)
+        {
+            Console.Write(new Verbatim(text + "\n"));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ShowProgress(SessionEvent.Progress? progress)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Complete(CommandOutcome outcome)
+    {
+        using (var json = new Utf8JsonWriter(_output, Options))
+        {
+            json.WriteStartObject();
+            json.WriteString("command", outcome.Command);
+            WriteStop(json, outcome.Stop);
+            json.WriteString("output", TakeOutput());
+            WriteError(json, outcome.Error);
+            if (outcome.Watch is { } watch)
+            {
+                WriteWatch(json, watch);
+            }
+
+            json.WriteEndObject();
+        }
+
+        _output.WriteByte((byte)'\n');
+        _output.Flush();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _buffer.Dispose();
+
+    private static void WriteStop(Utf8JsonWriter json, StopEvent? stop)
+    {
+        if (stop is null)
+        {
+            json.WriteNull("stop");
+            return;
+        }
+
+        json.WriteStartObject("stop");
+        json.WriteString("reason", Kebab.Of(stop.Reason));
+        WritePlace(json, stop.Location, stop.Function);
+        json.WriteNumber("tick", stop.At.Value);
+        json.WriteBoolean("live", stop.Live);
+        json.WriteEndObject();
+    }
+
+    private static void WritePlace(Utf8JsonWriter json, SourceLocation? location, string? function)
+    {
+        json.WriteString("file", location?.File);
+        if (location is null)
+        {
+            json.WriteNull("line");
+        }
+        else
+        {
+            json.WriteNumber("line", location.Line);
+        }
+
+        json.WriteString("function", function);
+    }
+
+    private static void WriteError(Utf8JsonWriter json, CommandError? error)
+    {
+        if (error is null)
+        {
+            json.WriteNull("error");
+            return;
+        }
+
+        json.WriteStartObject("error");
+        json.WriteString("id", Kebab.Of(error.Id));
+        json.WriteString("message", error.Message);
+        json.WriteEndObject();
+    }
+
+    private void WriteWatch(Utf8JsonWriter json, WatchReport watch)
+    {
+        json.WriteStartObject("watch");
+        json.WriteString("result", Kebab.Of(watch.Result));
+        json.WriteStartArray("transitions");
+        foreach (var transition in watch.Transitions)
+        {
+            WriteTransition(json, transition);
+        }
+
+        json.WriteEndArray();
+        json.WriteBoolean("monotone", watch.Monotone);
+        json.WriteNumber("evaluations", watch.Evaluations);
+        json.WriteNumber("checkpoints", watch.Checkpoints);
+        json.WriteNumber("searchSeconds", Math.Round(watch.Elapsed.TotalSeconds, 3));
+        json.WriteEndObject();
+    }
+
+    private void WriteTransition(Utf8JsonWriter json, Transition transition)
+    {
+        json.WriteStartObject();
+        WritePlace(json, transition.Location, transition.Function);
+        json.WriteString("text", _sources.Text(transition.Location));
+        json.WriteNumber("tick", transition.At.Value);
+        json.WriteString("before", transition.Before.Value);
+        json.WriteString("after", transition.After.Value);
+        json.WriteStartArray("stack");
+        foreach (var frame in transition.Stack)
+        {
+            json.WriteStartObject();
+            WritePlace(json, frame.Location, frame.Function);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private string TakeOutput()
+    {
+        var text = _buffer.ToString();
+        _buffer.GetStringBuilder().Clear();
+        return text;
+    }
+}

@@ -1,0 +1,29 @@
+using Spectre.Console;
+
+namespace Fred.Cli;
+
+/// <summary>What command handlers work with.</summary>
+/// <param name="Session">The sitting.</param>
+/// <param name="Console">Where a command prints; with --jsonl a buffer.</param>
+/// <param name="Sources">Source lines for listings.</param>
+internal sealed record ReplContext(DebugSession Session, IAnsiConsole Console, SourceCache Sources)
+{
+    /// <summary>Gets the lines that were given to a breakpoint.</summary>
+    public BreakpointCommands BreakpointCommands { get; } = new();
+
+    /// <summary>Gets lines that run before the next line of the input (from <c>source FILE</c>), first one first.</summary>
+    public Queue<string> Injected { get; } = new();
+
+    /// <summary>Gets or sets the frame that up and down have selected, 0 for the innermost.</summary>
+    public int SelectedFrame { get; set; }
+
+    /// <summary>Prints text as it is: no markup, no wrapping, a newline at the end unless there is one.</summary>
+    /// <param name="text">Any text; nothing happens for the empty one.</param>
+    public void Print(string text)
+    {
+        if (text.Length > 0)
+        {
+            Console.Write(new Verbatim(text.EndsWith('\n') ? text : text + "\n"));
+        }
+    }
+}

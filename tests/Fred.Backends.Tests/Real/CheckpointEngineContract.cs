@@ -1,0 +1,123 @@
+using Fred.Core;
+using Shouldly;
+using Xunit;
+
+namespace Fred.Backends.Tests;
+
+/// <summary>What every checkpoint engine must do; one subclass for each.</summary>
+public abstract class CheckpointEngineContract : IDisposable
+{
+    private const string Source = """
+        import random, time
+        def weigh(n):
+            total = 0
+            for i in range(n):
+                total += random.randrange(100)
+            return total
+        seen = []
+        for round in range(20):
+            seen.append((weigh(10), time.time()))
+        print(len(seen))
+        """;
+
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(120));
+
+    protected abstract string Engine { get; }
+
+    private CancellationToken Token => _timeout.Token;
+
+    [SkippableFact]
+    public async Task Save_AtTheStartAndRestore_StandsAtTickZero()
+    {
+        await using var sitting = await StartAsync();
+        var checkpoint = (await sitting.Engine.SaveAsync(sitting.Head, Token)).ShouldNotBeNull();
+        checkpoint.At.ShouldBe(Ticks.Zero);
+        await using var replica = await sitting.Engine.RestoreAsync(checkpoint, BranchId.Main, Token);
+        replica.Current.At.ShouldBe(Ticks.Zero);
+    }
+
+    [SkippableFact]
+    public async Task Replica_ShowsExactlyWhatTheHeadShowed()
+    {
+        await using var sitting = await StartAsync();
+        var checkpoint = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
+        var places = new List<(StopEvent Stop, string Values)>();
+        foreach (var tick in (long[])[1, 2, 57, 200, 433])
+        {
+            var stop = await sitting.Head.RunAsync(new RunRequest(new Ticks(tick)), Token);
+            places.Add((stop, await ValuesAsync(sitting.Head)));
+        }
+
+        (await sitting.ToEndAsync(Token)).Reason.ShouldBe(StopReason.Exit);
+        foreach (var (stop, values) in places)
+        {
+            await using var replica = await sitting.Engine.RestoreAsync(checkpoint, BranchId.Main, Token);
+            var there = await replica.RunAsync(new RunRequest(stop.At), Token);
+            (there.At, there.Kind, there.Location, there.Function, there.Depth, there.Fingerprint).ShouldBe((stop.At, stop.Kind, stop.Location, stop.Function, stop.Depth, stop.Fingerprint));
+            (await ValuesAsync(replica)).ShouldBe(values);
+        }
+
+        sitting.Output.ShouldBe("20\n");
+    }
+
+    [SkippableFact]
+    public async Task Restore_SeveralAtOnceGivesIndependentSessions()
+    {
+        await using var sitting = await StartAsync();
+        var checkpoint = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
+        await sitting.ToEndAsync(Token);
+        var replicas = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => sitting.Engine.RestoreAsync(checkpoint, BranchId.Main, Token)));
+        var stops = await Task.WhenAll(replicas.Select((r, i) => r.RunAsync(new RunRequest(new Ticks(10 + i)), Token)));
+        stops.Select(s => s.At.Value).ShouldBe([10, 11, 12, 13]);
+        foreach (var replica in replicas)
+        {
+            await replica.DisposeAsync();
+        }
+    }
+
+    [SkippableFact]
+    public async Task Save_LaterKeepsTheTickOrSaysThatItCannot()
+    {
+        await using var sitting = await StartAsync();
+        await sitting.Head.RunAsync(new RunRequest(new Ticks(100)), Token);
+        var checkpoint = await sitting.Engine.SaveAsync(sitting.Head, Token);
+        if (!sitting.Engine.Traits.CanSave)
+        {
+            checkpoint.ShouldBeNull();
+            return;
+        }
+
+        (checkpoint.ShouldNotBeNull().At, checkpoint.Fingerprint).ShouldBe((new Ticks(100), sitting.Head.Current.Fingerprint));
+        await sitting.ToEndAsync(Token);
+        await using var replica = await sitting.Engine.RestoreAsync(checkpoint, BranchId.Main, Token);
+        replica.Current.Location.ShouldNotBeNull();
+        await using var second = await sitting.Engine.RestoreAsync((await sitting.Engine.SaveAsync(replica, Token))!, BranchId.Main, Token);
+        (await second.RunAsync(new RunRequest(new Ticks(130)), Token)).At.ShouldBe(new Ticks(130));
+    }
+
+    public void Dispose()
+    {
+        _timeout.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private async Task<string> ValuesAsync(IReplaySession session)
+    {
+        await using var inspector = await session.InspectAsync(Token);
+        return await inspector.GetValueFingerprintAsync(Token);
+    }
+
+    private Task<RealSitting> StartAsync() => RealSitting.StartAsync(Pythons.Default, Source, Token, o => o with { Checkpointer = Engine });
+}
+
+/// <summary>Parked forks.</summary>
+public sealed class ForkEngineContract : CheckpointEngineContract
+{
+    protected override string Engine => "fork";
+}
+
+/// <summary>Running again from the start.</summary>
+public sealed class ReexecEngineContract : CheckpointEngineContract
+{
+    protected override string Engine => "reexec";
+}

@@ -1,0 +1,96 @@
+using Fred.Backends;
+using Fred.Core;
+using Xunit;
+
+namespace Fred.EndToEnd.Tests;
+
+/// <summary>A user's sitting with a real program under a real Python; its output goes to a file of its own.</summary>
+internal sealed class Debuggee : IAsyncDisposable
+{
+    private readonly DirectoryInfo _directory;
+
+    private Debuggee(DirectoryInfo directory, DebugSession session)
+    {
+        _directory = directory;
+        Session = session;
+    }
+
+    public DebugSession Session { get; }
+
+    public string Output => File.ReadAllText(OutputPath);
+
+    private string OutputPath => Path.Combine(_directory.FullName, "output");
+
+    /// <summary>Starts one of tests/debuggees/python, or any program given by its path.</summary>
+    public static async Task<Debuggee> StartAsync(string python, string program, CancellationToken ct, Func<PdbOptions, PdbOptions>? change = null)
+    {
+        RealPython.Require(python);
+        var directory = Directory.CreateTempSubdirectory("fred-e2e-");
+        var input = Path.Combine(directory.FullName, "input");
+        await File.WriteAllTextAsync(input, "bob\nred\n1 2 3\n4\n", ct);
+        var options = new PdbOptions
+        {
+            Python = python,
+            Program = Path.IsPathRooted(program) ? program : Path.Combine(RealPython.Debuggees, program),
+            WorkingDirectory = directory.FullName,
+            StandardInput = input,
+            StandardOutput = Path.Combine(directory.FullName, "output"),
+            StandardError = Path.Combine(directory.FullName, "output"),
+        };
+        try
+        {
+            var session = await DebugSession.StartAsync(new PdbBackend(change?.Invoke(options) ?? options), new SessionOptions(), TimeProvider.System, ct);
+            return new Debuggee(directory, session);
+        }
+        catch
+        {
+            directory.Delete(recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Starts a program given by its text.</summary>
+    public static async Task<Debuggee> StartSourceAsync(string python, string source, CancellationToken ct)
+    {
+        var file = Path.Combine(Directory.CreateTempSubdirectory("fred-e2e-source-").FullName, "program.py");
+        await File.WriteAllTextAsync(file, source, ct);
+        return await StartAsync(python, file, ct);
+    }
+
+    public Task<StopEvent> DoAsync(SessionCommand command, CancellationToken ct) => Session.ExecuteAsync(command, ct);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Session.DisposeAsync();
+        _directory.Delete(recursive: true);
+    }
+}
+
+/// <summary>The Pythons of this machine.</summary>
+internal static class RealPython
+{
+    public const string System = "/usr/bin/python3";
+
+    private static readonly string Versions = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pyenv", "versions");
+
+    /// <summary>Gets the oldest, the distribution's and the newest that Fred supports.</summary>
+    public static IReadOnlyList<string> Some { get; } = [System, Path.Combine(Versions, "3.9.18", "bin", "python"), Path.Combine(Versions, "3.13.0", "bin", "python")];
+
+    /// <summary>Gets the folder of the debuggees.</summary>
+    public static string Debuggees { get; } = FindDebuggees();
+
+    public static void Require(string python) => Skip.IfNot(File.Exists(python), $"{python} is not installed");
+
+    private static string FindDebuggees()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Fred.sln")))
+            {
+                return Path.Combine(folder.FullName, "tests", "debuggees", "python");
+            }
+        }
+
+        throw new DirectoryNotFoundException("tests/debuggees/python is not above " + AppContext.BaseDirectory);
+    }
+}

@@ -1,0 +1,130 @@
+using Fred.Core;
+using Shouldly;
+using Xunit;
+using Xunit.Abstractions;
+
+namespace Fred.EndToEnd.Tests;
+
+/// <summary>Reverse debugging of real programs against the oracle: the program's own forward trace.</summary>
+public sealed class OracleTests(ITestOutputHelper output) : IDisposable
+{
+    private const int MostStops = 350;
+
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(180));
+
+    public static TheoryData<string, string> Programs
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var program in Directory.EnumerateFiles(RealPython.Debuggees, "*.py").Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal))
+            {
+                foreach (var python in program.StartsWith("numpy", StringComparison.Ordinal) ? [RealPython.System] : RealPython.Some)
+                {
+                    data.Add(program, python);
+                }
+            }
+
+            return data;
+        }
+    }
+
+    private CancellationToken Token => _timeout.Token;
+
+    [SkippableTheory]
+    [MemberData(nameof(Programs))]
+    public async Task StepsThereAndBack_RetraceExactly(string program, string python)
+    {
+        await using var debuggee = await Debuggee.StartAsync(python, program, Token);
+        var trace = await Trace.ReadAsync(debuggee.Session, MostStops, Token);
+        var seen = debuggee.Output;
+        for (var at = trace.Last; at > trace.First; at = at.Previous)
+        {
+            var stop = await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token);
+            Trace.ShouldBeTheSame(stop, trace[at.Previous], $"{program}: back from {at}");
+        }
+
+        debuggee.Output.ShouldBe(seen, "going back must not print");
+        debuggee.Session.Position.Edge.ShouldBe(trace.Last);
+    }
+
+    [SkippableTheory]
+    [MemberData(nameof(Programs))]
+    public async Task EachVerb_EqualsAScanOfTheForwardTrace(string program, string python)
+    {
+        await using var debuggee = await Debuggee.StartAsync(python, program, Token);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        var printed = debuggee.Output;
+        await CheckVerbsAsync(debuggee, new Random(program.Length), rounds: 12);
+        debuggee.Output.ShouldBe(printed, "visiting the past must not print");
+    }
+
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    [InlineData(5)]
+    [InlineData(6)]
+    [InlineData(7)]
+    [InlineData(8)]
+    public async Task RandomPrograms_EachVerbEqualsAScanOfTheForwardTrace(int seed)
+    {
+        var source = RandomPython.Write(seed);
+        output.WriteLine($"seed {seed}\n{source}");
+        await using var debuggee = await Debuggee.StartSourceAsync(RealPython.Some[seed % RealPython.Some.Count], source, Token);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        await CheckVerbsAsync(debuggee, new Random(seed), rounds: 25);
+    }
+
+    public void Dispose() => _timeout.Dispose();
+
+    private async Task CheckVerbsAsync(Debuggee debuggee, Random random, int rounds)
+    {
+        var session = debuggee.Session;
+        await debuggee.DoAsync(new SessionCommand.Goto(new Ticks(1)), Token);
+        var trace = await Trace.ReadAsync(session, MostStops, Token);
+        output.WriteLine($"{trace.Count} of {session.Position.Edge} ticks");
+        for (var round = 0; round < rounds; round++)
+        {
+            var now = new Ticks(random.NextInt64(trace.First.Value + 1, trace.Last.Value));
+            await debuggee.DoAsync(new SessionCommand.Goto(now), Token);
+            if (random.Next(3) == 0)
+            {
+                await session.TakeCheckpointAsync(Token);
+            }
+
+            var lines = Enumerable.Range(0, 2).Select(_ => RandomLine(trace, random)).ToHashSet();
+            await SetBreakpointsAsync(session, trace, lines);
+            var (command, expected) = random.Next(5) switch
+            {
+                0 => ((SessionCommand)new SessionCommand.ReverseStep(), now.Previous),
+                1 => (new SessionCommand.ReverseNext(), trace.ReverseNext(now)),
+                2 => (new SessionCommand.ReverseFinish(), trace.ReverseFinish(now)),
+                3 => (new SessionCommand.ReverseContinue(), trace.ReverseContinue(now, lines)),
+                _ => (new SessionCommand.Next(), trace.Next(now)),
+            };
+            var stop = await debuggee.DoAsync(command, Token);
+            if (stop.At < trace.First || expected == trace.First)
+            {
+                // Before the first statement: the trace begins at tick 1, history at tick 0.
+                stop.At.Value.ShouldBeLessThanOrEqualTo(trace.First.Value, $"{command} from {now}");
+                continue;
+            }
+
+            if (expected == trace.Last && stop.At >= expected)
+            {
+                continue;
+            }
+
+            Trace.ShouldBeTheSame(stop, trace[expected], $"{command} from {now} with breakpoints at {string.Join(',', lines)}");
+        }
+    }
+
+    private static int RandomLine(Trace trace, Random random) =>
+        trace[new Ticks(random.NextInt64(trace.First.Value, trace.Last.Value))].Location?.Line ?? 1;
+
+    private Task SetBreakpointsAsync(DebugSession session, Trace trace, IEnumerable<int> lines) =>
+        session.SetBreakpointsAsync(
+            [.. lines.Select((line, i) => new Breakpoint(i + 1, new SourceLocation(trace[trace.First].Location!.File, line)))], Token);
+}
