@@ -42,7 +42,7 @@ internal sealed record CliHost
         {
             MakePython = Composition.MakePython,
             Examine = (python, ct) => Doctor.CheckAsync(python, TimeProvider.System, ct),
-            Input = System.Console.OpenStandardInput(),
+            Input = new StandardInput(),
             Output = output,
             Console = MakeConsole(output, !System.Console.IsOutputRedirected),
             Error = MakeConsole(System.Console.OpenStandardError(), !System.Console.IsErrorRedirected),

@@ -18,7 +18,7 @@ internal static class CommandLine
         }
         catch (FredException e)
         {
-            host.Error.Write(new Verbatim($"fred: {e.Message}\n", Theme.Error));
+            host.Error.Write(new Verbatim($"fred: {e.Message} [{e.Id}]\n", Theme.Error));
             return e.Id == ErrorId.Usage ? ExitCode.Usage : ExitCode.Failed;
         }
         catch (Exception e) when (e is not OperationCanceledException)

@@ -2,6 +2,7 @@
 
 import dis
 import os
+import subprocess
 import sys
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Union
@@ -105,3 +106,38 @@ def stock_events(source: str, filename: str) -> List[Event]:
     finally:
         sys.settrace(previous)
     return events
+
+
+class FakeClock:
+    """Stands in for fred_agent.native.Clock: probes record, the shadow stack is what a test says."""
+
+    def __init__(self) -> None:
+        self.events: List[Event] = []
+        self.specs: Dict[str, List[ProbeSpec]] = {}
+        self.shadow: List[Any] = []
+        self.on_tick: Optional[Callable[[ProbeSpec], None]] = None
+
+    def register(self, path: str, specs: List[ProbeSpec]) -> Callable[[ProbeSpec], Any]:
+        self.specs[path] = specs
+        clock = self
+
+        class Probe(RecordingProbe):
+            def _tick(self) -> None:
+                super()._tick()
+                if clock.on_tick is not None:
+                    clock.on_tick(self.spec)
+
+        return lambda spec: Probe(spec, self.events)
+
+    def registered(self, path: str) -> None:
+        pass
+
+    def activations(self) -> List[Any]:
+        return self.shadow
+
+
+def libfred() -> Optional[str]:
+    """The directory with libfred.so and fred-launcher, built if need be; None when there is no compiler."""
+    given = os.environ.get("FRED_NATIVE") or os.path.join(ROOT, "artifacts", "native")
+    built = subprocess.run(["make", "-s", "-C", os.path.join(ROOT, "src", "Fred.Backends", "native"), "OUT=" + given], capture_output=True, check=False)
+    return given if built.returncode == 0 else None

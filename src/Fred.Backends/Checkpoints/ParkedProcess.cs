@@ -5,13 +5,11 @@ namespace Fred.Backends;
 /// <summary>A parked fork of the program: it runs nothing, and can be forked again.</summary>
 internal sealed class ParkedProcess : IAsyncDisposable
 {
-    private readonly AgentHost _host;
-    private readonly int _pid;
+    private readonly OwnedProcess _process;
 
     private ParkedProcess(AgentHost host, Arrival arrival)
     {
-        _host = host;
-        _pid = arrival.Hello.Pid;
+        _process = host.Own(arrival.Hello.Pid);
         Connection = new AgentConnection(arrival.Lines, host.Receive, ExplainAsync, greeting: true);
     }
 
@@ -22,7 +20,7 @@ internal sealed class ParkedProcess : IAsyncDisposable
     public StopEvent Stop { get; private set; } = new() { Reason = StopReason.Entry, At = Ticks.Zero };
 
     /// <summary>Gets its pid.</summary>
-    public int Pid => _pid;
+    public int Pid => _process.Pid;
 
     /// <summary>Gets its share of memory in bytes when last measured.</summary>
     public long Bytes { get; private set; }
@@ -57,22 +55,22 @@ internal sealed class ParkedProcess : IAsyncDisposable
     public void Measure()
     {
         Measured++;
-        Bytes = ProcessUsage.ReadShare(_pid);
+        Bytes = ProcessUsage.ReadShare(Pid);
     }
 
     /// <summary>Kills the fork and waits until it is gone.</summary>
     public async ValueTask DisposeAsync()
     {
-        var exit = _host.EndAsync(_pid);
+        var exit = _process.EndAsync();
         await Connection.DisposeAsync().ConfigureAwait(false);
         await exit.ConfigureAwait(false);
     }
 
     private async Task<FredException> ExplainAsync()
     {
-        var status = await _host.EndAsync(_pid).ConfigureAwait(false);
+        var status = await _process.EndAsync().ConfigureAwait(false);
         return new FredException(
             ErrorId.CheckpointLost,
-            $"The checkpoint at tick {Stop.At} (process {_pid}) is gone: {status?.ToString() ?? "fred-launcher ended and took it along"}. An older one is used where there is one.");
+            $"The checkpoint at tick {Stop.At} (process {Pid}) is gone: {status?.ToString() ?? "fred-launcher ended and took it along"}. An older one is used where there is one.");
     }
 }

@@ -11,6 +11,7 @@ internal sealed class AgentSession : IAsyncDisposable
 {
     private readonly AgentHost _host;
     private readonly AgentConnection _connection;
+    private readonly OwnedProcess _process;
     private readonly int _slot;
     private readonly SemaphoreSlim _oneWish = new(1);
     private readonly List<string> _notices = [];
@@ -28,7 +29,7 @@ internal sealed class AgentSession : IAsyncDisposable
         _host = host;
         _slot = slot;
         _live = live;
-        Pid = arrival.Hello.Pid;
+        _process = host.Own(arrival.Hello.Pid);
         Current = new StopEvent { Reason = StopReason.Entry, At = new Ticks(arrival.Hello.Tick) };
         _connection = new AgentConnection(arrival.Lines, Receive, ExplainAsync, greeting: true);
     }
@@ -40,7 +41,7 @@ internal sealed class AgentSession : IAsyncDisposable
     public Ticks Progress => _running ? new Ticks(_host.Page.ReadTicks(_slot)) : Current.At;
 
     /// <summary>Gets the process's pid.</summary>
-    public int Pid { get; }
+    public int Pid => _process.Pid;
 
     /// <summary>Gets a value indicating whether a run is under way.</summary>
     public bool IsRunning => _running;
@@ -97,6 +98,11 @@ internal sealed class AgentSession : IAsyncDisposable
     {
         var reply = await ResumeAsync(AgentCommand.Run(request), ct).ConfigureAwait(false);
         Current = AgentStop.Translate(Expect<AgentMessage.Stopped>(reply.Last));
+        if (AgentStop.IsInsideCall(Current))
+        {
+            Current = await LocateAsync(Current).ConfigureAwait(false);
+        }
+
         if (Current.Reason == StopReason.Pause)
         {
             ct.ThrowIfCancellationRequested();
@@ -131,8 +137,11 @@ internal sealed class AgentSession : IAsyncDisposable
     }
 
     /// <summary>Opens an inspector on the stopped process.</summary>
-    public async Task<PdbInspector> InspectAsync(CancellationToken ct) =>
-        new(await _host.ForkAsync(_connection, AgentCommand.ForkInspector, ct).ConfigureAwait(false), _host.EndAsync);
+    public async Task<PdbInspector> InspectAsync(CancellationToken ct)
+    {
+        var arrival = await _host.ForkAsync(_connection, AgentCommand.ForkInspector, ct).ConfigureAwait(false);
+        return new PdbInspector(arrival.Lines, _host.Own(arrival.Hello.Pid));
+    }
 
     /// <summary>Asks for a stop at the next event; no effect on a stopped process.</summary>
     public void RequestPause()
@@ -199,6 +208,26 @@ internal sealed class AgentSession : IAsyncDisposable
         message as T ?? throw new FredException(
             ErrorId.ProtocolBroken, $"A process of the session answered \"{message.Word}\" where something else was due. fred and its native part come from different versions; rebuild both.");
 
+    // Between events the process knows only the last place where it looked; its frames say where it is.
+    private async Task<StopEvent> LocateAsync(StopEvent stop)
+    {
+        try
+        {
+            var inspector = await InspectAsync(CancellationToken.None).ConfigureAwait(false);
+            await using (inspector.ConfigureAwait(false))
+            {
+                var stack = await inspector.GetStackAsync(0, 0, CancellationToken.None).ConfigureAwait(false);
+                var user = stack.Frames.FirstOrDefault(frame => frame.IsUserCode);
+                return stop with { Location = user?.Location, Function = user?.Function };
+            }
+        }
+        catch (FredException)
+        {
+            // Python can be too far gone to be asked: then there is no place to tell.
+            return stop with { Location = null, Function = null };
+        }
+    }
+
     private async Task<AgentReply> ResumeAsync(string command, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
@@ -230,7 +259,7 @@ internal sealed class AgentSession : IAsyncDisposable
         }
         else
         {
-            _ = _host.EndAsync(Pid);
+            _ = _process.EndAsync();
         }
     }
 
@@ -299,7 +328,7 @@ internal sealed class AgentSession : IAsyncDisposable
     {
         // Read first: the slot is another's as soon as the process is known to be gone.
         var at = Progress;
-        var status = await _host.EndAsync(Pid).ConfigureAwait(false);
+        var status = await _process.EndAsync().ConfigureAwait(false);
         var how = status?.ToString() ?? "its parent, fred-launcher, ended and took it along";
         return _live
             ? new FredException(ErrorId.HeadLost, $"The program (process {Pid}) is gone at tick {at}: {how}. It cannot go on; its history up to there can still be visited: step back.")
@@ -308,7 +337,7 @@ internal sealed class AgentSession : IAsyncDisposable
 
     private async Task EndAsync()
     {
-        var exit = _host.EndAsync(Pid);
+        var exit = _process.EndAsync();
         await _connection.DisposeAsync().ConfigureAwait(false);
         await exit.ConfigureAwait(false);
         _host.Page.Return(_slot);

@@ -33,6 +33,10 @@ internal static class AgentStop
         };
     }
 
+    /// <summary>Whether the process stopped inside a system call, between two events: a pause, a fatal signal, an exit past all handlers.</summary>
+    public static bool IsInsideCall(StopEvent stop) =>
+        stop.Reason == StopReason.Signal || (stop.Reason == StopReason.Pause && stop.Detail is not null) || (stop.Reason == StopReason.Exit && stop.Kind != EventKind.End);
+
     private static StopReason Reason(AgentMessage.Stopped stop) => stop.Reason switch
     {
         "entry" => StopReason.Entry,

@@ -9,12 +9,11 @@ namespace Fred.Backends;
 /// The fork may run any code of the program, also for ever: cancelling a question kills it, and the inspector is of no use afterwards.
 /// The first page of the stack and the fingerprint come in one answer, which is kept: both are wanted at every stop.
 /// </remarks>
-/// <param name="arrival">The fork; owned.</param>
-/// <param name="end">Kills a process and waits until it is gone.</param>
-internal sealed class PdbInspector(Arrival arrival, Func<int, Task<WaitStatus?>> end) : IInspector
+/// <param name="lines">To the fork; owned.</param>
+/// <param name="process">The fork.</param>
+internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) : IInspector
 {
     private const int LongestLine = 64 << 20;
-    private readonly LineConnection _lines = arrival.Lines;
     private InspectorReply? _stop;
     private long _lastId;
 
@@ -119,8 +118,8 @@ internal sealed class PdbInspector(Arrival arrival, Func<int, Task<WaitStatus?>>
 
     private void End()
     {
-        _lines.Dispose();
-        _ = end(arrival.Hello.Pid);
+        lines.Dispose();
+        _ = process.EndAsync();
     }
 
     private async Task<InspectorReply> StopAsync(CancellationToken ct) => _stop ??= await AskAsync(new InspectorRequest(++_lastId, "stop"), ct).ConfigureAwait(false);
@@ -131,8 +130,8 @@ internal sealed class PdbInspector(Arrival arrival, Func<int, Task<WaitStatus?>>
         string? line;
         await using (ct.Register(End).ConfigureAwait(false))
         {
-            await _lines.WriteAsync(JsonSerializer.Serialize(request, AgentJson.Default.InspectorRequest) + "\n", CancellationToken.None).ConfigureAwait(false);
-            line = await _lines.ReadLineAsync(LongestLine, CancellationToken.None).ConfigureAwait(false);
+            await lines.WriteAsync(JsonSerializer.Serialize(request, AgentJson.Default.InspectorRequest) + "\n", CancellationToken.None).ConfigureAwait(false);
+            line = await lines.ReadLineAsync(LongestLine, CancellationToken.None).ConfigureAwait(false);
         }
 
         if (line is null)
@@ -152,7 +151,7 @@ internal sealed class PdbInspector(Arrival arrival, Func<int, Task<WaitStatus?>>
 
     private async Task<FredException> LostAsync()
     {
-        var status = await end(arrival.Hello.Pid).ConfigureAwait(false);
+        var status = await process.EndAsync().ConfigureAwait(false);
         return new FredException(
             ErrorId.ReplicaLost, $"The copy of the program in which this was evaluated ended: {status?.ToString() ?? "fred-launcher is gone"}. The program itself is untouched; give another command.");
     }

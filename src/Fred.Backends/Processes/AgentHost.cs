@@ -110,17 +110,8 @@ internal sealed class AgentHost : IAsyncDisposable
     /// <summary>Interrupts a system call of a process.</summary>
     public void Interrupt(int pid) => Launcher.Signal(pid, PauseSignal);
 
-    /// <summary>Kills a process and waits until it is gone.</summary>
-    /// <returns>How it ended; null when the launcher ended first.</returns>
-    public Task<WaitStatus?> EndAsync(int pid)
-    {
-        if (!Processes.HasExited(pid))
-        {
-            Launcher.Kill(pid);
-        }
-
-        return Processes.WhenExitedAsync(pid);
-    }
+    /// <summary>Takes charge of a process.</summary>
+    public OwnedProcess Own(int pid) => new(pid, RetireAsync);
 
     public async ValueTask DisposeAsync()
     {
@@ -149,6 +140,18 @@ internal sealed class AgentHost : IAsyncDisposable
         {
             arrival.Lines.Dispose();
         }
+    }
+
+    private async Task<WaitStatus?> RetireAsync(int pid)
+    {
+        if (!Processes.HasExited(pid))
+        {
+            Launcher.Kill(pid);
+        }
+
+        var status = await Processes.WhenExitedAsync(pid).ConfigureAwait(false);
+        Processes.Forget(pid);
+        return status;
     }
 
     private async Task WatchLauncherAsync(LauncherProcess launcher)

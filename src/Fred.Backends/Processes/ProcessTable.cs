@@ -41,7 +41,7 @@ internal readonly record struct WaitStatus(int Raw)
 /// <summary>Who of the session's processes has ended, and how: the launcher, parent of all, reports it.</summary>
 /// <remarks>
 /// Exits and questions come in either order. A process whose end the launcher can no longer report, because the launcher is gone itself, has ended with it.
-/// A pid counts for one process only: the kernel does not use one again within a session's life.
+/// The kernel may use a pid again; so the owner of a process, having seen its end, forgets it.
 /// </remarks>
 internal sealed class ProcessTable
 {
@@ -67,6 +67,9 @@ internal sealed class ProcessTable
 
     /// <summary>Notes the end of a process.</summary>
     public void Exited(int pid, WaitStatus status) => Entry(pid).TrySetResult(status);
+
+    /// <summary>The owner of the process has seen its end; the pid may come again.</summary>
+    public void Forget(int pid) => _processes.TryRemove(pid, out _);
 
     /// <summary>The launcher is gone, and with it every process.</summary>
     public void Close()

@@ -19,12 +19,12 @@ bool clock_suspended;
 struct probe *clock_probes[MAX_PROBES];
 uint32_t clock_probe_count;
 
+/* The shadow stack, by depth. Nothing is ever popped: an entry is stale when a shallower one is younger. So that entering, which happens at
+ * every call of the program, is two stores without an unpredictable branch. */
 static struct activation {
-    int32_t depth;
+    uint64_t entry; /* tick of its first event; 0: never used */
     uint32_t probe;
-    uint64_t entry;
 } activations[MAX_ACTIVATIONS];
-static uint32_t activation_count;
 
 static const char *file_paths[MAX_FILES];
 static int32_t file_count;
@@ -43,12 +43,9 @@ static uint32_t line_bucket(int32_t file, int32_t line)
  * by other means). */
 static void enter(const struct probe *probe, uint64_t tick)
 {
-    int32_t depth = python_depth();
-    while (activation_count > 0 && activations[activation_count - 1].depth >= depth) {
-        activation_count--;
-    }
-    if (activation_count < MAX_ACTIVATIONS) {
-        activations[activation_count++] = (struct activation){depth, probe->id, tick};
+    uint32_t depth = (uint32_t)python_depth();
+    if (depth < MAX_ACTIVATIONS) {
+        activations[depth] = (struct activation){tick, probe->id};
     }
 }
 
@@ -94,15 +91,13 @@ static __attribute__((noinline)) void slow(struct probe *probe)
     clock_set_target();
 }
 
-void clock_execute(struct probe *probe)
+void clock_rare(struct probe *probe)
 {
-    struct slot *slot = clock_slot;
-    uint64_t tick = slot->ticks + probe->weight;
-    slot->ticks = tick;
+    uint64_t tick = clock_slot->ticks;
     if (probe->enters && !clock_suspended) {
         enter(probe, tick - probe->weight + 1);
     }
-    if (__builtin_expect((tick >= slot->target) | (probe->flags != 0), 0)) {
+    if (tick >= clock_slot->target || probe->flags != 0) {
         slow(probe);
     }
 }
@@ -221,15 +216,16 @@ long long fred_tick(void) { return (long long)clock_slot->ticks; }
 int fred_activations(int *depth, long long *entry, int *probe, int max)
 {
     int count = 0;
-    int32_t now = python_depth();
-    for (uint32_t i = 0; i < activation_count && count < max; i++) {
-        if (activations[i].depth > now) {
-            break;
+    uint64_t youngest = 1;
+    int32_t deepest = python_depth();
+    for (int32_t i = 0; i <= deepest && i < MAX_ACTIVATIONS && count < max; i++) {
+        if (activations[i].entry >= youngest) {
+            youngest = activations[i].entry;
+            depth[count] = i;
+            entry[count] = (long long)activations[i].entry;
+            probe[count] = (int)activations[i].probe;
+            count++;
         }
-        depth[count] = activations[i].depth;
-        entry[count] = (long long)activations[i].entry;
-        probe[count] = (int)activations[i].probe;
-        count++;
     }
     return count;
 }

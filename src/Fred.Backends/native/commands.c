@@ -242,7 +242,10 @@ void commands_serve(void)
             answer_error("a checkpoint does not run; fork a replica");
         } else {
             run_begin(line);
-            return;
+            if (!run_is_over()) {
+                return;
+            }
+            run_answer_at_once();
         }
     }
 }

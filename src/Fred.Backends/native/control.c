@@ -123,7 +123,7 @@ static void report(const char *reason, const char *breakpoints, const char *deta
     message_word(&output, reason);
     message_unsigned(&output, clock_tick());
     message_unsigned(&output, run_arrival());
-    message_number(&output, in_call ? 0 : python_depth());
+    message_number(&output, python_depth());
     message_word(&output, kind_names[clock_where.kind]);
     message_number(&output, clock_where.line);
     message_number(&output, probe != NULL ? (int64_t)probe->id : -1);

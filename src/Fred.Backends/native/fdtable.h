@@ -6,11 +6,14 @@
 #include <stdint.h>
 #include "intercept.h"
 
-/* Sees every call after its result is known. */
+/* Learns the working directory and the offsets of 0-2. Called once, before the program's first call. */
+void fdtable_init(void);
+
+/* Sees every call after its result is known and its outputs are in memory. */
 void fdtable_note(const struct call *call, int64_t result);
 
-/* Opens the program's files at their offsets, 0-2 from the given directory (/proc/<pid>/fd). What cannot be had again (sockets,
- * pipes) is told to the controller by notices. */
+/* Goes to the program's directory and opens its files at their offsets, 0-2 from the given directory (/proc/<pid>/fd). Files are opened
+ * without creating or truncating. What cannot be had again (sockets, pipes, deleted files) is told to the controller by notices. */
 void fdtable_reopen(const char *stdio_directory);
 
 #endif

@@ -13,6 +13,7 @@
 #include "clock.h"
 #include "control.h"
 #include "descriptors.h"
+#include "fdtable.h"
 #include "fred.h"
 #include "intercept.h"
 #include "log.h"
@@ -65,9 +66,9 @@ static void map_page(const char *path)
     session.page = (struct page *)page;
 }
 
-static uint64_t read_options(char *words)
+static void read_options(char *words)
 {
-    uint64_t limit = default_log_limit;
+    session.log_limit = default_log_limit;
     session.gc_freeze = true;
     session.populate = memory_faults_are_slow();
     for (char *word; (word = text_next_word(&words)) != NULL;) {
@@ -79,12 +80,11 @@ static uint64_t read_options(char *words)
         } else if ((value = text_option(word, "sync")) != NULL) {
             session.sync = text_number(value) != 0;
         } else if ((value = text_option(word, "log-max")) != NULL) {
-            limit = text_unsigned(value);
+            session.log_limit = text_unsigned(value);
         } else if ((value = text_option(word, "hash")) != NULL && text_number(value) != 0) {
             clock_hash_events();
         }
     }
-    return limit;
 }
 
 /* mode <record|replay> <slot> <control page> <log> <option>... */
@@ -96,10 +96,10 @@ static void obey_mode(char *line)
         give_up("expected a mode");
     }
     map_page(text_decode(page));
-    uint64_t limit = read_options(line);
+    read_options(line);
     bool record = strcmp(mode, "record") == 0;
     checkpoint_take_slot((unsigned)text_unsigned(slot));
-    int result = record ? log_create(text_decode(log), limit) : log_open(text_decode(log));
+    int result = record ? log_create(text_decode(log), session.log_limit) : log_open(text_decode(log));
     if (result < 0) {
         give_up("the log cannot be opened");
     }
@@ -127,6 +127,7 @@ __attribute__((constructor)) static void start_session(void)
     control_hello(ROLE_NAME_PROCESS, 0);
     obey_mode(control_read_line());
     signals_init();
+    fdtable_init();
     if (intercept_on() < 0) {
         give_up("this kernel has no syscall user dispatch (Linux 5.11 or newer on x86-64 is needed)");
     }

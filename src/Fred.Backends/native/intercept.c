@@ -8,6 +8,7 @@
 
 #include "calls.h"
 #include "clock.h"
+#include "descriptors.h"
 #include "raw.h"
 #include "session.h"
 #include "signals.h"
@@ -17,6 +18,9 @@ enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1 };
 int64_t intercept_perform(const struct call *call)
 {
     const int64_t *a = call->arguments;
+    if (call->nr == SYS_close_range) {
+        return descriptors_close_range((unsigned)a[0], (unsigned)a[1], (unsigned)a[2]);
+    }
     return fred_raw(call->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 

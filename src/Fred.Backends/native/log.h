@@ -63,8 +63,6 @@ void log_flush(void);
 bool log_full(void);
 /* Where the next record will be. */
 uint64_t log_end_cursor(void);
-/* Bytes after which this log counts as full. */
-uint64_t log_limit(void);
 
 /* ---- reading (replicas) ---- */
 

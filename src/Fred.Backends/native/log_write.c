@@ -175,7 +175,6 @@ void log_take_page(void)
 
 bool log_full(void) { return writer.full; }
 uint64_t log_end_cursor(void) { return writer.base + writer.pending; }
-uint64_t log_limit(void) { return writer.limit; }
 
 static int open_for_writing(const char *path, int flags, uint64_t size, uint64_t limit)
 {

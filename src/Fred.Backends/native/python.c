@@ -38,7 +38,10 @@ static struct {
 } py;
 
 static void *probe_type, *agent_callback;
-static int counter_index = -1, counter_sign, counter_base; /* where the recursion counter is in PyThreadState, in ints */
+static const int uncalibrated;
+/* The recursion counter of the program's only thread, inside its PyThreadState: depth = sign * counter + offset. */
+static const int *counter = &uncalibrated;
+static int counter_sign, counter_offset;
 static int calibration[CALIBRATIONS][STATE_INTS];
 
 static void resolve(void)
@@ -168,23 +171,16 @@ int fred_calibrate_done(void)
     for (int index = 0; index < STATE_INTS; index++) {
         int sign = moves_by(index, 1) ? 1 : moves_by(index, -1) ? -1 : 0;
         if (sign != 0) {
-            counter_index = index;
+            counter = (const int *)py.PyThreadState_Get() + index;
             counter_sign = sign;
-            counter_base = calibration[0][index];
+            counter_offset = DEPTH_OF_CALIBRATION - sign * calibration[0][index];
             return 1;
         }
     }
     return 0;
 }
 
-int32_t python_depth(void)
-{
-    if (counter_index < 0) {
-        return 0;
-    }
-    const int *state = py.PyThreadState_Get();
-    return counter_sign * (state[counter_index] - counter_base) + DEPTH_OF_CALIBRATION;
-}
+int32_t python_depth(void) { return counter_sign * *counter + counter_offset; }
 
 bool python_ready(void) { return agent_callback != NULL; }
 

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Depth of the current Python frame: grows by one per call, never negative; 0 before calibration. */
+/* Depth of the current Python frame: grows by one per call, never negative; 0 before calibration. Needs no GIL: also valid inside a system call. */
 int32_t python_depth(void);
 
 /* True once the agent has handed over its callback. */

@@ -34,6 +34,8 @@ static struct {
     bool done;                       /* a scan that has reported its end */
 } run = {.limit = UINT64_MAX, .depth = -1};
 
+static void report_scan_end(void);
+
 static uint64_t seen_token;      /* last checkpoint request that was served */
 static const char *end_reason;   /* set while the end event is handled */
 static const char *end_detail;
@@ -70,6 +72,17 @@ void run_begin(char *words)
         } else if ((value = text_option(word, "stride")) != NULL) {
             run.stride = text_unsigned(value) > 0 ? text_unsigned(value) : 1;
         }
+    }
+}
+
+bool run_is_over(void) { return run.limit <= clock_tick() && !control_is_in_call(); }
+
+void run_answer_at_once(void)
+{
+    if (run.mode == RUN_STOP) {
+        control_report_position();
+    } else {
+        report_scan_end();
     }
 }
 
@@ -175,7 +188,7 @@ static void send_match(uint64_t tick, uint64_t value)
     control_send(message);
 }
 
-static void finish_scan(void)
+static void report_scan_end(void)
 {
     if (run.mode == RUN_LAST && run.matches > 0) {
         send_match(run.last_match, run.last_value);
@@ -186,6 +199,11 @@ static void finish_scan(void)
     message_unsigned(message, replay_cursor());
     message_unsigned(message, run.matches);
     control_send(message);
+}
+
+static void finish_scan(void)
+{
+    report_scan_end();
     run.done = true;
     control_serve();
 }

@@ -8,6 +8,10 @@
 /* Takes over the words of a `run` message (section 2.5). */
 void run_begin(char *words);
 
+/* True if the request ends where the process stands already; then run_answer_at_once reports so. */
+bool run_is_over(void);
+void run_answer_at_once(void);
+
 /* Where `mode=watch` evaluates: `module:<name>` or `frame:<index>:<entry tick>:<depth>`. */
 void run_set_watch_scope(const char *scope);
 

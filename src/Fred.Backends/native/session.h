@@ -23,6 +23,7 @@ struct session {
     bool gc_freeze;    /* freeze the collector's generations at checkpoints */
     bool populate;     /* pre-fault small anonymous mappings and heap growth */
     bool sync;         /* fdatasync the log at every flush */
+    uint64_t log_limit; /* bytes after which a log counts as full */
     int control;       /* socket to the controller, -1 while not connected */
     struct page *page; /* NULL without a session */
     char socket_path[108];

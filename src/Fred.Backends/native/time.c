@@ -17,8 +17,12 @@ static volatile bool reading;
 
 bool time_is_reading(void) { return reading; }
 
-static int (*real_clock_gettime)(clockid_t, struct timespec *);
-static int (*real_gettimeofday)(struct timeval *, void *);
+/* Other libraries' constructors (mimalloc in Python 3.13) may ask for the time before ours has run. */
+static int early_clock_gettime(clockid_t id, struct timespec *ts) { return RAW(SYS_clock_gettime, id, ts) == 0 ? 0 : -1; }
+static int early_gettimeofday(struct timeval *tv, void *zone) { return RAW(SYS_gettimeofday, tv, zone) == 0 ? 0 : -1; }
+
+static int (*real_clock_gettime)(clockid_t, struct timespec *) = early_clock_gettime;
+static int (*real_gettimeofday)(struct timeval *, void *) = early_gettimeofday;
 
 /* At load time, because the lookup may allocate: later it would do so in the head and not in a replica. */
 __attribute__((constructor(101))) static void find_real_functions(void)
@@ -30,9 +34,6 @@ __attribute__((constructor(101))) static void find_real_functions(void)
 FRED_API int clock_gettime(clockid_t id, struct timespec *ts)
 {
     if (session.mode == MODE_OFF) {
-        if (real_clock_gettime == NULL) { /* other libraries' constructors (mimalloc in Python 3.13) come before ours */
-            find_real_functions();
-        }
         return real_clock_gettime(id, ts);
     }
     if (session.mode == MODE_REPLAY) {
@@ -54,9 +55,6 @@ FRED_API int clock_gettime(clockid_t id, struct timespec *ts)
 FRED_API int gettimeofday(struct timeval *restrict tv, void *restrict zone)
 {
     if (session.mode == MODE_OFF) {
-        if (real_gettimeofday == NULL) {
-            find_real_functions();
-        }
         return real_gettimeofday(tv, zone);
     }
     if (session.mode == MODE_REPLAY) {

@@ -18,7 +18,16 @@ internal sealed class ConsoleView(IAnsiConsole console) : IReplView
     public void Echo(string text) => console.Write(new Verbatim(text));
 
     /// <inheritdoc/>
-    public void ShowStop(SourceCache sources, StopEvent stop, Position position) => StopView.Print(console, sources, stop, position);
+    public void ShowStop(SourceCache sources, StopEvent stop, Position position)
+    {
+        if (stop.Reason == StopReason.Pause && IsTerminal)
+        {
+            // The terminal has echoed ^C and left the cursor behind it.
+            console.Write(new Verbatim("\n"));
+        }
+
+        StopView.Print(console, sources, stop, position);
+    }
 
     /// <inheritdoc/>
     public void ShowProgress(SessionEvent.Progress? progress)
@@ -42,7 +51,7 @@ internal sealed class ConsoleView(IAnsiConsole console) : IReplView
     {
         if (outcome.Error is { } error)
         {
-            console.Write(new Verbatim($"*** {error.Message}\n", error.Id == ErrorId.Cancelled ? Theme.Dim : Theme.Error));
+            console.Write(new Verbatim($"*** {error.Message} [{error.Id}]\n", error.Id == ErrorId.Cancelled ? Theme.Dim : Theme.Error));
         }
     }
 }

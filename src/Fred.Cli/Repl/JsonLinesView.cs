@@ -114,7 +114,7 @@ internal sealed class JsonLinesView : IReplView, IDisposable
         }
 
         json.WriteStartObject("error");
-        json.WriteString("id", Kebab.Of(error.Id));
+        json.WriteString("id", error.Id.ToString());
         json.WriteString("message", error.Message);
         json.WriteEndObject();
     }

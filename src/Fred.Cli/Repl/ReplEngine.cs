@@ -125,8 +125,10 @@ internal sealed class ReplEngine(ReplContext context, IReplView view)
         return stack.Frames is [{ } raised, ..] ? stop with { Location = raised.Location, Function = raised.Function } : stop;
     }
 
-    private async Task ArriveAsync(CancellationToken ct)
+    private async Task ArriveAsync(CancellationToken command)
     {
+        // A Ctrl-C that paused the program has done its work: the place it paused at is still to be shown.
+        var ct = command.IsCancellationRequested ? CancellationToken.None : command;
         _stop = await ReadStopAsync(ct).ConfigureAwait(false);
         var commands = context.BreakpointCommands.For(_stop);
         for (var i = commands.Count - 1; i >= 0; i--)

@@ -14,11 +14,11 @@ public sealed class PdbInspectorTests : IDisposable
 
     public PdbInspectorTests()
     {
-        _inspector = new PdbInspector(new Arrival(new AgentMessage.Hello(AgentRole.Inspector, 1, 99, 0, 0), _pair.Lines), pid =>
+        _inspector = new PdbInspector(_pair.Lines, new OwnedProcess(99, pid =>
         {
             _ended.Add(pid);
             return Task.FromResult<WaitStatus?>(new WaitStatus(9));
-        });
+        }));
     }
 
     [Fact]
@@ -92,7 +92,8 @@ public sealed class PdbInspectorTests : IDisposable
         await _pair.HearAsync(_timeout.Token);
         await cancel.CancelAsync();
         await Should.ThrowAsync<OperationCanceledException>(() => evaluation);
-        _ended.ShouldContain(99);
+        await _inspector.DisposeAsync();
+        _ended.ShouldBe([99]);
     }
 
     [Fact]

@@ -19,6 +19,17 @@ public sealed class ProcessTableTests
     }
 
     [Fact]
+    public async Task Forget_MakesRoomForAnotherProcessOfTheSamePid()
+    {
+        var table = new ProcessTable();
+        table.Exited(5, new WaitStatus(9));
+        await table.WhenExitedAsync(5);
+        table.Forget(5);
+        table.HasExited(5).ShouldBeFalse();
+        table.WhenExitedAsync(5).IsCompleted.ShouldBeFalse();
+    }
+
+    [Fact]
     public async Task Close_EndsEveryone()
     {
         var table = new ProcessTable();

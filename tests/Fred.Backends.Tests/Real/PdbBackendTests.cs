@@ -137,20 +137,36 @@ public sealed class PdbBackendTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task SleepingProgram_IsPausedAtOnceAndGoesOn()
+    public async Task SleepingProgram_IsPausedInItsSleepAndGoesOn()
     {
-        await using var sitting = await RealSitting.StartAsync(Pythons.Default, "import time\nt = time.monotonic()\ntime.sleep(1.5)\nprint(time.monotonic() - t >= 1.5)\n", Token);
-        await sitting.Head.RunAsync(new RunRequest(new Ticks(3)), Token);
+        const string Sleeping = "import time\nt = time.monotonic()\ntime.sleep(1.5)\nprint(time.monotonic() - t >= 1.5)\n";
+        await using var sitting = await RealSitting.StartAsync(Pythons.Default, Sleeping, Token);
+        var before = await sitting.Head.RunAsync(new RunRequest(new Ticks(3)), Token);
+        before.Location!.Line.ShouldBe(3);
+
+        // The next event is after the sleep, so a pause that arrived late or was lost would not stop at tick 3.
         var run = sitting.ToEndAsync(Token);
-        while (!run.IsCompleted)
+        sitting.Head.RequestPause();
+        var pause = await run;
+        (pause.Reason, pause.At, pause.Location).ShouldBe((StopReason.Pause, new Ticks(3), before.Location));
+        await using (var inspector = await sitting.Head.InspectAsync(Token))
         {
-            sitting.Head.RequestPause();
-            await Task.WhenAny(run, Task.Delay(20, Token));
+            (await inspector.EvaluateAsync("t > 0", new EvaluationScope.InFrame(0), Token)).Truth.ShouldBe(Truth.Good);
         }
 
-        (await run).Reason.ShouldBe(StopReason.Pause);
         (await sitting.ToEndAsync(Token)).Reason.ShouldBe(StopReason.Exit);
         sitting.Output.ShouldBe("True\n");
+    }
+
+    [SkippableTheory]
+    [InlineData("import os\ndef f():\n    x = 1\n    os.abort()\nf()\n", StopReason.Signal)]
+    [InlineData("import os\ndef f():\n    x = 1\n    os._exit(3)\nf()\n", StopReason.Exit)]
+    public async Task EndInsideACall_KnowsItsPlace(string source, StopReason reason)
+    {
+        await using var sitting = await RealSitting.StartAsync(Pythons.Default, source, Token);
+        var stop = await sitting.ToEndAsync(Token);
+        (stop.Reason, stop.Location, stop.Function).ShouldBe((reason, new SourceLocation(sitting.Program, 4), "f"));
+        stop.Depth.ShouldBeGreaterThan(0);
     }
 
     [SkippableTheory]

@@ -29,7 +29,7 @@ public sealed class JsonLinesTests : IDisposable
         lines.ShouldAllBe(l => Members(l) == "command stop output error");
         lines.ShouldAllBe(l => Members(l.GetProperty("stop")) == "reason file line function tick live");
         lines[2].GetProperty("output").GetString().ShouldBe("0\n");
-        lines[3].GetProperty("error").GetProperty("id").GetString().ShouldBe("unknown-command");
+        lines[3].GetProperty("error").GetProperty("id").GetString().ShouldBe("UnknownCommand");
         lines[3].GetProperty("error").GetProperty("message").GetString().ShouldNotBeNullOrEmpty();
         lines.Where((_, i) => i != 3).ShouldAllBe(l => l.GetProperty("error").ValueKind == JsonValueKind.Null);
     }
@@ -66,7 +66,7 @@ public sealed class JsonLinesTests : IDisposable
         run.Code.ShouldBe(ExitCode.Usage);
         var line = Lines(run).ShouldHaveSingleItem();
         line.GetProperty("stop").ValueKind.ShouldBe(JsonValueKind.Null);
-        line.GetProperty("error").GetProperty("id").GetString().ShouldBe("usage");
+        line.GetProperty("error").GetProperty("id").GetString().ShouldBe("Usage");
     }
 
     private static string Members(JsonElement json) => string.Join(' ', json.EnumerateObject().Select(p => p.Name));

@@ -10,7 +10,7 @@ Where probes go (docs/pdb-differences.md compares the outcome with stock pdb):
   while            `while -P and test`: the header is an event at each test
   for              -P at the end of the body and before each `continue`: the header is an event at each further iteration
   except T         `except (~P)[T]`; a bare `except:` gets -P as first statement
-  return value     `return (~P)[value]`
+  return value     `__return__ = value`, -P, `return __return__`: pdb shows a local variable of that name as the returned value
   falling off      -P at the end of the body, with the line of the statement that ran last
   lambda           `lambda: (~R)[-P and body]`
   yield value      `(~R)[yield (~P)[value]]`: a return, and a call when the generator goes on
@@ -33,7 +33,7 @@ _MATCH: Tuple[type, ...] = (ast.Match,) if hasattr(ast, "Match") else ()
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _SILENT = (ast.Global, ast.Nonlocal)
 _ANNOTATIONS = frozenset(("annotation", "returns", "type_params", "type_comment"))
-_USUB, _AND, _INVERT, _LOAD = ast.USub(), ast.And(), ast.Invert(), ast.Load()
+_USUB, _AND, _INVERT, _LOAD, _STORE = ast.USub(), ast.And(), ast.Invert(), ast.Load(), ast.Store()
 
 
 class Instrumented(NamedTuple):
@@ -180,8 +180,15 @@ class _Builder:
             if isinstance(node, ast.Continue) and scope.loop is not None:
                 result.append(self._header_again(scope.loop, scope))
             self._visit(node, scope)
-            result.append(node)
+            result.extend(self._returning(node, scope) if isinstance(node, ast.Return) and not _is_simple(node.value) else [node])
         return result
+
+    def _returning(self, node: Any, scope: _Scope) -> List[Any]:
+        """`return value` with an event between the value and the return."""
+        keep = _at(ast.Assign([_at(ast.Name("__return__", _STORE), node, 0)], node.value), node, 0)
+        event = self._statement(node, scope, RETURN, end_line=_header_end(node))
+        node.value = _at(ast.Name("__return__", _LOAD), node, 0)
+        return [keep, event, node]
 
     def _header_again(self, loop: Any, scope: _Scope) -> Any:
         return self._statement(loop, scope, LINE, line=loop.lineno, end_line=_header_end(loop))
@@ -197,10 +204,7 @@ class _Builder:
             node.orelse = [self._statement(inner, scope, LINE, False, 0, _header_end(inner)), inner]
             node = inner
         self._expressions(node, scope)
-        if isinstance(node, ast.Return):
-            if node.value is not None and not _is_simple(node.value):
-                node.value = self._pass_through(node.value, scope, RETURN, line=node.lineno)
-        elif isinstance(node, _NEW_SCOPES):
+        if isinstance(node, _NEW_SCOPES):
             (self._class if isinstance(node, ast.ClassDef) else self._function)(node)
         elif isinstance(node, (ast.While,) + _LOOPS):
             self._loop(node, scope)

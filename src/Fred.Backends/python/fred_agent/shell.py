@@ -8,6 +8,7 @@ to the next, and whatever would make the program move or change is not done but 
 import bdb
 import io
 import json
+import linecache
 import pdb
 import sys
 from types import FrameType, TracebackType
@@ -18,7 +19,7 @@ from .event_lines import EventLines
 from .frames import StackFrame
 from .native import Clock
 from .protocol import EVERY_DEPTH
-from .statements import is_complete, only_looks
+from .statements import is_complete, only_looks, returned_name
 
 _IMPOSSIBLE = {
     "interact": "there is no terminal in here. Give the statements at this prompt.",
@@ -276,6 +277,19 @@ class Shell(pdb.Pdb):
         self._refuse("jump")
 
     do_j = do_jump
+
+    def do_retval(self, arg: str) -> None:
+        """retval
+        Print the value that the function is about to return."""
+        if "__return__" not in self.curframe_locals and self.curindex == len(self.stack) - 1 and self._where.get("kind") == "return":
+            filename, line = self._frames[0].file, self._frames[0].line
+            kept, value = returned_name(linecache.getline(filename, line))
+            if kept:
+                self.message(self._value_text(value))
+                return
+        super().do_retval(arg)
+
+    do_rv = do_retval
 
     # -- breakpoints -------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ begins another branch, so the rule errs on the side of changing: an expression o
 import ast
 import builtins
 import codeop
-from typing import Any, Mapping, Optional
+from typing import Any, Mapping, Optional, Tuple
 
 _HARMLESS = frozenset(
     "abs all any ascii bin bool bytes callable chr complex dict dir divmod enumerate float format frozenset getattr hasattr hash hex id int "
@@ -26,7 +26,7 @@ def is_complete(source: str) -> bool:
 def only_looks(source: str, global_names: Mapping[str, Any], local_names: Mapping[str, Any]) -> bool:
     """Whether running `source` cannot change the program. Source with a syntax error changes nothing."""
     try:
-        tree = ast.parse(source.strip(), mode="single")
+        tree = ast.parse(source.strip() + "\n", mode="single")
     except (SyntaxError, ValueError):
         return True
     if not all(isinstance(statement, (ast.Expr, ast.Pass)) for statement in tree.body):
@@ -34,8 +34,10 @@ def only_looks(source: str, global_names: Mapping[str, Any], local_names: Mappin
     for node in ast.walk(tree):
         if isinstance(node, _CHANGING):
             return False
-        if isinstance(node, ast.Call) and not _is_harmless(node.func, global_names, local_names):
-            return False
+        if isinstance(node, ast.Call):
+            to_file = any(each.arg in ("file", None) for each in node.keywords)  # print(..., file=f)
+            if to_file or not _is_harmless(node.func, global_names, local_names):
+                return False
     return True
 
 
@@ -45,3 +47,18 @@ def _is_harmless(function: ast.expr, global_names: Mapping[str, Any], local_name
         return False
     bound = local_names[name] if name in local_names else global_names.get(name, getattr(builtins, name))
     return bound is getattr(builtins, name)
+
+
+def returned_name(line: str) -> Tuple[bool, str]:
+    """Whether a source line is a `return` of a name, a constant or nothing, or another last statement, and the expression for its value."""
+    try:
+        (statement,) = ast.parse(line.strip()).body
+    except (SyntaxError, ValueError):
+        return False, ""
+    if not isinstance(statement, ast.Return):
+        return True, "None"
+    if statement.value is None:
+        return True, "None"
+    if isinstance(statement.value, (ast.Name, ast.Constant)):
+        return True, line.strip()[len("return"):].strip()
+    return False, ""

@@ -1,0 +1,429 @@
+"""libfred and the launcher through the protocol. FRED_NATIVE names the directory with libfred.so and fred-launcher.
+
+run: FRED_NATIVE=DIR python -m unittest discover -s tests/native
+"""
+import os
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import textwrap
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import driver  # noqa: E402
+
+NATIVE = os.environ.get("FRED_NATIVE", os.path.join(driver.HERE, "..", "..", "artifacts", "native"))
+PYTHON = os.environ.get("FRED_PYTHON", "/usr/bin/python3")
+
+WRITE, HASH_OFFSET = 1, 24  # of a log record
+
+LOOP = """\
+    total = 0
+    for i in range(100):
+        total += i
+    print(total)
+    """
+
+
+class Case(unittest.TestCase):
+    def start(self, program, options=("hash=1",), launcher=()):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = scratch.name
+        self.program = self.path("program.py")
+        with open(self.program, "w") as file:
+            file.write(textwrap.dedent(program))
+        for name in ("stdin", "stdout", "stderr"):
+            open(self.path(name), "a").close()
+            launcher = (*launcher, "--" + name, self.path(name))
+        self.session = driver.Session([PYTHON, os.path.join(driver.HERE, "mini_agent.py"), self.program], os.path.abspath(NATIVE), options, launcher)
+        self.addCleanup(self.session.close)
+        self.head = self.session.spawn()
+        return self.head
+
+    def path(self, name):
+        return os.path.join(self.scratch, name)
+
+    def output(self):
+        with open(self.path("stdout")) as file:
+            return file.read()
+
+    def value(self, process, expression):
+        """repr of an expression in the outermost frame."""
+        inspector = self.session.inspect(process)
+        try:
+            return inspector.ask(op="eval", expr=expression, frame=-1)["value"]
+        finally:
+            inspector.close()
+
+
+class Running(Case):
+    def test_entry_is_tick_zero_and_the_end_is_a_tick(self):
+        head = self.start(LOOP)
+        self.assertEqual(("entry", 0), (head.stop["reason"], head.stop["tick"]))
+        stop = head.run()
+        self.assertEqual(("exit", 104, "end"), (stop["reason"], stop["tick"], stop["kind"]))
+        self.assertEqual("0", stop["detail"].split()[0])
+        self.assertEqual("4950\n", self.output())
+
+    def test_limit_and_step(self):
+        head = self.start(LOOP)
+        stop = head.run("limit=10")
+        self.assertEqual(("limit", 10, 3), (stop["reason"], stop["tick"], stop["line"]))
+        stop = head.run("depth=2147483647")
+        self.assertEqual(("step", 11), (stop["reason"], stop["tick"]))
+
+    def test_next_does_not_enter_a_call_and_return_needs_a_return(self):
+        head = self.start("""\
+            def f(n):
+                x = n
+                return x
+            a = f(1)
+            b = 2
+            """)
+        while head.run("depth=2147483647")["line"] != 4:
+            pass
+        stop = head.run("depth=%d" % head.stop["depth"])
+        self.assertEqual(5, stop["line"])
+
+    def test_sub_ticks_of_a_probe_are_separate_places(self):
+        head = self.start("def f():\n    return 1\nf()\n")
+        kinds = [head.run("depth=2147483647")["kind"] for _ in range(4)]
+        self.assertEqual(["line", "line", "call", "line"], kinds)
+
+    def test_breakpoint_on_a_line_and_in_a_later_loaded_file_position(self):
+        head = self.start(LOOP)
+        head.send("bp-add", 7, driver.text(self.program), 3, "%")
+        stop = head.run("bp=1")
+        self.assertEqual(("breakpoint", "7", 3), (stop["reason"], stop["breakpoints"], stop["tick"]))
+        head.send("bp-clear")
+        self.assertEqual("exit", head.run("bp=1")["reason"])
+
+    def test_breakpoint_inside_a_statement_stops_at_the_statement(self):
+        head = self.start("x = (1 +\n     2 +\n     3)\ny = x\n")
+        head.send("bp-add", 1, driver.text(self.program), 2, "%")
+        self.assertEqual(1, head.run("bp=1")["line"])
+
+    def test_condition_in_the_head_is_repeated_by_replicas(self):
+        head = self.start(LOOP)
+        start = self.session.checkpoint(head)
+        head.send("bp-add", 1, driver.text(self.program), 3, driver.text("total > 100"))
+        stop = head.run("bp=1")
+        self.assertEqual("breakpoint", stop["reason"])
+        value = self.value(head, "total")
+        replica = self.session.replica(start)
+        replica.run("limit=%d" % stop["tick"])
+        self.assertEqual(value, self.value(replica, "total"))
+        self.assertEqual(self.session.event_hash(head), self.session.event_hash(replica))
+
+    def test_uncaught_exception_and_its_status(self):
+        head = self.start("x = 1\nraise ValueError(x)\n")
+        stop = head.run()
+        self.assertEqual("exception", stop["reason"])
+        self.assertIn("ValueError", stop["detail"])
+        stop = head.run()
+        self.assertEqual(("exit", "1"), (stop["reason"], stop["detail"]))
+        head.send("run")
+        self.assertEqual(["exited", str(head.pid), str(1 << 8)], self.session.launcher.words())
+
+
+class Scans(Case):
+    def setUp(self):
+        head = self.start(LOOP)
+        self.source = self.session.checkpoint(head)
+        self.end = head.run()["tick"]
+
+    def test_all_and_last(self):
+        replica = self.session.replica(self.source)
+        replica.send("bp-add", 5, driver.text(self.program), 3, "%")
+        matches, tick = replica.scan("mode=all", "bp=1", "limit=20")
+        self.assertEqual([(t, 5) for t in range(3, 21)], matches)
+        self.assertEqual(20, tick)
+        replica = self.session.replica(self.source)
+        replica.send("bp-add", 5, driver.text(self.program), 3, "%")
+        self.assertEqual(([(102, 5)], self.end), replica.scan("mode=last", "bp=1", "limit=%d" % self.end))
+
+    def test_condition(self):
+        replica = self.session.replica(self.source)
+        replica.send("bp-add", 5, driver.text(self.program), 3, driver.text("i % 50 == 49"))
+        matches, _ = replica.scan("mode=all", "bp=1", "limit=%d" % self.end)
+        self.assertEqual([52, 102], [tick for tick, _ in matches])
+
+    def test_watch_reports_changes(self):
+        replica = self.session.replica(self.source)
+        replica.send("watch", driver.text("total < 10"), "module:__main__")
+        self.assertEqual(["watching"], replica.words())
+        matches, _ = replica.scan("mode=watch", "limit=%d" % self.end)
+        self.assertEqual([2, 1, 0], [value for _, value in matches])
+
+    def test_watch_that_does_not_compile(self):
+        replica = self.session.replica(self.source)
+        replica.send("watch", driver.text("total <"), "module:__main__")
+        self.assertEqual("error", replica.words()[0])
+
+
+class Changing(Case):
+    def test_a_statement_is_repeated_by_replicas_from_before_it(self):
+        head = self.start(LOOP)
+        start = self.session.checkpoint(head)
+        head.run("limit=50")
+        before = self.session.checkpoint(head)
+        head.send("exec", 1, "statement", driver.text("0\ntotal = 100000"))
+        self.assertEqual(["executed", "1", "ok", "%"], head.words())
+        stop = head.run()
+        want = self.value(head, "total")
+        self.assertGreater(int(want), 100000)
+        for source in (start, before):
+            replica = self.session.replica(source)
+            replica.run("limit=%d" % stop["tick"])
+            self.assertEqual(want, self.value(replica, "total"))
+
+    def test_a_replica_becomes_the_head_of_a_branch(self):
+        head = self.start("""\
+            import os
+            path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "out")
+            file = open(path, "w")
+            file.write("one\\n"); file.flush()
+            choice = 1
+            file.write("two %d\\n" % choice); file.flush()
+            print("choice", choice, flush=True)
+            """)
+        start = self.session.checkpoint(head)
+        head.run()
+        self.assertEqual("choice 1\n", self.output())
+        replica = self.session.replica(start)
+        while replica.run("depth=2147483647")["line"] != 6:
+            pass
+        log, slot = os.path.join(self.session.directory, "log2"), self.session.slot()
+        replica.send("promote", driver.text(log), slot, "/proc/%d/fd" % self.session.process.pid)
+        self.assertEqual(["promoted"], replica.words())
+        replica.slot = slot
+        again = self.session.checkpoint(replica)
+        replica.send("exec", 1, "statement", driver.text("0\nchoice = 2"))
+        self.assertEqual("ok", replica.words()[2])
+        end = replica.run()
+        self.assertEqual("exit", end["reason"])
+        self.assertEqual("choice 1\nchoice 2\n", self.output())
+        with open(self.path("out")) as file:
+            self.assertEqual("one\ntwo 2\n", file.read())
+        copy = self.session.replica(again, log)
+        copy.run("limit=%d" % end["tick"])
+        self.assertEqual(self.session.event_hash(replica), self.session.event_hash(copy))
+        old = self.session.replica(start)
+        old.run("limit=%d" % head.tick)
+        self.assertEqual(self.session.event_hash(head), self.session.event_hash(old))
+
+
+class Stopping(Case):
+    def wait_for_call(self, head):
+        base = 8 + 8 * head.slot
+        while not self.session.words[base + 4]:
+            pass
+
+    def test_pause_interrupts_a_sleep_which_goes_on_afterwards(self):
+        head = self.start("import time\nstarted = time.monotonic()\ntime.sleep(0.3)\nslept = time.monotonic() - started\n")
+        start = self.session.checkpoint(head)
+        head.run("limit=2")
+        head.send("run")
+        self.wait_for_call(head)
+        self.session.pause(head)
+        stop = head.stopped()
+        self.assertEqual(("pause", 3), (stop["reason"], stop["tick"]))
+        self.assertEqual("2", self.value(head, "1 + 1"))
+        head.send("fork-checkpoint", 99)
+        self.assertEqual("failed", head.words()[0])
+        stop = head.run()
+        self.assertEqual("exit", stop["reason"])
+        self.assertGreater(float(self.value(head, "slept")), 0.29)
+        replica = self.session.replica(start)
+        self.assertEqual(stop["tick"], replica.run("limit=%d" % stop["tick"])["tick"])
+
+    def test_pause_in_a_loop(self):
+        head = self.start("n = 0\nwhile True:\n    n += 1\n")
+        head.send("run")
+        self.session.pause(head)
+        self.assertEqual("pause", head.stopped()["reason"])
+
+    def test_a_thread_stops_the_program_for_good(self):
+        head = self.start("import threading\nt = threading.Thread(target=print)\nt.start()\n")
+        for _ in range(2):
+            stop = head.run()
+            self.assertEqual("unsupported", stop["reason"])
+            self.assertIn("thread", stop["detail"])
+        self.assertIn("Thread", self.value(head, "t"))
+
+    def test_exec_stops_before_it(self):
+        head = self.start("import os\nos.execv('/bin/true', ['true'])\n")
+        self.assertEqual("unsupported", head.run()["reason"])
+
+    def test_a_fatal_signal_is_shown_and_then_kills(self):
+        head = self.start("import ctypes\nx = 5\nctypes.string_at(0)\n")
+        stop = head.run()
+        self.assertEqual(("signal", "SIGSEGV", 3), (stop["reason"], stop["detail"], stop["tick"]))
+        head.send("run")
+        self.assertEqual(["exited", str(head.pid)], self.session.launcher.words()[:2])
+
+    def test_abort(self):
+        head = self.start("import os\nos.abort()\n")
+        stop = head.run()
+        self.assertEqual(("signal", "SIGABRT"), (stop["reason"], stop["detail"]))
+
+    def test_interrupt_by_kill_is_delivered_and_replayed(self):
+        head = self.start("""\
+            import time
+            try:
+                time.sleep(60)
+            except KeyboardInterrupt:
+                caught = True
+            """)
+        start = self.session.checkpoint(head)
+        head.run("limit=2")
+        head.send("run")
+        self.wait_for_call(head)
+        os.kill(head.pid, signal.SIGINT)
+        stop = head.stopped()
+        self.assertEqual("True", self.value(head, "caught"))
+        replica = self.session.replica(start)
+        replica.run("limit=%d" % stop["tick"])
+        self.assertEqual("True", self.value(replica, "caught"))
+
+    def test_the_log_has_a_limit_and_history_survives_it(self):
+        head = self.start("import os\nwhile True:\n    os.urandom(100000)\n", ("log-max=3000000", "hash=1"))
+        start = self.session.checkpoint(head)
+        stop = head.run()
+        self.assertEqual("log-full", stop["reason"])
+        self.assertEqual("log-full", head.run()["reason"])
+        replica = self.session.replica(start)
+        self.assertEqual(stop["tick"] - 1, replica.run("limit=%d" % (stop["tick"] - 1))["tick"])
+
+    def test_a_checkpoint_at_a_running_head(self):
+        head = self.start("n = 0\nwhile True:\n    n += 1\n")
+        head.run("limit=5")
+        head.send("run")
+        token = self.session.request_checkpoint(head)
+        checkpoint = self.session.accept().placed()
+        self.assertEqual(("checkpoint", token), (checkpoint.role, checkpoint.token))
+        self.session.pause(head)
+        stop = head.stopped()
+        replica = self.session.replica(checkpoint)
+        replica.run("limit=%d" % stop["tick"])
+        self.assertEqual(self.value(head, "n"), self.value(replica, "n"))
+
+
+class Recording(Case):
+    def test_an_unknown_system_call_is_reported_once_and_replayed_by_its_result(self):
+        head = self.start("""\
+            import ctypes
+            libc = ctypes.CDLL(None)
+            a = [libc.syscall(27, 0, 0, 0) for _ in range(3)]
+            b = 1
+            """)
+        start = self.session.checkpoint(head)
+        stop = head.run()
+        self.assertEqual(1, len(head.notices))
+        self.assertIn("27", head.notices[0])
+        replica = self.session.replica(start)
+        replica.run("limit=%d" % stop["tick"])
+        self.assertEqual(self.value(head, "a"), self.value(replica, "a"))
+
+    def test_output_that_differs_is_a_divergence_that_names_the_call(self):
+        head = self.start("import os\nos.write(1, b'abc')\nos.write(1, b'def')\n")
+        start = self.session.checkpoint(head)
+        head.run()
+        with open(self.session.log, "r+b") as log:
+            data, cursor = log.read(), start.cursor
+            while struct.unpack_from("<H", data, cursor + 4)[0] != WRITE:
+                cursor += struct.unpack_from("<I", data, cursor)[0]
+            log.seek(cursor + HASH_OFFSET)
+            log.write(b"\xff" * 8)
+        replica = self.session.replica(start)
+        replica.send("run")
+        words = [driver.decoded(word) for word in replica.words()]
+        self.assertEqual("diverged", words[0])
+        self.assertIn('write(1, "abc")', words[3])
+
+    def test_big_records_go_straight_to_the_file(self):
+        head = self.start("import os\nx = [os.urandom(3 << 20) for _ in range(2)]\ny = [hash(b) for b in x]\n")
+        start = self.session.checkpoint(head)
+        stop = head.run()
+        replica = self.session.replica(start)
+        replica.run("limit=%d" % stop["tick"])
+        self.assertEqual(self.value(head, "y"), self.value(replica, "y"))
+
+    def test_the_program_cannot_see_or_close_the_connection(self):
+        head = self.start("""\
+            import os
+            first = os.open("/dev/null", os.O_RDONLY)
+            os.closerange(3, 2000)
+            names = [k for k in os.environ if k.startswith("FRED") or k == "LD_PRELOAD"]
+            """)
+        self.assertEqual("exit", head.run()["reason"])
+        self.assertEqual("[]", self.value(head, "names"))
+        self.assertEqual("3", self.value(head, "first"))
+
+    def test_replay_from_exec_on(self):
+        head = self.start("import random, time\nx = [random.random(), time.time(), id(object())]\n")
+        stop = head.run()
+        replica = self.session.spawn("replay", "null")
+        replica.run("limit=%d" % stop["tick"])
+        self.assertEqual(self.value(head, "x"), self.value(replica, "x"))
+
+
+class Ending(Case):
+    def pids_alive(self, pids):
+        alive = []
+        for pid in pids:
+            try:
+                with open("/proc/%d/stat" % pid) as stat:
+                    if stat.read().rsplit(")", 1)[1].split()[0] != "Z":
+                        alive.append(pid)
+            except FileNotFoundError:
+                pass
+        return alive
+
+    def test_nothing_is_left_when_the_controller_goes(self):
+        head = self.start("import subprocess\np = subprocess.Popen(['sleep', '1000'])\nwhile True:\n    pass\n")
+        child = self.session.checkpoint(head)
+        head.run("limit=1000")
+        sleeper = int(self.value(head, "p.pid"))
+        head.send("run")
+        self.session.launcher.socket.close()
+        self.session.process.wait(driver.TIMEOUT)
+        self.assertEqual([], self.pids_alive([head.pid, child.pid, sleeper]))
+
+    def test_a_killed_launcher_takes_its_processes_along(self):
+        head = self.start("while True:\n    pass\n")
+        child = self.session.checkpoint(head)
+        head.send("run")
+        self.session.process.kill()
+        self.session.process.wait(driver.TIMEOUT)
+        for process in (head, child):
+            with self.assertRaises((EOFError, ConnectionError)):
+                process.line()
+                process.line()
+
+    def test_cleanup_removes_the_directory(self):
+        directory = tempfile.mkdtemp()
+        open(os.path.join(directory, "log"), "w").close()
+        self.start(LOOP, launcher=("--cleanup", directory))
+        self.session.launcher.socket.close()
+        self.session.process.wait(driver.TIMEOUT)
+        self.assertFalse(os.path.exists(directory))
+
+    def test_a_program_that_does_not_exist(self):
+        self.start(LOOP)
+        session = driver.Session(["/nonexistent/program"], os.path.abspath(NATIVE))
+        self.addCleanup(session.close)
+        session.launcher.send("spawn", 5, "null")
+        self.assertEqual(["failed", "5", "2"], session.launcher.words())
+
+    def test_usage(self):
+        result = subprocess.run([os.path.join(NATIVE, "fred-launcher"), "--what"], capture_output=True, text=True)
+        self.assertEqual(2, result.returncode)
+        self.assertIn("usage", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
