@@ -18,7 +18,7 @@ internal sealed class Sitting : IAsyncDisposable
     {
         _connection = connection;
         _time = time;
-        Progress = new ProgressReporter(connection);
+        Progress = new ProgressReporter(connection, time);
         Travel = new Travel(this, connection);
         Breakpoints = new BreakpointTable(this, connection);
     }
