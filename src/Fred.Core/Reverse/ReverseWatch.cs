@@ -145,7 +145,7 @@ internal sealed class ReverseWatch
                 }
 
                 badFrom = matches.Count > 0 && matches[0].Truth == Truth.Bad ? matches[0].At : null;
-                return claimed is not null || start <= since;
+                return claimed is not null || start < since;
             },
             ct).ConfigureAwait(false);
         return claimed is { } found && found.At >= since ? await ConfirmAsync([(found.At, found.Low, found.At.Next)], ct).ConfigureAwait(false) : [];
