@@ -116,7 +116,7 @@ class Connection:
 class Session:
     """One program under libfred."""
 
-    def __init__(self, command, native, options=("hash=1",), launcher_options=(), environment=(), log_name="log"):
+    def __init__(self, command, native, options=("hash=1",), launcher_options=(), environment=(), log_name="log", **popen):
         self.directory = tempfile.mkdtemp(prefix="fred-native-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
         self.page_path, self.log = (os.path.join(self.directory, name) for name in ("page", log_name))
         with open(self.page_path, "wb") as page:
@@ -132,7 +132,7 @@ class Session:
         self.listener.listen(64)
         self.process = subprocess.Popen(
             [os.path.join(native, "fred-launcher"), "--socket", self.listener.getsockname(), *launcher_options, "--",
-             "LD_PRELOAD=" + os.path.join(native, "libfred.so"), "FRED_SOCKET=" + self.listener.getsockname(), *environment, *command])
+             "LD_PRELOAD=" + os.path.join(native, "libfred.so"), "FRED_SOCKET=" + self.listener.getsockname(), *environment, *command], **popen)
         self.launcher = self.accept()
 
     def accept(self):

@@ -2,12 +2,16 @@
 
 run: FRED_NATIVE=DIR python -m unittest discover -s tests/native
 """
+import errno
+import fcntl
 import os
+import pty
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import textwrap
 import unittest
 
@@ -28,7 +32,7 @@ LOOP = """\
 
 
 class Case(unittest.TestCase):
-    def start(self, program, options=("hash=1",), launcher=()):
+    def start(self, program, options=("hash=1",), launcher=(), stdin=None, **popen):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.scratch = scratch.name
@@ -37,8 +41,8 @@ class Case(unittest.TestCase):
             file.write(textwrap.dedent(program))
         for name in ("stdin", "stdout", "stderr"):
             open(self.path(name), "a").close()
-            launcher = (*launcher, "--" + name, self.path(name))
-        self.session = driver.Session([PYTHON, os.path.join(driver.HERE, "mini_agent.py"), self.program], os.path.abspath(NATIVE), options, launcher)
+            launcher = (*launcher, "--" + name, stdin if name == "stdin" and stdin else self.path(name))
+        self.session = driver.Session([PYTHON, os.path.join(driver.HERE, "mini_agent.py"), self.program], os.path.abspath(NATIVE), options, launcher, **popen)
         self.addCleanup(self.session.close)
         self.head = self.session.spawn()
         return self.head
@@ -216,6 +220,31 @@ class Changing(Case):
         self.assertEqual(self.session.event_hash(head), self.session.event_hash(old))
 
 
+    def test_a_branch_reads_again_what_the_old_one_had_read(self):
+        reader, writer = os.pipe()
+        os.write(writer, b"one\ntwo\n")
+        os.set_inheritable(reader, True)
+        head = self.start("""\
+            a = input()
+            b = input()
+            c = input()
+            """, stdin="/proc/%d/fd/%d" % (os.getpid(), reader))
+        start = self.session.checkpoint(head)
+        head.run("limit=3")
+        replica = self.session.replica(start)
+        slot = self.session.slot()
+        replica.send("promote", driver.text(os.path.join(self.session.directory, "log2")), slot, "/proc/%d/fd" % self.session.process.pid)
+        self.assertEqual(["promoted"], replica.words())
+        replica.slot = slot
+        head.send("exit")
+        os.write(writer, b"three\n")
+        stop = replica.run()
+        self.assertEqual("exit", stop["reason"])
+        self.assertEqual("('one', 'two', 'three')", self.value(replica, "(a, b, c)"))
+        os.close(reader)
+        os.close(writer)
+
+
 class Stopping(Case):
     def wait_for_call(self, head):
         base = 8 + 8 * head.slot
@@ -261,14 +290,18 @@ class Stopping(Case):
     def test_a_fatal_signal_is_shown_and_then_kills(self):
         head = self.start("import ctypes\nx = 5\nctypes.string_at(0)\n")
         stop = head.run()
-        self.assertEqual(("signal", "SIGSEGV", 3), (stop["reason"], stop["detail"], stop["tick"]))
+        self.assertEqual(("signal", "SIGSEGV", 4), (stop["reason"], stop["detail"], stop["tick"]))
         head.send("run")
         self.assertEqual(["exited", str(head.pid)], self.session.launcher.words()[:2])
 
     def test_abort(self):
         head = self.start("import os\nos.abort()\n")
+        start = self.session.checkpoint(head)
         stop = head.run()
-        self.assertEqual(("signal", "SIGABRT"), (stop["reason"], stop["detail"]))
+        self.assertEqual(("signal", "SIGABRT", 3), (stop["reason"], stop["detail"], stop["tick"]))
+        replica = self.session.replica(start)
+        stop = replica.run("limit=3")
+        self.assertEqual(("signal", "SIGABRT", 3), (stop["reason"], stop["detail"], stop["tick"]))
 
     def test_interrupt_by_kill_is_delivered_and_replayed(self):
         head = self.start("""\
@@ -289,6 +322,35 @@ class Stopping(Case):
         replica.run("limit=%d" % stop["tick"])
         self.assertEqual("True", self.value(replica, "caught"))
 
+    def test_the_terminals_interrupt_is_not_the_programs(self):
+        master, slave = pty.openpty()
+        self.addCleanup(os.close, master)
+        self.addCleanup(os.close, slave)
+
+        def own_terminal():
+            os.setsid()
+            fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
+
+        head = self.start("""\
+            import time
+            interrupted = False
+            started = time.monotonic()
+            try:
+                time.sleep(0.3)
+            except KeyboardInterrupt:
+                interrupted = True
+            slept = time.monotonic() - started
+            """, preexec_fn=own_terminal)
+        checkpoint = self.session.checkpoint(head)
+        head.run("limit=4")
+        head.send("run")
+        self.wait_for_call(head)
+        os.write(master, b"\x03")
+        self.assertEqual("exit", head.stopped()["reason"])
+        self.assertEqual("False", self.value(head, "interrupted"))
+        self.assertGreater(float(self.value(head, "slept")), 0.29)
+        self.assertEqual(head.tick, self.session.replica(checkpoint).run("limit=%d" % head.tick)["tick"])
+
     def test_the_log_has_a_limit_and_history_survives_it(self):
         head = self.start("import os\nwhile True:\n    os.urandom(100000)\n", ("log-max=3000000", "hash=1"))
         start = self.session.checkpoint(head)
@@ -297,6 +359,24 @@ class Stopping(Case):
         self.assertEqual("log-full", head.run()["reason"])
         replica = self.session.replica(start)
         self.assertEqual(stop["tick"] - 1, replica.run("limit=%d" % (stop["tick"] - 1))["tick"])
+
+    @unittest.skipUnless(os.getuid() == 0, "only root can take the right to fork from a program")
+    def test_a_fork_that_fails_does_no_harm(self):
+        head = self.start("""\
+            import os, resource
+            resource.setrlimit(resource.RLIMIT_NPROC, (1, 1))
+            os.setuid(65534)
+            a = 1
+            b = 2
+            """)
+        head.run("limit=4")
+        for what in ("checkpoint", "inspector"):
+            head.send("fork-" + what, 9)
+            self.assertEqual(["failed", "9", str(errno.EAGAIN)], head.words())
+        token = self.session.request_checkpoint(head)
+        head.send("run")
+        self.assertEqual(["failed", str(token), str(errno.EAGAIN)], head.words())
+        self.assertEqual("exit", head.stopped()["reason"])
 
     def test_a_checkpoint_at_a_running_head(self):
         head = self.start("n = 0\nwhile True:\n    n += 1\n")

@@ -5,6 +5,7 @@ usage: verify.py NATIVE_DIRECTORY [--agent mini|real] [--python PATH]... [NAME].
 """
 import argparse
 import os
+import random
 import socket
 import sys
 import tempfile
@@ -14,7 +15,7 @@ import driver
 
 TESTS = os.path.dirname(driver.HERE)
 PROGRAMS = os.path.join(TESTS, "debuggees", "python")
-ALL = "time random files stdin subproc sock hash gc fork late mmap sqlite signal asyncio".split()
+ALL = "time random files stdin subproc sock hash gc fork late mmap sqlite signal wakeup asyncio".split()
 CHECKPOINT_EVERY = 0.02
 
 
@@ -72,11 +73,25 @@ def compare(session, source, end, want, problems):
     stop = replica.stop if replica.tick == end else run_to_end(replica)
     got = (stop["tick"], session.event_hash(replica))
     if got != want["end"]:
-        problems.append("%s: end %s instead of %s" % (name, got, want["end"]))
+        problems.append("%s: %s at %s instead of %s" % (name, stop["reason"], got, want["end"]))
     elif globals_of(session, replica) != want["globals"]:
         problems.append("%s: globals differ" % name)
     replica.send("exit")
     replica.close()
+
+
+def compare_anywhere(session, sources, end, problems):
+    """The state at a tick must not depend on where the replay began."""
+    for tick in sorted(random.sample(range(1, end), min(4, end - 1))):
+        states = []
+        for source in (sources[0], max((s for s in sources if s.tick <= tick), key=lambda s: s.tick)):
+            replica = session.replica(source)
+            replica.run("limit=%d" % tick)
+            states.append((replica.tick, session.event_hash(replica), globals_of(session, replica)))
+            replica.send("exit")
+            replica.close()
+        if states[0] != states[1]:
+            problems.append("tick %d: depends on the checkpoint" % tick)
 
 
 def verify(native, agent, python, name, gc):
@@ -101,6 +116,7 @@ def verify(native, agent, python, name, gc):
                     compare(session, source, stop["tick"], want, problems)
                 except (driver.ProtocolError, EOFError, OSError) as error:
                     problems.append("%s: %r" % ("exec" if source is None else source.tick, error))
+            compare_anywhere(session, checkpoints, stop["tick"], problems)
             if os.path.getsize(files["stdout"]) != size:
                 problems.append("replicas wrote output")
             if stop["reason"] != "exit" or (name != "signal" and head.notices):

@@ -7,18 +7,16 @@ namespace Fred.Backends;
 /// Cancelling is where they differ. A replica is worth nothing, so it is killed. The head is the program itself: it is paused, by the control page and, inside a
 /// system call, by a signal, and says where it stands; the caller hears of the cancelling only then.
 /// </remarks>
-internal sealed class AgentSession : IAsyncDisposable
+internal sealed partial class AgentSession : IAsyncDisposable
 {
     private readonly AgentHost _host;
     private readonly AgentConnection _connection;
     private readonly OwnedProcess _process;
     private readonly int _slot;
-    private readonly SemaphoreSlim _oneWish = new(1);
     private readonly List<string> _notices = [];
     private readonly Lock _gate = new();
     private string _arming = string.Empty;
     private long? _armedVersion;
-    private long _wish;
     private int _executions;
     private volatile bool _running;
     private volatile bool _live;
@@ -98,7 +96,7 @@ internal sealed class AgentSession : IAsyncDisposable
     {
         var reply = await ResumeAsync(AgentCommand.Run(request), ct).ConfigureAwait(false);
         Current = AgentStop.Translate(Expect<AgentMessage.Stopped>(reply.Last));
-        if (AgentStop.IsInsideCall(Current))
+        if (AgentStop.IsBetweenEvents(Current))
         {
             Current = await LocateAsync(Current).ConfigureAwait(false);
         }
@@ -149,21 +147,6 @@ internal sealed class AgentSession : IAsyncDisposable
         if (_running && _host.Page.RequestPause(_slot))
         {
             _host.Interrupt(Pid);
-        }
-    }
-
-    /// <summary>Parks a copy of the process, here when it is stopped, at its next event when it runs.</summary>
-    /// <param name="ct">Cancels.</param>
-    /// <returns>The copy; null when the running process stopped first or could not fork: it goes on.</returns>
-    public async Task<Arrival?> ParkAsync(CancellationToken ct)
-    {
-        try
-        {
-            return _running ? await ParkRunningAsync(ct).ConfigureAwait(false) : await _host.ForkAsync(_connection, AgentCommand.ForkCheckpoint, ct).ConfigureAwait(false);
-        }
-        catch (FredException e) when (e.Id == ErrorId.ForkFailed)
-        {
-            return null;
         }
     }
 
@@ -260,47 +243,6 @@ internal sealed class AgentSession : IAsyncDisposable
         else
         {
             _ = _process.EndAsync();
-        }
-    }
-
-    private async Task<Arrival?> ParkRunningAsync(CancellationToken ct)
-    {
-        await _oneWish.WaitAsync(ct).ConfigureAwait(false);
-        var (token, arrival) = _host.Arrivals.Expect();
-        try
-        {
-            await using var cancelled = ct.Register(() => _host.Arrivals.Withdraw(token)).ConfigureAwait(false);
-            Interlocked.Exchange(ref _wish, token);
-            _host.Page.RequestCheckpoint(_slot, token);
-            if (!_running)
-            {
-                _host.Arrivals.Withdraw(token);
-            }
-
-            return await arrival.ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            ct.ThrowIfCancellationRequested();
-            return null;
-        }
-        finally
-        {
-            Interlocked.Exchange(ref _wish, 0);
-            _host.Page.ClearCheckpoint(_slot);
-            _host.Arrivals.Withdraw(token);
-            _oneWish.Release();
-        }
-    }
-
-    // Called by the reader for each stop before whoever waits for it goes on, and once more when a run ends otherwise.
-    private void StopRunning()
-    {
-        _running = false;
-        if (Interlocked.Exchange(ref _wish, 0) is var token and not 0)
-        {
-            _host.Page.ClearCheckpoint(_slot);
-            _host.Arrivals.Withdraw(token);
         }
     }
 

@@ -29,13 +29,15 @@ internal static class AgentStop
                 StopReason.Exception => 1,
                 _ => null,
             },
-            Fingerprint = new Fingerprint(stop.Probe, stop.Cursor, stop.Depth),
+            Fingerprint = IsInsideCall(stop) ? default : new Fingerprint(stop.Probe, stop.Cursor, stop.Depth),
         };
     }
 
-    /// <summary>Whether the process stopped inside a system call, between two events: a pause, a fatal signal, an exit past all handlers.</summary>
-    public static bool IsInsideCall(StopEvent stop) =>
-        stop.Reason == StopReason.Signal || (stop.Reason == StopReason.Pause && stop.Detail is not null) || (stop.Reason == StopReason.Exit && stop.Kind != EventKind.End);
+    /// <summary>Whether the process stopped between two events, where only its frames know the place: inside a system call, or by a fatal signal.</summary>
+    public static bool IsBetweenEvents(StopEvent stop) => stop.Reason == StopReason.Signal || stop.Fingerprint == default;
+
+    // No replay can stand there, so there is nothing for one to equal.
+    private static bool IsInsideCall(AgentMessage.Stopped stop) => stop.Kind == EventKind.None && stop.Reason is ("pause" or "unsupported" or "log-full");
 
     private static StopReason Reason(AgentMessage.Stopped stop) => stop.Reason switch
     {

@@ -18,7 +18,7 @@ bool memory_faults_are_slow(void);
 /* fork, vfork, clone: the program's children run native (children.c). */
 bool children_call(struct call *call, int64_t *result);
 
-/* Calls that end or change the process itself: exit, exec, descriptors of libfred (process.c). */
+/* Calls that end or change the process itself: exit, exec (process.c). */
 bool process_call(struct call *call, int64_t *result);
 
 /* Everything else, by the descriptor table (generic.c). */

@@ -15,6 +15,7 @@ enum { LINE_BUCKETS = 1 << 16 };
 static struct slot private_slot = {.target = UINT64_MAX};
 struct slot *clock_slot = &private_slot;
 struct where clock_where;
+char *clock_stack;
 bool clock_suspended;
 struct probe *clock_probes[MAX_PROBES];
 uint32_t clock_probe_count;
@@ -77,6 +78,7 @@ static __attribute__((noinline)) void slow(struct probe *probe)
         return;
     }
     uint64_t tick = clock_slot->ticks - probe->weight;
+    clock_stack = __builtin_frame_address(0);
     clock_where = (struct where){probe, KIND_NONE, probe->line};
     clock_slot->ticks = tick + 1;
     run_arrive();
@@ -102,8 +104,15 @@ void clock_rare(struct probe *probe)
     }
 }
 
+void clock_end_in_call(void)
+{
+    clock_slot->ticks++;
+    clock_where = (struct where){NULL, KIND_END, 0};
+}
+
 void clock_end_event(void)
 {
+    clock_stack = __builtin_frame_address(0);
     clock_slot->ticks++;
     run_arrive();
     run_before_first_event();

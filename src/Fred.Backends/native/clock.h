@@ -35,6 +35,7 @@ struct where {
 
 extern struct slot *clock_slot;  /* never NULL: a private one until the process has its own */
 extern struct where clock_where;
+extern char *clock_stack;        /* stack address at the probe or call that stopped last: the same in the head and its replicas */
 extern bool clock_suspended;     /* an injected call runs: its ticks do not count and nothing stops there */
 extern struct probe *clock_probes[MAX_PROBES];
 extern uint32_t clock_probe_count;
@@ -61,6 +62,9 @@ bool clock_register(struct probe *probe);
 
 /* A tick that belongs to no probe: the end of the program. */
 void clock_end_event(void);
+
+/* A tick for an end inside a system call; runs nothing. */
+void clock_end_in_call(void);
 
 /* Recomputes slot->target from everything that wants attention (rule against a lost wake-up in section 2.6). */
 void clock_set_target(void);

@@ -60,13 +60,14 @@ static void answer_fork(uint64_t token, int64_t pid)
 static void describe_stop(struct message *json)
 {
     static const char *const kinds[] = {"none", "call", "line", "return", "end"};
-    const struct probe *probe = clock_where.probe;
+    const struct where where = control_place();
+    const struct probe *probe = where.probe;
     message_begin(json, "{\"tick\":");
     message_append_unsigned(json, clock_tick());
     message_append(json, ",\"kind\":");
-    message_append_json(json, kinds[clock_where.kind]);
+    message_append_json(json, kinds[where.kind]);
     message_append(json, ",\"line\":");
-    message_append_unsigned(json, (uint64_t)clock_where.line);
+    message_append_unsigned(json, (uint64_t)where.line);
     message_append(json, ",\"depth\":");
     message_append_unsigned(json, (uint64_t)python_depth());
     message_append(json, ",\"file\":");

@@ -116,16 +116,22 @@ void control_notice_number(const char *text, uint64_t number)
 static const char *const kind_names[] = {
     [KIND_NONE] = "none", [KIND_CALL] = "call", [KIND_LINE] = "line", [KIND_RETURN] = "return", [KIND_END] = "end"};
 
+struct where control_place(void)
+{
+    return in_call && clock_where.kind != KIND_END ? (struct where){NULL, KIND_NONE, 0} : clock_where;
+}
+
 static void report(const char *reason, const char *breakpoints, const char *detail)
 {
-    const struct probe *probe = clock_where.probe;
+    const struct where where = control_place();
+    const struct probe *probe = where.probe;
     message_begin(&output, MSG_STOPPED);
     message_word(&output, reason);
     message_unsigned(&output, clock_tick());
     message_unsigned(&output, run_arrival());
     message_number(&output, python_depth());
-    message_word(&output, kind_names[clock_where.kind]);
-    message_number(&output, clock_where.line);
+    message_word(&output, kind_names[where.kind]);
+    message_number(&output, where.line);
     message_number(&output, probe != NULL ? (int64_t)probe->id : -1);
     message_word(&output, breakpoints);
     message_text(&output, probe != NULL ? clock_file_path(probe->file) : "", MAX_LINE / 12);

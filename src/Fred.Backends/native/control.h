@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include "clock.h"
 #include "text.h"
 
 /* Connects to session.socket_path. 0 or -errno. */
@@ -32,5 +33,8 @@ void control_report_position(void);
 void control_serve(void);
 /* True while the process stands inside a system call. */
 bool control_is_in_call(void);
+
+/* Where the program is. Inside a system call, between two events, nowhere: the last event that was looked at may be long ago. */
+struct where control_place(void);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "backlog.h"
 #include "calls.h"
 #include "clock.h"
 #include "control.h"
@@ -19,7 +20,7 @@
 /* What is left of a wait that was interrupted on Fred's account. */
 struct wait {
     int64_t began; /* nanoseconds, CLOCK_MONOTONIC */
-    struct timespec remaining;
+    struct timespec requested, remaining;
 };
 
 /* The clock is only read for calls whose remaining time libfred must compute. */
@@ -33,6 +34,28 @@ static int64_t now_ns(int64_t nr)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+/* Index of the requested time of a relative sleep, -1 for all other calls; the remaining time is the argument after it. */
+static int relative_sleep(const struct call *call)
+{
+    if (call->nr == SYS_nanosleep) {
+        return 0;
+    }
+    return call->nr == SYS_clock_nanosleep && !(call->arguments[1] & TIMER_ABSTIME) ? 2 : -1;
+}
+
+/* A sleep that does not even begin has all its time left; one that asks for no remaining time gets a place for it. */
+static void prepare_to_wait(struct call *call, struct wait *wait)
+{
+    int request = relative_sleep(call);
+    wait->began = now_ns(call->nr);
+    if (request >= 0) {
+        int64_t *a = call->arguments;
+        struct timespec asked = *(const struct timespec *)a[request];
+        a[request + 1] = a[request + 1] == 0 ? (int64_t)&wait->remaining : a[request + 1];
+        *(struct timespec *)a[request + 1] = asked;
+    }
+}
+
 /* Rewrites the arguments so that performing the call again goes on waiting where it was. Calls that take no relative time need
  * nothing, and those whose timeout the kernel itself updates (select, ppoll, pselect6) neither. The time spent stopped does not
  * count. */
@@ -40,67 +63,40 @@ static void prepare_to_resume(struct call *call, struct wait *wait, int64_t inte
 {
     int64_t *a = call->arguments;
     int64_t waited_ms = (interrupted - wait->began) / 1000000;
-    switch (call->nr) {
-    case SYS_nanosleep:
-    case SYS_clock_nanosleep: {
-        int request = call->nr == SYS_nanosleep ? 0 : 2, remaining = request + 1;
-        bool relative = call->nr == SYS_nanosleep || !(a[1] & TIMER_ABSTIME);
-        if (relative && a[remaining] != 0) {
-            wait->remaining = *(struct timespec *)a[remaining];
-            a[request] = (int64_t)&wait->remaining;
-        }
-        break;
-    }
-    case SYS_poll:
-        a[2] = a[2] < 0 ? a[2] : a[2] > waited_ms ? a[2] - waited_ms : 0;
-        break;
-    case SYS_epoll_wait:
-    case SYS_epoll_pwait:
-        a[3] = (int)a[3] < 0 ? a[3] : a[3] > waited_ms ? a[3] - waited_ms : 0;
-        break;
-    default:
-        break;
-    }
-}
-
-/* A sleep that asks for no remaining time gets a place for it, so that it can be resumed. */
-static void want_remaining_time(struct call *call, struct wait *wait)
-{
-    int remaining = call->nr == SYS_nanosleep ? 1 : call->nr == SYS_clock_nanosleep ? 3 : -1;
-    if (remaining > 0 && call->arguments[remaining] == 0) {
-        call->arguments[remaining] = (int64_t)&wait->remaining;
+    int timeout = call->nr == SYS_poll ? 2 : call->nr == SYS_epoll_wait || call->nr == SYS_epoll_pwait ? 3 : -1;
+    int request = relative_sleep(call);
+    if (request >= 0) {
+        wait->requested = *(const struct timespec *)a[request + 1];
+        a[request] = (int64_t)&wait->requested;
+    } else if (timeout >= 0 && (int)a[timeout] >= 0) {
+        a[timeout] = a[timeout] > waited_ms ? a[timeout] - waited_ms : 0;
     }
 }
 
 /* Waits in the kernel until there is a result for the program. An interruption that is Fred's (a pause, or a terminal's Ctrl-C that
- * the debugger takes) is not the program's business. */
+ * the debugger takes) is not the program's business. A signal or pause that comes between the look at it and the kernel makes the call
+ * fail with EINTR, too (signals.c). */
 static int64_t perform_blocking(const struct call *original)
 {
     struct call call = *original;
     struct wait wait;
-    want_remaining_time(&call, &wait);
     for (;;) {
-        int64_t result = -EINTR;
-        wait.began = now_ns(call.nr);
+        prepare_to_wait(&call, &wait);
         clock_slot->in_syscall = 1;
         __atomic_thread_fence(__ATOMIC_SEQ_CST);
-        if (!clock_slot->pause || !session.started) {
-            result = intercept_perform(&call);
-        } else if (call.nr == SYS_nanosleep || (call.nr == SYS_clock_nanosleep && !(call.arguments[1] & TIMER_ABSTIME))) {
-            wait.remaining = *(struct timespec *)call.arguments[call.nr == SYS_nanosleep ? 0 : 2];
-            *(struct timespec *)call.arguments[call.nr == SYS_nanosleep ? 1 : 3] = wait.remaining;
-        }
+        bool interrupted = signals_pending() || (clock_slot->pause && session.started);
+        int64_t result = interrupted ? -EINTR : intercept_perform(&call);
         clock_slot->in_syscall = 0;
         if (result != -EINTR || signals_pending()) {
             return result;
         }
-        int64_t interrupted = now_ns(call.nr);
+        int64_t now = now_ns(call.nr);
         if (clock_slot->pause && session.started) {
             control_stop_in_call(STOP_PAUSE, sysdesc_name(call.nr));
         } else if (!signals_take_ignored()) {
             return result;
         }
-        prepare_to_resume(&call, &wait, interrupted);
+        prepare_to_resume(&call, &wait, now);
     }
 }
 
@@ -117,7 +113,10 @@ static void notice_unknown(int64_t nr)
 
 static int64_t record_call(const struct call *call, const struct syscall_description *description, uint64_t hash)
 {
-    int64_t result = description->traits & CALL_BLOCKS ? perform_blocking(call) : intercept_perform(call);
+    int64_t result;
+    if (!backlog_read(call, &result)) {
+        result = description->traits & CALL_BLOCKS ? perform_blocking(call) : intercept_perform(call);
+    }
     bool opaque = description->name == NULL;
     log_begin((int)call->nr, result, hash, opaque ? RECORD_OPAQUE : 0);
     if (!opaque) {

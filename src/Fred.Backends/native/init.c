@@ -142,6 +142,7 @@ void fred_start(PyObject *callback)
         return;
     }
     session.started = true;
+    clock_stack = __builtin_frame_address(0);
     run_arrive();
     control_stop(STOP_ENTRY, "-", "");
     replay_asynchronous();

@@ -7,7 +7,7 @@
 #include "replay.h"
 #include "session.h"
 
-enum { MAX_TEXT = 64 * 1024 };
+enum { MAX_TEXT = 64 * 1024, STACK_GAP = 256 * 1024 };
 
 /* What the log keeps of a call. */
 struct injection {
@@ -23,6 +23,18 @@ static struct {
 static const char *const operations[] = {
     [INJECT_FREEZE] = "freeze", [INJECT_STATEMENT] = "exec", [INJECT_CONDITION] = "condition"};
 
+/* Calls Python with the stack pointer at a fixed distance below the stop. The head gets here from its control loop, a replica from its log,
+ * by different ways; but a statement that makes system calls has its buffers on the stack, and they are replayed by address. */
+static __attribute__((noinline)) void at_common_depth(const char *op, int64_t number, const char *text, char *reply, size_t size, int64_t *value)
+{
+    char *here = __builtin_frame_address(0), *wanted = clock_stack - STACK_GAP;
+    if (clock_stack != NULL && here > wanted) {
+        volatile char *gap = __builtin_alloca((size_t)(here - wanted));
+        gap[0] = 0;
+    }
+    python_call(op, number, text, reply, size, value);
+}
+
 /* Runs agent code between two ticks: probes it passes do not count. */
 static int64_t call_agent(const char *op, int64_t number, const char *text, char *reply, size_t size)
 {
@@ -30,7 +42,7 @@ static int64_t call_agent(const char *op, int64_t number, const char *text, char
     uint64_t tick = clock_slot->ticks, target = clock_slot->target;
     struct where where = clock_where;
     clock_suspended = true;
-    python_call(op, number, text, reply, size, &value);
+    at_common_depth(op, number, text, reply, size, &value);
     clock_suspended = false;
     clock_where = where;
     clock_slot->ticks = tick;

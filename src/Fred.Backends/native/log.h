@@ -33,6 +33,7 @@ enum pseudo_call {
     LOG_THREAD_START = 1003, /* reserved, with the next two, for programs with threads */
     LOG_THREAD_YIELD = 1004,
     LOG_THREAD_RESUME = 1005,
+    LOG_FATAL = 1007,        /* the program sent itself the signal in `result` and ends here, inside that call */
     LOG_INJECT = 1006        /* an injected call (inject.h); result: its kind */
 };
 

@@ -1,12 +1,12 @@
-/* Calls about the process itself. */
+/* Calls that end or replace the process itself, and two that libc must believe to be missing or done. */
 #include <errno.h>
 
 #include "calls.h"
 #include "clock.h"
 #include "control.h"
-#include "descriptors.h"
 #include "protocol.h"
 #include "raw.h"
+#include "run.h"
 #include "session.h"
 #include "text.h"
 
@@ -15,20 +15,8 @@ static void exit_group(int64_t status)
 {
     char detail[24];
     text_format(detail, (uint64_t)(status & 0xFF));
-    control_stop_in_call(STOP_EXIT, detail);
+    run_end_in_call(STOP_EXIT, detail);
     RAW(SYS_exit_group, status);
-}
-
-/* The program may close anything but libfred's descriptors, which it does not know of. */
-static bool on_our_descriptor(const struct call *call, int64_t *result)
-{
-    const int64_t *a = call->arguments;
-    bool hit = (call->nr == SYS_close && descriptors_ours((int)a[0]))
-        || ((call->nr == SYS_dup2 || call->nr == SYS_dup3) && descriptors_ours((int)a[1]));
-    if (hit) {
-        *result = -EBADF;
-    }
-    return hit;
 }
 
 bool process_call(struct call *call, int64_t *result)
@@ -48,10 +36,6 @@ bool process_call(struct call *call, int64_t *result)
     case SYS_rseq:
         *result = 0; /* the kernel must not write into the program's memory behind the log; libc aborts on an error */
         return true;
-    case SYS_close:
-    case SYS_dup2:
-    case SYS_dup3:
-        return session.mode == MODE_RECORD && on_our_descriptor(call, result);
     default:
         return false;
     }

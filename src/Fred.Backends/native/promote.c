@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "backlog.h"
 #include "checkpoint.h"
 #include "fdtable.h"
 #include "log.h"
@@ -55,6 +56,7 @@ const char *promote_to_head(const char *log, unsigned slot, const char *stdio)
     if (log_continue(log, cursor, session.log_limit) < 0) {
         return "the log of the new branch cannot be opened";
     }
+    backlog_collect(cursor);
     log_close();
     session.mode = MODE_RECORD;
     session.role = ROLE_HEAD;

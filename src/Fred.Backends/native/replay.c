@@ -89,6 +89,9 @@ struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *argume
         append_call(&text, nr, arguments);
         diverge(&text);
     }
+    if (current.nr == LOG_FATAL && current.tick == clock_tick()) {
+        signals_die((int)current.result);
+    }
     bool opaque = (current.flags & RECORD_OPAQUE) != 0;
     if (current.nr != (uint16_t)nr || current.tick != clock_tick() || (!opaque && current.out_hash != out_hash)) {
         message_begin(&text, "the program called ");
@@ -149,7 +152,7 @@ void replay_done(void)
 {
     struct record next;
     cursor += current.length;
-    while (peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_IN_CALL)) {
+    while (!signals_handling() && peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_IN_CALL)) {
         cursor += next.length;
         signals_run_handler((int)next.result);
     }

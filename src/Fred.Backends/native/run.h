@@ -38,4 +38,7 @@ bool run_requests_pending(void);
 /* Stops at the end of the program, whatever the request. */
 void run_end(const char *reason, const char *detail);
 
+/* The same for an end in the middle of a statement (_exit, a fatal signal). It too is a tick: else nobody could go back to the statement. */
+void run_end_in_call(const char *reason, const char *detail);
+
 #endif

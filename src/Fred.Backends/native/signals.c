@@ -10,6 +10,7 @@
 #include "log.h"
 #include "protocol.h"
 #include "raw.h"
+#include "run.h"
 #include "session.h"
 
 /* The kernel's struct sigaction, which is not libc's. */
@@ -26,6 +27,7 @@ enum { SIGNALS = 65, SA_RESTORER_FLAG = 0x04000000, STACK_BYTES = 128 * 1024 };
 static struct action program[SIGNALS];  /* as the program set them */
 static volatile uint64_t queued;        /* BIT(signal): handler waits */
 static volatile bool ignored;           /* a signal was swallowed */
+static bool handling;                   /* a handler runs; the next one waits for its end, or a storm of signals would fill the stack */
 static unsigned char fatal_stack[STACK_BYTES]; /* a stack overflow leaves no room on the program's own */
 static stack_t program_stack = {.ss_flags = SS_DISABLE};
 
@@ -48,12 +50,13 @@ static void set_default(int signal)
     RAW(SYS_rt_sigaction, signal, &action, NULL, sizeof action.mask);
 }
 
-/* A signal that arrives between the last look at the queue and the `syscall` instruction must not let the call block. */
+/* A signal that arrives between the last look at the queue and the `syscall` instruction must not let the call block. All other calls
+ * (libfred's own, and those that cannot block) go on. */
 static void fail_call_about_to_begin(ucontext_t *context)
 {
     greg_t *registers = context->uc_mcontext.gregs;
     uintptr_t at = (uintptr_t)registers[REG_RIP];
-    if (at >= (uintptr_t)fred_raw && at <= (uintptr_t)fred_raw_instruction) {
+    if (clock_slot->in_syscall && at >= (uintptr_t)fred_raw && at <= (uintptr_t)fred_raw_instruction) {
         registers[REG_RIP] = (greg_t)fred_raw_after;
         registers[REG_RAX] = -EINTR;
     }
@@ -108,15 +111,26 @@ static const char *name_of(int signal)
     }
 }
 
-/* The program is about to die: its state is shown once more, then it may. */
-static void on_fatal(int signal, siginfo_t *info, void *context)
+void signals_die(int signal)
 {
-    (void)info, (void)context;
     if (session.mode != MODE_OFF) {
-        control_stop_in_call(STOP_SIGNAL, name_of(signal));
+        run_end_in_call(STOP_SIGNAL, name_of(signal));
     }
     set_default(signal);
-    RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
+    for (;;) {
+        RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
+    }
+}
+
+/* A fault happens again by itself in a replica. A signal that was sent (abort) does not, as replicas send none. */
+static void on_fatal(int signal, siginfo_t *info, void *context)
+{
+    (void)context;
+    if (session.mode == MODE_RECORD && info->si_code <= 0) {
+        log_begin(LOG_FATAL, signal, 0, 0);
+        log_end();
+    }
+    signals_die(signal);
 }
 
 static bool is_live(void) { return session.mode == MODE_RECORD; }
@@ -153,9 +167,12 @@ void signals_init(void)
     RAW(SYS_sigaltstack, &stack, NULL);
     for (int signal = 1; signal < SIGNALS; signal++) {
         RAW(SYS_rt_sigaction, signal, NULL, &program[signal], sizeof program[signal].mask);
-        if (!is_ours(signal) && (is_fatal(signal) || signal == SIGINT)) {
+        if (is_fatal(signal)) {
             install(signal);
         }
+    }
+    if (program[SIGINT].handler != SIG_IGN) {
+        signals_install_kernel(SIGINT, on_program_signal, 0); /* in replicas, too: Ctrl-C in the terminal reaches them all */
     }
     signals_install_kernel(SIGSTKFLT, on_pause, 0);
 }
@@ -243,7 +260,7 @@ bool signals_call(struct call *call, int64_t *result)
     }
 }
 
-bool signals_pending(void) { return queued != 0; }
+bool signals_pending(void) { return queued != 0 && !handling; }
 
 bool signals_take_ignored(void)
 {
@@ -252,22 +269,27 @@ bool signals_take_ignored(void)
     return was;
 }
 
+bool signals_handling(void) { return handling; }
+
 void signals_run_handler(int signal)
 {
     if (!has_handler(signal)) {
         return;
     }
+    bool was = handling;
+    handling = true;
     siginfo_t info;
     ucontext_t context;
     memset(&info, 0, sizeof info);
     memset(&context, 0, sizeof context);
     info.si_signo = signal;
     ((void (*)(int, siginfo_t *, void *))program[signal].handler)(signal, &info, &context);
+    handling = was;
 }
 
 void signals_deliver(bool in_call)
 {
-    while (queued != 0) {
+    while (signals_pending()) {
         int signal = __builtin_ctzll(queued) + 1;
         __atomic_and_fetch(&queued, ~BIT(signal), __ATOMIC_SEQ_CST);
         log_begin(LOG_SIGNAL, signal, 0, in_call ? RECORD_IN_CALL : 0);

@@ -18,12 +18,16 @@ void signals_become_live(void);
 /* rt_sigaction, rt_sigprocmask, sigaltstack. */
 bool signals_call(struct call *call, int64_t *result);
 
-/* True if a handler of the program waits to run. */
+/* True while a handler runs: no other begins before its end. */
+bool signals_handling(void);
+/* True if a handler of the program waits to run, and may. */
 bool signals_pending(void);
 /* Runs and logs the waiting handlers. `in_call`: right after a system call, else at a tick. */
 void signals_deliver(bool in_call);
 /* Runs the program's handler now (replay). */
 void signals_run_handler(int signal);
+/* The end by a fatal signal: shows the program's state once more, then lets it die. */
+__attribute__((noreturn)) void signals_die(int signal);
 /* True, once, if a signal came that the program shall not know of: the interrupted call goes on. */
 bool signals_take_ignored(void);
 

@@ -21,6 +21,7 @@ const char *sysdesc_name(int64_t nr)
     case LOG_CLOCK_GETTIME: return "clock_gettime";
     case LOG_GETTIMEOFDAY: return "gettimeofday";
     case LOG_SIGNAL: return "a signal";
+    case LOG_FATAL: return "a fatal signal";
     case LOG_INJECT: return "a command of the debugger";
     default: break;
     }

@@ -11,7 +11,7 @@ internal static class Sitting
     {
         using var json = arguments.JsonLines ? new JsonLinesView(host.Output) : null;
         IReplView view = json is not null ? json : new ConsoleView(host.Console);
-        using var interrupts = new Interrupts();
+        using var interrupts = new Interrupts { IgnoresIdle = host.IsTerminal && !arguments.JsonLines };
         try
         {
             var script = arguments.CommandFile is { } file ? ScriptFile.Read(file) : null;

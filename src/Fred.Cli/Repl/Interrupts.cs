@@ -4,7 +4,8 @@ namespace Fred.Cli;
 
 /// <summary>Ctrl-C, and the requests to end.</summary>
 /// <remarks>
-/// Ctrl-C belongs to the command that runs; with none it ends a sitting that has no terminal (at a terminal's prompt the line editor gets it as a key). SIGTERM and
+/// Ctrl-C belongs to the command that runs; with none it ends a sitting that has no terminal. At a terminal the line editor gets it as a key, and one that comes
+/// just after a command has ended is meant for that command: it must not end the sitting. SIGTERM and
 /// SIGHUP end the sitting in an orderly way, so that the program's processes and files are gone when fred is.
 /// </remarks>
 internal sealed class Interrupts : IDisposable
@@ -24,6 +25,9 @@ internal sealed class Interrupts : IDisposable
             PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnEnd),
         ];
     }
+
+    /// <summary>Gets a value indicating whether Ctrl-C without a running command does nothing.</summary>
+    public bool IgnoresIdle { get; init; }
 
     /// <summary>Gets the token that ends with the sitting.</summary>
     public CancellationToken Lifetime => _lifetime.Token;
@@ -59,8 +63,11 @@ internal sealed class Interrupts : IDisposable
         {
             try
             {
-                (_command ?? _lifetime).Cancel();
-                return;
+                if (_command is not null)
+                {
+                    _command.Cancel();
+                    return;
+                }
             }
             catch (ObjectDisposedException)
             {
@@ -68,7 +75,10 @@ internal sealed class Interrupts : IDisposable
                 _command = null;
             }
 
-            _lifetime.Cancel();
+            if (!IgnoresIdle)
+            {
+                _lifetime.Cancel();
+            }
         }
     }
 

@@ -37,16 +37,16 @@ internal sealed class IntervalWalk(Timeline timeline)
         }
     }
 
-    /// <summary>Replays the intervals between two ticks, oldest first, until one satisfies.</summary>
-    /// <param name="start">Only what comes after this tick is looked at.</param>
+    /// <summary>Replays the intervals up to a tick, oldest first, until one satisfies.</summary>
+    /// <param name="from">The oldest interval starts here.</param>
     /// <param name="limit">The newest interval ends here.</param>
     /// <param name="request">What to look for in an interval with a given end.</param>
     /// <param name="isEnough">Looks at an interval's matches.</param>
     /// <param name="ct">Stops the search.</param>
     /// <returns>Done when an interval was enough, or the limit is reached.</returns>
-    public async Task ForwardsAsync(
-        Ticks start, Ticks limit, Func<Ticks, ScanRequest> request, Func<IReadOnlyList<ScanMatch>, bool> isEnough, CancellationToken ct)
+    public async Task ForwardsAsync(Ticks from, Ticks limit, Func<Ticks, ScanRequest> request, Func<IReadOnlyList<ScanMatch>, bool> isEnough, CancellationToken ct)
     {
+        var start = from;
         while (start < limit)
         {
             var least = new Ticks(Math.Min(limit.Value, start.Value + MergeBelow));

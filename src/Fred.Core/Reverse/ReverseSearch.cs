@@ -40,6 +40,7 @@ internal sealed class ReverseSearch(Timeline timeline)
         IGrouping<Ticks, ScanMatch>? hit = null;
         if (armed.Enabled.Count > 0)
         {
+            timeline.Meter.Expect(timeline.At.Value);
             await _walk.BackwardsAsync(
                 timeline.At.Previous,
                 limit => new BreakpointScan(limit, All: count > 1),
@@ -94,6 +95,7 @@ internal sealed class ReverseSearch(Timeline timeline)
     private async Task<Ticks?> LastAsync(Ticks limit, StepFilter filter, CancellationToken ct)
     {
         Ticks? found = null;
+        timeline.Meter.Expect(limit.Value);
         await _walk.BackwardsAsync(
             limit,
             to => new EventScan(to, filter),

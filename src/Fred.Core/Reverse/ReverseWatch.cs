@@ -22,6 +22,7 @@ internal sealed class ReverseWatch
     private readonly WatchOptions _options;
     private readonly TruthLog _log = new();
     private readonly Ticks _now;
+    private readonly Ticks _since;
 
     /// <summary>Initializes a new instance of the <see cref="ReverseWatch"/> class.</summary>
     /// <param name="timeline">Stands at now.</param>
@@ -31,6 +32,7 @@ internal sealed class ReverseWatch
     public ReverseWatch(Timeline timeline, WatchQuery query, string activation, WatchOptions options)
     {
         (_timeline, _query, _activation, _options, _now) = (timeline, query, activation, options, timeline.At);
+        _since = query.Since is { } since && since > Timeline.FirstEvent ? since : Ticks.Zero;
         _walk = new IntervalWalk(timeline);
         Probe = new WatchProbe(timeline, query.Expression, activation, _log);
     }
@@ -48,12 +50,19 @@ internal sealed class ReverseWatch
     public async Task<(WatchResult Result, IReadOnlyList<Transition> Transitions)> SearchAsync(Truth truthNow, CancellationToken ct)
     {
         _log.Add(_now, truthNow);
-        _timeline.Meter.Begin($"reverse-watch {_query.Expression}", _now.Value);
+        _timeline.Meter.Expect(_now - _since);
+        if (_since >= _now)
+        {
+            return (Classify([]), []);
+        }
+
+        // Before the first event nothing can be evaluated; a later beginning has a value of its own.
+        var truthThen = _since == Ticks.Zero ? Truth.NotEvaluable : await Probe.BeginAtAsync(_since, ct).ConfigureAwait(false);
         var transitions = _query.Which switch
         {
             WhichTransition.Last when truthNow == Truth.Bad && !_query.Exact && _query.Since is null => await LastWhenBadAsync(ct).ConfigureAwait(false),
-            WhichTransition.Last => await LastByScanAsync(truthNow, ct).ConfigureAwait(false),
-            _ => await OldestFirstAsync(truthNow, ct).ConfigureAwait(false),
+            WhichTransition.Last => await LastByScanAsync(truthThen, truthNow, ct).ConfigureAwait(false),
+            _ => await OldestFirstAsync(truthThen, truthNow, ct).ConfigureAwait(false),
         };
         return (Classify(transitions), transitions);
     }
@@ -120,9 +129,8 @@ internal sealed class ReverseWatch
         return matches.Count > 0 && matches[^1].Truth != Truth.Bad ? high.Previous : LastChange(low, matches)?.Previous ?? high.Previous;
     }
 
-    private async Task<IReadOnlyList<Transition>> LastByScanAsync(Truth truthNow, CancellationToken ct)
+    private async Task<IReadOnlyList<Transition>> LastByScanAsync(Truth truthThen, Truth truthNow, CancellationToken ct)
     {
-        var since = _query.Since ?? Ticks.Zero;
         (Ticks At, Ticks Low)? claimed = null;
         Ticks? badFrom = truthNow == Truth.Bad ? _now : null;
         await _walk.BackwardsAsync(
@@ -131,35 +139,36 @@ internal sealed class ReverseWatch
             BreakpointSet.Empty,
             (start, matches) =>
             {
-                Note(matches);
-                if (badFrom is { } later && matches.Count > 0 && matches[^1].Truth != Truth.Bad)
+                var inside = matches.Where(m => m.At > _since).ToList();
+                Note(inside);
+                if (badFrom is { } later && inside.Count > 0 && inside[^1].Truth != Truth.Bad)
                 {
                     // Bad from the first tick of the newer interval on, not bad at the end of this one.
                     claimed = (later.Previous, start);
                     return true;
                 }
 
-                for (var i = matches.Count - 1; i > 0 && claimed is null; i--)
+                for (var i = inside.Count - 1; i > 0 && claimed is null; i--)
                 {
-                    claimed = matches[i].Truth == Truth.Bad && matches[i - 1].Truth != Truth.Bad ? (matches[i].At.Previous, start) : null;
+                    claimed = inside[i].Truth == Truth.Bad && inside[i - 1].Truth != Truth.Bad ? (inside[i].At.Previous, start) : null;
                 }
 
-                badFrom = matches.Count > 0 && matches[0].Truth == Truth.Bad ? matches[0].At : null;
-                return claimed is not null || start < since;
+                badFrom = inside.Count == 0 ? badFrom : inside[0].Truth == Truth.Bad ? inside[0].At : null;
+                return claimed is not null || start <= _since;
             },
             ct).ConfigureAwait(false);
-        return claimed is { } found && found.At >= since ? await ConfirmAsync([(found.At, found.Low, found.At.Next)], ct).ConfigureAwait(false) : [];
-    }
-
-    private async Task<IReadOnlyList<Transition>> OldestFirstAsync(Truth truthNow, CancellationToken ct)
-    {
-        var claimed = new List<(Ticks At, Ticks Low, Ticks High)>();
-        var (last, lastAt) = (Truth.NotEvaluable, _query.Since ?? Ticks.Zero);
-        if (lastAt >= Timeline.FirstEvent)
+        if (claimed is null && badFrom is { } oldest && truthThen != Truth.Bad && oldest > Timeline.FirstEvent)
         {
-            last = (await Probe.AtAsync(lastAt, ct).ConfigureAwait(false)).Truth;
+            claimed = (oldest.Previous, _since);
         }
 
+        return claimed is { } found ? await ConfirmAsync([(found.At, found.Low, found.At.Next)], ct).ConfigureAwait(false) : [];
+    }
+
+    private async Task<IReadOnlyList<Transition>> OldestFirstAsync(Truth truthThen, Truth truthNow, CancellationToken ct)
+    {
+        var claimed = new List<(Ticks At, Ticks Low, Ticks High)>();
+        var (last, lastAt) = (truthThen, _since);
         void Look(ScanMatch match)
         {
             if (match.Truth == Truth.Bad && last != Truth.Bad && match.At > Timeline.FirstEvent)
@@ -172,7 +181,7 @@ internal sealed class ReverseWatch
 
         var onlyFirst = _query.Which == WhichTransition.First;
         await _walk.ForwardsAsync(
-            lastAt,
+            _since,
             _now.Previous,
             limit => Scan(limit),
             matches =>

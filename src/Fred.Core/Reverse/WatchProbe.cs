@@ -25,6 +25,24 @@ internal sealed class WatchProbe(Timeline timeline, string expression, string ac
         }
     }
 
+    /// <summary>Evaluates where a search begins, and leaves a copy there: the search's replays start from it.</summary>
+    /// <param name="at">The tick.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The value there.</returns>
+    public async Task<Truth> BeginAtAsync(Ticks at, CancellationToken ct)
+    {
+        var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
+        try
+        {
+            await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
+            return (await InAsync(session, ct).ConfigureAwait(false)).Truth;
+        }
+        finally
+        {
+            timeline.Retired.Add(session);
+        }
+    }
+
     /// <summary>Whether the invariant is not broken at a tick.</summary>
     /// <param name="at">The tick.</param>
     /// <param name="ct">Cancels.</param>

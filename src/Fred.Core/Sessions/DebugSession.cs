@@ -72,7 +72,16 @@ public sealed partial class DebugSession : IAsyncDisposable
     public IReadOnlyList<BranchInfo> Branches => [.. _timeline.Branches.Select(Describe)];
 
     /// <summary>Gets the bookmarks.</summary>
-    public IReadOnlyList<Bookmark> Bookmarks => [.. _bookmarks];
+    public IReadOnlyList<Bookmark> Bookmarks
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _bookmarks];
+            }
+        }
+    }
 
     /// <summary>Gets the journal.</summary>
     public IReadOnlyList<JournalEntry> Journal => _journal.Entries;
@@ -126,8 +135,12 @@ public sealed partial class DebugSession : IAsyncDisposable
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         Require(SessionRequest.Annotate);
         var bookmark = new Bookmark(name, _timeline.Branch.Id, _timeline.At);
-        _bookmarks.RemoveAll(b => b.Name == name);
-        _bookmarks.Add(bookmark);
+        lock (_lock)
+        {
+            _bookmarks.RemoveAll(b => b.Name == name);
+            _bookmarks.Add(bookmark);
+        }
+
         return bookmark;
     }
 

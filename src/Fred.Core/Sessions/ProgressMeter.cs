@@ -31,6 +31,16 @@ internal sealed class ProgressMeter(TimeProvider time, Action<SessionEvent.Progr
         }
     }
 
+    /// <summary>Says how much the work may come to, once it is known.</summary>
+    /// <param name="total">Ticks to be replayed at most.</param>
+    public void Expect(long total)
+    {
+        lock (_lock)
+        {
+            _total = total;
+        }
+    }
+
     /// <summary>A session is about to replay.</summary>
     /// <param name="session">The session.</param>
     /// <param name="from">From this tick.</param>

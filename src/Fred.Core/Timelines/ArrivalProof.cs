@@ -53,9 +53,9 @@ internal sealed class ArrivalProof
     public void Observe(Branch branch, StopEvent stop)
     {
         var key = Key(branch, stop.At);
-        if (stop.Reason == StopReason.Pause)
+        if (stop.Reason == StopReason.Pause || stop.Fingerprint == default)
         {
-            // A pause may fall into the middle of a statement (a read that waits): a replay stands before it.
+            // The live program can stand in the middle of a statement (a read that waits): a replay stands before it.
             _changed.Add(key);
             return;
         }

@@ -76,6 +76,11 @@ internal sealed partial class Timeline
                 _meter.Follow(Session, from, limit);
                 stop = await Session.RunAsync(request with { Limit = limit }, ct).ConfigureAwait(false);
                 _proof.Check(Branch, stop);
+                if (stop.At < edge && armed.Enabled.Any(b => b.Condition is not null))
+                {
+                    stop = await ReplaceBySoundAsync(stop, ct).ConfigureAwait(false);
+                }
+
                 break;
             }
             catch (Exception error) when (error is FredException or OperationCanceledException)
@@ -89,6 +94,14 @@ internal sealed partial class Timeline
         }
 
         return stop.At < edge ? stop : ReachEdge(request, stop);
+    }
+
+    /// <summary>Conditions were evaluated in the replica itself, which may have shifted its memory: what is shown is a clean replay to the same tick.</summary>
+    private async Task<StopEvent> ReplaceBySoundAsync(StopEvent stop, CancellationToken ct)
+    {
+        var clean = await ReachAsync(stop.At, leaveMicros: true, ct).ConfigureAwait(false);
+        Show(clean);
+        return clean.Current with { Reason = stop.Reason, Breakpoints = stop.Breakpoints };
     }
 
     /// <summary>A run has spent the replica the user looked at: back to where he stood, or, when nothing leads there any more, to the live program.</summary>

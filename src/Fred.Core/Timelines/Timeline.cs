@@ -16,7 +16,7 @@ internal sealed partial class Timeline : IAsyncDisposable
     private readonly Retirement _retired = new();
     private readonly CheckpointPacer _pacer;
     private readonly ProgressMeter _meter;
-    private readonly List<Branch> _branches = [];
+    private IReadOnlyList<Branch> _branches = []; // Replaced, never changed: front ends list branches while a command runs.
     private BranchId _shownOn = BranchId.Main;
 
     private Timeline(IBackend backend, SessionOptions options, TimeProvider time, ProgressMeter meter, ILiveHead head)
@@ -27,7 +27,7 @@ internal sealed partial class Timeline : IAsyncDisposable
         _pacer = new CheckpointPacer(_engine, _table, _policy, time, Drop);
         _meter = meter;
         Branch = new Branch(BranchId.Main, "main", null, head.Current) { Head = head };
-        _branches.Add(Branch);
+        _branches = [Branch];
         Session = head;
     }
 
@@ -89,7 +89,7 @@ internal sealed partial class Timeline : IAsyncDisposable
     /// <param name="name">As the user sees it.</param>
     /// <returns>The branch.</returns>
     /// <exception cref="FredException"><see cref="ErrorId.NoSuchName"/>.</exception>
-    public Branch FindBranch(string name) => _branches.Find(b => b.Name == name) ?? throw new FredException(
+    public Branch FindBranch(string name) => _branches.FirstOrDefault(b => b.Name == name) ?? throw new FredException(
         ErrorId.NoSuchName, $"There is no branch '{name}'. The branches are: {string.Join(", ", _branches.Select(b => b.Name))}.");
 
     /// <summary>Finds a checkpoint by number.</summary>
@@ -144,7 +144,7 @@ internal sealed partial class Timeline : IAsyncDisposable
             var (head, losses) = await _backend.PromoteAsync(Session, id, ct).ConfigureAwait(false);
             parent.LeftAt = stop.At;
             Branch = new Branch(id, $"branch-{id.Value}", parent, stop with { Fingerprint = head.Current.Fingerprint }) { Head = head };
-            _branches.Add(Branch);
+            _branches = [.. _branches, Branch];
             (Session, _shownOn) = (head, id);
             return losses;
         }
@@ -209,7 +209,7 @@ internal sealed partial class Timeline : IAsyncDisposable
     {
         if (!ReferenceEquals(Session, session))
         {
-            if (!_branches.Exists(b => ReferenceEquals(b.Head, Session)))
+            if (!_branches.Any(b => ReferenceEquals(b.Head, Session)))
             {
                 _retired.Add(Session);
             }

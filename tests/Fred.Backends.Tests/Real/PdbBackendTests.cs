@@ -141,14 +141,14 @@ public sealed class PdbBackendTests : IDisposable
     {
         const string Sleeping = "import time\nt = time.monotonic()\ntime.sleep(1.5)\nprint(time.monotonic() - t >= 1.5)\n";
         await using var sitting = await RealSitting.StartAsync(Pythons.Default, Sleeping, Token);
-        var before = await sitting.Head.RunAsync(new RunRequest(new Ticks(3)), Token);
-        before.Location!.Line.ShouldBe(3);
+        await sitting.Head.RunAsync(new RunRequest(new Ticks(2)), Token);
 
-        // The next event is after the sleep, so a pause that arrived late or was lost would not stop at tick 3.
+        // Asked for in the sleep's own statement: the next event is after the sleep, so a pause that arrived late or was lost would not stop at tick 3.
+        await sitting.Head.RunAsync(new RunRequest(new Ticks(3)), Token);
         var run = sitting.ToEndAsync(Token);
         sitting.Head.RequestPause();
         var pause = await run;
-        (pause.Reason, pause.At, pause.Location).ShouldBe((StopReason.Pause, new Ticks(3), before.Location));
+        (pause.Reason, pause.At, pause.Location, pause.Fingerprint).ShouldBe((StopReason.Pause, new Ticks(3), new SourceLocation(sitting.Program, 3), default));
         await using (var inspector = await sitting.Head.InspectAsync(Token))
         {
             (await inspector.EvaluateAsync("t > 0", new EvaluationScope.InFrame(0), Token)).Truth.ShouldBe(Truth.Good);
@@ -159,14 +159,26 @@ public sealed class PdbBackendTests : IDisposable
     }
 
     [SkippableTheory]
-    [InlineData("import os\ndef f():\n    x = 1\n    os.abort()\nf()\n", StopReason.Signal)]
-    [InlineData("import os\ndef f():\n    x = 1\n    os._exit(3)\nf()\n", StopReason.Exit)]
-    public async Task EndInsideACall_KnowsItsPlace(string source, StopReason reason)
+    [InlineData("ctypes.string_at(0)", StopReason.Signal)]
+    [InlineData("os._exit(3)", StopReason.Exit)]
+    public async Task EndInsideAStatement_IsATickOfItsOwn(string statement, StopReason reason)
     {
-        await using var sitting = await RealSitting.StartAsync(Pythons.Default, source, Token);
-        var stop = await sitting.ToEndAsync(Token);
-        (stop.Reason, stop.Location, stop.Function).ShouldBe((reason, new SourceLocation(sitting.Program, 4), "f"));
-        stop.Depth.ShouldBeGreaterThan(0);
+        await using var sitting = await RealSitting.StartAsync(Pythons.Default, $"import ctypes, os\ndef f():\n    for i in range(9):\n        x = i\n    {statement}\nf()\n", Token);
+        var start = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
+        var end = await sitting.ToEndAsync(Token);
+        (end.Reason, end.Kind).ShouldBe((reason, EventKind.End));
+        if (reason == StopReason.Signal)
+        {
+            (end.Location, end.Function).ShouldBe((new SourceLocation(sitting.Program, 5), "f"));
+        }
+
+        await using var replica = await sitting.Engine.RestoreAsync(start, BranchId.Main, Token);
+        var last = await replica.RunAsync(new RunRequest(end.At.Previous), Token);
+        (last.Location, last.Kind).ShouldBe((new SourceLocation(sitting.Program, 5), EventKind.Line));
+        var again = await replica.RunAsync(new RunRequest(end.At), Token);
+        (again.Reason, again.At, again.Fingerprint).ShouldBe((reason, end.At, end.Fingerprint));
+        await using var scanner = await sitting.Engine.RestoreAsync(start, BranchId.Main, Token);
+        (await scanner.ScanAsync(new EventScan(end.At, StepFilter.Any), Token)).Single().At.ShouldBe(end.At.Previous);
     }
 
     [SkippableTheory]

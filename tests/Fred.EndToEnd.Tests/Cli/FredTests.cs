@@ -36,7 +36,7 @@ public sealed class FredTests : IDisposable
         run.Error.ShouldContain("start\nbob\n");
         var lines = run.Output.TrimEnd('\n').Split('\n').Select(l => JsonDocument.Parse(l).RootElement).ToList();
         lines.Select(l => l.GetProperty("stop").GetProperty("reason").GetString())
-            .ShouldBe(["entry", "entry", "breakpoint", "exception", "step", "transition", "transition", "step", "step", "step", "breakpoint", "start-of-history", "start-of-history", "start-of-history"], run.Output);
+            .ShouldBe(["entry", "entry", "breakpoint", "exception", "step", "transition", "transition", "step", "step", "exception", "breakpoint", "start-of-history", "start-of-history", "start-of-history"], run.Output);
         lines[5].GetProperty("watch").GetProperty("transitions")[0].GetProperty("text").GetString().ShouldBe("total += ord(c)");
         lines[6].GetProperty("output").GetString().ShouldBe("98\n");
         lines[8].GetProperty("output").GetString().ShouldBe("209\n");

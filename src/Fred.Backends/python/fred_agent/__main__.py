@@ -2,7 +2,9 @@
 
 import sys
 
-_BEFORE = list(sys.modules)
+_BEFORE = list(sys.modules)  # in the order in which their imports ended
+if "site" in _BEFORE:  # the rest was imported only to run this directory
+    _BEFORE = _BEFORE[: _BEFORE.index("site") + 1]
 sys.path[0] = __file__.rpartition("/fred_agent/")[0]
 
 from fred_agent.runner import start  # noqa: E402

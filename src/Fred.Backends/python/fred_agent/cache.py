@@ -13,7 +13,7 @@ from typing import Any, Optional, Tuple
 from . import AGENT_VERSION
 from .probes import ProbeSpec
 
-_INSTRUMENTER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "instrument.py")
+_INSTRUMENTER = [os.path.join(os.path.dirname(os.path.abspath(__file__)), each) for each in ("instrument.py", "tree.py", "probes.py")]
 
 
 class CodeCache:
@@ -70,5 +70,5 @@ class CodeCache:
 
     def _key(self, path: str, stat: os.stat_result) -> Tuple[Any, ...]:
         if not self._build:
-            self._build = (AGENT_VERSION, os.stat(_INSTRUMENTER).st_mtime_ns, sys.version, sys.flags.optimize)
+            self._build = (AGENT_VERSION, sys.version, sys.flags.optimize) + tuple(os.stat(each).st_mtime_ns for each in _INSTRUMENTER)
         return self._build + (path, stat.st_mtime_ns, stat.st_size)

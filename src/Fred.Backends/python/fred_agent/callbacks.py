@@ -38,7 +38,10 @@ class Callbacks:
         if op == "condition":
             return self._condition(text, sys._getframe(1))
         if op == "exec":
-            return run_statement(_frame_at(number, sys._getframe(1)), text)
+            frames = program_frames(sys._getframe(1))
+            if not 0 <= number < len(frames):
+                return "error\n*** The program has no such frame here: it has ended, or not begun.\n"
+            return run_statement(frames[number], text)
         if op == "watch":
             return self._compile_watch(text)
         if op == "freeze":
@@ -108,11 +111,6 @@ class Callbacks:
             if entry.identity is not None and entry.identity.split(":")[2:] == wanted:
                 return entry.frame
         return None
-
-
-def _frame_at(index: int, frame: FrameType) -> FrameType:
-    frames = program_frames(frame)
-    return frames[min(index, len(frames) - 1)]
 
 
 def run_statement(frame: FrameType, source: str) -> str:

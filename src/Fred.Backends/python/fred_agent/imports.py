@@ -90,13 +90,13 @@ class UserCode:
         _LOADER.get_code = get_code
 
     def adopt_loaded_modules(self) -> None:
-        """Gives probes to functions of library modules that were imported before the hook and are now asked for by pattern."""
+        """Gives probes to the functions of modules that were imported before the hook and are asked for by pattern."""
         if not self._patterns:
             return
         wanted: Dict[str, Any] = {}
         for name, module in list(sys.modules.items()):
             path = getattr(module, "__file__", None)
-            if path and path.endswith(".py") and self.is_user(path, name):
+            if path and path.endswith(".py") and self._asked_for(path, name) and not path.startswith(AGENT_DIRECTORY):
                 wanted[path] = module
         if wanted:
             self._swap({path: _functions_in(self.load(path)) for path in wanted})

@@ -1,8 +1,9 @@
 """Compiles probes into a module: one for each event that Fred counts, at its place in the syntax tree.
 
 What is hard about it: the program must not notice. Probes are constants in expressions (`-P` ticks and is True, `(~P)[value]` ticks
-and is value, any value: a binary operator would not pass NotImplemented on), so they bind no name, raise nothing and change no control flow; they carry the location of the statement
-they stand for, so tracebacks, co_lines and f_lineno stay as they were. Docstrings and `from __future__` stay first.
+and is value, any value: a binary operator would not pass NotImplemented on), so they raise nothing and change no control flow; the only name
+they bind is `__return__`. They carry the location of the statement they stand for, so tracebacks, co_lines and f_lineno stay as they
+were. Docstrings and `from __future__` stay first.
 
 Where probes go (docs/pdb-differences.md compares the outcome with stock pdb):
   statement        -P before it; fused with the call event if it is the function's first, with the return event if nothing
@@ -18,18 +19,14 @@ Where probes go (docs/pdb-differences.md compares the outcome with stock pdb):
 
 import re
 import sys
-import _ast as ast  # the node classes without the Python module `ast`, whose import costs more than a small file's work
+import _ast as ast
 from types import CodeType
 from typing import Any, List, NamedTuple, Optional, Set, Tuple, Union
 
 from .probes import CALL, LINE, RETURN, ProbeSpec, marker
+from .tree import LOOPS, MATCH, NEW_SCOPES, TRIES, WITHS, first_line, header_end, is_simple, last_line, located, split_prologue
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
-_NEW_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-_LOOPS = (ast.For, ast.AsyncFor)
-_WITHS = (ast.With, ast.AsyncWith)
-_TRIES: Tuple[type, ...] = (ast.Try,) + ((ast.TryStar,) if hasattr(ast, "TryStar") else ())
-_MATCH: Tuple[type, ...] = (ast.Match,) if hasattr(ast, "Match") else ()
 _LEAVES = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 _SILENT = (ast.Global, ast.Nonlocal)
 _ANNOTATIONS = frozenset(("annotation", "returns", "type_params", "type_comment"))
@@ -78,35 +75,35 @@ class _Builder:
 
     def _marker(self, at: ast.AST, scope: _Scope, kinds: int, enters: bool, line: int, end_line: int = 0, call_line: int = 0) -> Any:
         self.specs.append(ProbeSpec(line, end_line or line, call_line or scope.first_line, scope.function, kinds, enters))
-        return _at(ast.Constant(marker(len(self.specs) - 1)), at, line)
+        return located(ast.Constant(marker(len(self.specs) - 1)), at, line)
 
     def _tick(self, at: ast.AST, scope: _Scope, kinds: int = LINE, enters: bool = False, line: int = 0, end_line: int = 0) -> Any:
         """The expression `-P`."""
         line = line or at.lineno
-        return _at(ast.UnaryOp(_USUB, self._marker(at, scope, kinds, enters, line, end_line)), at, line)
+        return located(ast.UnaryOp(_USUB, self._marker(at, scope, kinds, enters, line, end_line)), at, line)
 
     def _statement(self, at: ast.AST, scope: _Scope, kinds: int = LINE, enters: bool = False, line: int = 0, end_line: int = 0) -> Any:
         """The statement `-P`."""
-        return _at(ast.Expr(self._tick(at, scope, kinds, enters, line, end_line)), at, line or at.lineno)
+        return located(ast.Expr(self._tick(at, scope, kinds, enters, line, end_line)), at, line or at.lineno)
 
     def _pass_through(self, value: Any, scope: _Scope, kinds: int, enters: bool = False, line: int = 0, call_line: int = 0) -> Any:
         """The expression `(~P)[value]`: of ~P, because compilers fold and judge subscripts of constants."""
         probe = self._marker(value, scope, kinds, enters, line or value.lineno, 0, call_line)
-        receiver = _at(ast.UnaryOp(_INVERT, probe), probe, 0)
-        return _at(ast.Subscript(receiver, value, _LOAD), value, 0)
+        receiver = located(ast.UnaryOp(_INVERT, probe), probe, 0)
+        return located(ast.Subscript(receiver, value, _LOAD), value, 0)
 
     # -- code objects ------------------------------------------------------------------------------------------------------
 
     def module(self, tree: Any) -> None:
         """Instruments a module body: it enters without a call event."""
         scope = _Scope("<module>", 1)
-        head, body = _split_prologue(tree.body)
+        head, body = split_prologue(tree.body)
         if body:
             tree.body = head + self._body(body, scope, entry=0)
 
     def _function(self, node: Any) -> None:
-        scope = _Scope(node.name, _first_line(node))
-        head, body = _split_prologue(node.body)
+        scope = _Scope(node.name, first_line(node))
+        head, body = split_prologue(node.body)
         if not any(not isinstance(each, _SILENT) for each in body):
             last = node.body[-1]  # a docstring or a declaration is all there is: the probe stands for the implicit return
             line = last.lineno if sys.version_info < (3, 10) else node.lineno
@@ -115,9 +112,9 @@ class _Builder:
             node.body = head + self._body(body, scope, entry=CALL)
 
     def _class(self, node: Any) -> None:
-        scope = _Scope(node.name, _first_line(node))
-        head, body = _split_prologue(node.body)
-        entry = self._statement(node, scope, CALL | LINE, True, scope.first_line, _header_end(node))
+        scope = _Scope(node.name, first_line(node))
+        head, body = split_prologue(node.body)
+        entry = self._statement(node, scope, CALL | LINE, True, scope.first_line, header_end(node))
         rest = self._block(body, scope)
         node.body = head + [entry] + rest
         self._close(node.body, (head + body)[-1], scope)
@@ -127,7 +124,7 @@ class _Builder:
         body = node.body
         simple = isinstance(body, (ast.Name, ast.Constant))
         kinds = CALL | LINE | RETURN if simple else CALL | LINE
-        entered = _at(ast.BoolOp(_AND, [self._tick(body, scope, kinds, True), body]), body, 0)
+        entered = located(ast.BoolOp(_AND, [self._tick(body, scope, kinds, True), body]), body, 0)
         node.body = entered if simple else self._pass_through(entered, scope, RETURN)
 
     def _body(self, body: List[Any], scope: _Scope, entry: int) -> List[Any]:
@@ -152,13 +149,13 @@ class _Builder:
                 last.orelse = [self._statement(last, scope, RETURN)]
                 return
             body, last = last.orelse, last.orelse[-1]
-        if isinstance(last, _TRIES) and not last.finalbody:
+        if isinstance(last, TRIES) and not last.finalbody:
             for suite in [last.orelse or last.body] + [each.body for each in last.handlers]:
                 self._close(suite, suite[-1], scope)
-        elif isinstance(last, _WITHS):
+        elif isinstance(last, WITHS):
             body.append(self._statement(last, scope, RETURN))
         elif not isinstance(last, _LEAVES):
-            body.append(self._statement(last, scope, RETURN, line=_last_line(last)))
+            body.append(self._statement(last, scope, RETURN, line=last_line(last)))
 
     # -- statements --------------------------------------------------------------------------------------------------------
 
@@ -172,26 +169,26 @@ class _Builder:
                 if first:
                     result.append(self._statement(node, scope, entry or 0, True))
             elif not isinstance(node, _SILENT):
-                if isinstance(node, ast.Return) and _is_simple(node.value):
+                if isinstance(node, ast.Return) and is_simple(node.value):
                     kinds |= RETURN
                 elif isinstance(node, ast.Pass) and entry is not None and index == len(body) - 1:
                     kinds |= RETURN
-                result.append(self._statement(node, scope, kinds, first, _first_line(node), _header_end(node)))
+                result.append(self._statement(node, scope, kinds, first, first_line(node), header_end(node)))
             if isinstance(node, ast.Continue) and scope.loop is not None:
                 result.append(self._header_again(scope.loop, scope))
             self._visit(node, scope)
-            result.extend(self._returning(node, scope) if isinstance(node, ast.Return) and not _is_simple(node.value) else [node])
+            result.extend(self._returning(node, scope) if isinstance(node, ast.Return) and not is_simple(node.value) else [node])
         return result
 
     def _returning(self, node: Any, scope: _Scope) -> List[Any]:
         """`return value` with an event between the value and the return."""
-        keep = _at(ast.Assign([_at(ast.Name("__return__", _STORE), node, 0)], node.value), node, 0)
-        event = self._statement(node, scope, RETURN, end_line=_header_end(node))
-        node.value = _at(ast.Name("__return__", _LOAD), node, 0)
+        keep = located(ast.Assign([located(ast.Name("__return__", _STORE), node, 0)], node.value), node, 0)
+        event = self._statement(node, scope, RETURN, end_line=header_end(node))
+        node.value = located(ast.Name("__return__", _LOAD), node, 0)
         return [keep, event, node]
 
     def _header_again(self, loop: Any, scope: _Scope) -> Any:
-        return self._statement(loop, scope, LINE, line=loop.lineno, end_line=_header_end(loop))
+        return self._statement(loop, scope, LINE, line=loop.lineno, end_line=header_end(loop))
 
     def _visit(self, node: Any, scope: _Scope) -> None:
         while isinstance(node, ast.If):  # an elif chain is a chain of single Ifs: no recursion along it
@@ -201,26 +198,26 @@ class _Builder:
                 node.orelse = self._block(node.orelse, scope)
                 return
             inner = node.orelse[0]
-            node.orelse = [self._statement(inner, scope, LINE, False, 0, _header_end(inner)), inner]
+            node.orelse = [self._statement(inner, scope, LINE, False, 0, header_end(inner)), inner]
             node = inner
         self._expressions(node, scope)
-        if isinstance(node, _NEW_SCOPES):
+        if isinstance(node, NEW_SCOPES):
             (self._class if isinstance(node, ast.ClassDef) else self._function)(node)
-        elif isinstance(node, (ast.While,) + _LOOPS):
+        elif isinstance(node, (ast.While,) + LOOPS):
             self._loop(node, scope)
-        elif isinstance(node, _WITHS):
+        elif isinstance(node, WITHS):
             node.body = self._block(node.body, scope)
-        elif isinstance(node, _TRIES):
+        elif isinstance(node, TRIES):
             self._try(node, scope)
-        elif isinstance(node, _MATCH):
+        elif isinstance(node, MATCH):
             for case in node.cases:
                 case.body = self._block(case.body, scope)
 
     def _loop(self, node: Any, scope: _Scope) -> None:
         if isinstance(node, ast.While):
-            tick = self._tick(node, scope, LINE, False, 0, _header_end(node))
+            tick = self._tick(node, scope, LINE, False, 0, header_end(node))
             always = isinstance(node.test, ast.Constant) and node.test.value
-            node.test = tick if always else _at(ast.BoolOp(_AND, [tick, node.test]), node.test, 0)
+            node.test = tick if always else located(ast.BoolOp(_AND, [tick, node.test]), node.test, 0)
             node.body = self._block(node.body, scope._replace(loop=None))
         else:
             inner = scope._replace(loop=node)
@@ -245,10 +242,10 @@ class _Builder:
 
     def _expressions(self, node: Any, scope: _Scope) -> None:
         """Finds the lambdas and yields of one statement, not those of the statements inside it."""
-        end = _header_end(node)
-        if not self._deep_lines or (isinstance(node, _MATCH + _TRIES) and not self._within(node.lineno, node.end_lineno)):
+        end = header_end(node)
+        if not self._deep_lines or (isinstance(node, MATCH + TRIES) and not self._within(node.lineno, node.end_lineno)):
             return
-        if not isinstance(node, _MATCH + _TRIES) and not self._within(_first_line(node), end):
+        if not isinstance(node, MATCH + TRIES) and not self._within(first_line(node), end):
             return
         pending = [(node, scope)]
         while pending:
@@ -277,7 +274,7 @@ class _Builder:
                 pending.append((body, inner))
             self._lambda(node)
         elif isinstance(node, ast.Yield):
-            value = node.value or _at(ast.Constant(None), node, 0)
+            value = node.value or located(ast.Constant(None), node, 0)
             node.value = self._pass_through(value, scope, RETURN, line=node.lineno)
             pending[-1] = (node.value, scope)
             return self._pass_through(node, scope, CALL, True, call_line=node.lineno)
@@ -285,72 +282,3 @@ class _Builder:
 
     def _within(self, start: int, end: int) -> bool:
         return any(line in self._deep_lines for line in range(start, end + 1))
-
-
-def _at(node: Any, like: Any, line: int) -> Any:
-    """Gives a new node the location of another one; at `line`, if the node's own first line differs."""
-    if line and line != like.lineno:
-        node.lineno = node.end_lineno = line
-        node.col_offset = node.end_col_offset = 0
-    else:
-        node.lineno, node.end_lineno = like.lineno, like.end_lineno
-        node.col_offset, node.end_col_offset = like.col_offset, like.end_col_offset
-    return node
-
-
-def _is_simple(value: Any) -> bool:
-    """Whether evaluating a returned value is no event of its own: nothing, a constant or a name."""
-    return value is None or isinstance(value, (ast.Constant, ast.Name))
-
-
-def _is_docstring(node: Any) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
-
-
-def _split_prologue(body: List[Any]) -> Tuple[List[Any], List[Any]]:
-    """Splits off the docstring and the future imports, which must stay first."""
-    start = 1 if body and _is_docstring(body[0]) else 0
-    while start < len(body) and isinstance(body[start], ast.ImportFrom) and body[start].module == "__future__" and not body[start].level:
-        start += 1
-    return body[:start], body[start:]
-
-
-def _first_line(node: Any) -> int:
-    """Where a statement begins: a decorated one with its first decorator."""
-    decorators = getattr(node, "decorator_list", None)
-    return decorators[0].lineno if decorators else node.lineno
-
-
-def _header_end(node: Any) -> int:
-    """The last line of a statement's header: for a simple statement, of the statement."""
-    if isinstance(node, (ast.If, ast.While)):
-        return node.test.end_lineno
-    if isinstance(node, _LOOPS):
-        return node.iter.end_lineno
-    if isinstance(node, _WITHS):
-        return max((each.optional_vars or each.context_expr).end_lineno for each in node.items)
-    if isinstance(node, _TRIES):
-        return node.lineno
-    if isinstance(node, _MATCH):
-        return node.subject.end_lineno
-    if isinstance(node, _NEW_SCOPES):
-        return max([node.lineno] + [part.end_lineno for part in _header_parts(node)])
-    return node.end_lineno
-
-
-def _header_parts(node: Any) -> List[Any]:
-    if isinstance(node, ast.ClassDef):
-        return node.bases + [each.value for each in node.keywords]
-    args = node.args
-    every = args.posonlyargs + args.args + args.kwonlyargs + args.defaults + [each for each in args.kw_defaults if each]
-    return every + [each for each in (args.vararg, args.kwarg, node.returns) if each]
-
-
-def _last_line(node: Any) -> int:
-    """The line of the statement that has run last when control leaves `node` at its end."""
-    while isinstance(node, _TRIES + _LOOPS + (ast.While,)):
-        suite = getattr(node, "finalbody", None) or node.orelse or (node.body if isinstance(node, _TRIES) else None)
-        if not suite:
-            break
-        node = suite[-1]
-    return node.lineno

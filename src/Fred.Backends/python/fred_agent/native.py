@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 from .probes import ProbeSpec
 
 MAX_ACTIVATIONS = 1 << 16
+_USUAL_ACTIVATIONS = 128
 END_EXIT = 0
 END_EXCEPTION = 1
 
@@ -94,11 +95,13 @@ class Clock:
 
     def activations(self) -> List[Activation]:
         """The shadow stack, outermost first. Entries of suspended generators may be missing, and stale ones present."""
-        depths = (ctypes.c_int * MAX_ACTIVATIONS)()
-        entries = (ctypes.c_longlong * MAX_ACTIVATIONS)()
-        probes = (ctypes.c_int * MAX_ACTIVATIONS)()
-        count = self._activations(depths, entries, probes, MAX_ACTIVATIONS)
-        return [Activation(depths[i], entries[i], *self._made[probes[i]]) for i in range(count)]
+        room = _USUAL_ACTIVATIONS  # all that are possible would be a megabyte to clear, at every stop
+        while True:
+            depths, entries, probes = (ctypes.c_int * room)(), (ctypes.c_longlong * room)(), (ctypes.c_int * room)()
+            count = self._activations(depths, entries, probes, room)
+            if count < room or room >= MAX_ACTIVATIONS:
+                return [Activation(depths[i], entries[i], *self._made[probes[i]]) for i in range(count)]
+            room *= 8
 
 
 def _bytes(text: str) -> bytes:

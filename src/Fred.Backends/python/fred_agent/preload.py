@@ -9,7 +9,7 @@ import sys
 from types import ModuleType
 from typing import Dict, FrozenSet, Iterable
 
-_KEPT = frozenset(("ctypes", "_ctypes", "struct", "_struct") + sys.builtin_module_names)
+_KEPT = frozenset(("__main__", "ctypes", "_ctypes", "struct", "_struct") + sys.builtin_module_names)
 """No second copy of these: they own state inside the interpreter (atexit of 3.9), or no file of the user's can stand for them."""
 _NEEDED = ("gc", "io", "json", "pdb", "traceback", "runpy", "rlcompleter", "keyword", "fnmatch")
 

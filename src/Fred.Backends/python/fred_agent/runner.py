@@ -51,8 +51,8 @@ class Runner:
         main = self._fresh_main()
         code = self._prepare(main)
         self._user.install()
-        self._user.adopt_loaded_modules()
         self._private.hide()
+        self._user.adopt_loaded_modules()
         self._clock.calibrate()
         if self._clock.active:
             self._clock.start(Callbacks(self._clock, self._inspect))
@@ -117,12 +117,14 @@ class Runner:
                 exec(code, main.__dict__)
             else:
                 self._run_module(self._options.module or "")
-        except SystemExit as error:
-            return self._exit_status(error)
+            return 0
         except BaseException as error:  # noqa: BLE001 - as the interpreter does
-            self._report(error)
-            return 130 if isinstance(error, KeyboardInterrupt) else 1
-        return 0
+            raised = error
+        # Outside the handler: an exception of the program's excepthook must not have this one as its context.
+        if isinstance(raised, SystemExit):
+            return self._exit_status(raised)
+        self._report(raised)
+        return 130 if isinstance(raised, KeyboardInterrupt) else 1
 
     def _run_module(self, name: str) -> None:
         """`python -m`: the library's own implementation, told that the module is the user's wherever it lies."""
@@ -162,13 +164,15 @@ class Runner:
         if sys.version_info >= (3, 12):
             sys.last_exc = error
         _flush(sys.stdout)
+        failed: Optional[BaseException] = None
         try:
             sys.excepthook(kind, error, traceback)
-        except SystemExit:
-            raise
-        except BaseException as second:  # noqa: BLE001
+        except BaseException as second:  # noqa: BLE001 - the program's own hook
+            failed = second
+        if failed is not None:
             print("Error in sys.excepthook:", file=sys.stderr)
-            sys.__excepthook__(type(second), second, _without_agent(second.__traceback__))
+            failed.__traceback__ = _without_agent(failed.__traceback__)
+            sys.__excepthook__(type(failed), failed, failed.__traceback__)
             print("\nOriginal exception was:", file=sys.stderr)
             sys.__excepthook__(kind, error, traceback)
 
@@ -224,7 +228,8 @@ def start(arguments: List[str], before: List[str]) -> None:
     private.load()
     import json
     given: Dict[str, Any] = json.loads(arguments[0])
-    options = Options(given.get("program"), given.get("module"), list(given.get("args") or []), list(given.get("trace_library") or []), given.get("start_error"))
+    options = Options(
+        given.get("program"), given.get("module"), list(given.get("args") or []), list(given.get("trace_library") or []), given.get("start_error"))
     try:
         clock = Clock()
         Runner(options, clock, private).run()

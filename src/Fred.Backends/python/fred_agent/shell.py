@@ -19,6 +19,8 @@ from .event_lines import EventLines
 from .frames import StackFrame
 from .native import Clock
 from .protocol import EVERY_DEPTH
+from .shell_breakpoints import BreakpointCommands
+from .shell_displays import DisplayCommands
 from .statements import is_complete, only_looks, returned_name
 
 _IMPOSSIBLE = {
@@ -27,12 +29,13 @@ _IMPOSSIBLE = {
     "jump": "skipping statements would leave the recorded timeline. Change variables at this prompt instead: that begins a branch.",
 }
 _FRAMELESS = frozenset(
-    "step s continue c cont quit q exit EOF run restart help h alias unalias break b tbreak clear cl enable disable ignore condition commands".split())
+    "step s continue c cont quit q exit EOF run restart help h alias unalias "
+    "break b tbreak clear cl enable disable ignore condition commands".split())
 
 pdb.input = lambda _prompt="": "yes"  # type: ignore[attr-defined] # `clear` asks whether to clear all: there is nobody to ask in here
 
 
-class Shell(pdb.Pdb):
+class Shell(BreakpointCommands, DisplayCommands):
     """pdb's commands over the frames of one stop."""
 
     def __init__(self, clock: Clock, stack: List[StackFrame], where: Dict[str, Any], exception: Optional[BaseException]) -> None:
@@ -70,7 +73,9 @@ class Shell(pdb.Pdb):
         before = self._open(state)
         if self.stack:
             if self._where.get("reason") == "breakpoint":
-                self._run_breakpoint_commands()
+                for command in self.commands_here():
+                    if self._action is None:
+                        self._run_lines(command)
             self._show_changed_displays()
         return self._close(before)
 
@@ -290,100 +295,3 @@ class Shell(pdb.Pdb):
         super().do_retval(arg)
 
     do_rv = do_retval
-
-    # -- breakpoints -------------------------------------------------------------------------------------------------------
-
-    def do_break(self, arg: str, temporary: int = 0) -> None:
-        target = arg.split(",")[0].rpartition(":")[2].strip()
-        self._names_function = bool(target) and not target.isdigit()
-        super().do_break(arg, temporary)
-
-    do_break.__doc__ = pdb.Pdb.do_break.__doc__
-    do_b = do_break
-
-    def defaultFile(self) -> str:
-        if self.curframe is None:
-            return self.canonic(getattr(sys.modules["__main__"], "__file__", None) or "")
-        return str(super().defaultFile())
-
-    def checkline(self, filename: str, lineno: int, *rest: Any) -> int:
-        """pdb's check, and then the line that has an event: for a function, its first statement's."""
-        frame = self.curframe
-        if frame is None:
-            del self.curframe  # 3.9 asks only whether there is one
-        try:
-            line = super().checkline(filename, lineno, *rest)
-        finally:
-            self.curframe = frame
-        if not line:
-            return 0
-        found = self._lines.nearest(filename, line)
-        if found and self._names_function:
-            found = self._lines.entered_at(filename, found)
-        if not found:
-            self.error("There is no statement of yours at or after line %d of %s" % (line, filename))
-        return found
-
-    def do_commands(self, arg: str) -> None:
-        """commands [bpnumber]
-        The lines that follow, up to `end`, are run when the breakpoint is reached."""
-        rows = [each for each in bdb.Breakpoint.bpbynumber if each]
-        try:
-            number = self.get_bpbynumber(arg or (rows[-1].number if rows else "")).number
-        except ValueError as error:
-            self.error("cannot set commands: %s" % error)
-            return
-        self.commands_bnum = number
-        self.commands[number] = []
-        self.commands_doprompt[number] = True
-        self.commands_silent[number] = False
-        self.commands_defining = True
-
-    def _run_breakpoint_commands(self) -> None:
-        filename, line = self._frames[0].file, self._frames[0].line
-        for each in list(self.get_breaks(filename, line)):
-            for command in self.commands.get(each.number, []):
-                if each.enabled and self._action is None:
-                    self._run_lines(command)
-
-    # -- displays ----------------------------------------------------------------------------------------------------------
-
-    def _display_scope(self) -> str:
-        code = self.curframe.f_code
-        return "%s:%d:%s" % (code.co_filename, code.co_firstlineno, code.co_name)
-
-    def _value_text(self, expression: str) -> str:
-        value = self._getval_except(expression)
-        return self._safe_repr(value, expression) if hasattr(self, "_safe_repr") else repr(value)
-
-    def do_display(self, arg: str) -> None:
-        """display [expression]
-        Display the expression's value at each stop in the current function at which it has changed."""
-        here = [each for each in self._displays if each["scope"] == self._display_scope()]
-        if not arg:
-            self.message("Currently displaying:" if here else "No expression is displayed in this function.")
-            for each in here:
-                self.message("%s: %s" % (each["expression"], self._value_text(each["expression"])))
-            return
-        text = self._value_text(arg)
-        self._displays = [each for each in self._displays if each not in here or each["expression"] != arg]
-        self._displays.append({"scope": self._display_scope(), "expression": arg, "value": text})
-        self.message("display %s: %s" % (arg, text))
-
-    def do_undisplay(self, arg: str) -> None:
-        """undisplay [expression]
-        Do not display the expression any more; without one, none of this function's."""
-        scope = self._display_scope()
-        kept = [each for each in self._displays if each["scope"] != scope or (arg and each["expression"] != arg)]
-        if arg and len(kept) == len(self._displays):
-            self.error("not displaying %s" % arg)
-        self._displays = kept
-
-    def _show_changed_displays(self) -> None:
-        scope = self._display_scope()
-        for each in self._displays:
-            if each["scope"] == scope:
-                text = self._value_text(each["expression"])
-                if text != each["value"]:
-                    self.message("display %s: %s  [old: %s]" % (each["expression"], text, each["value"]))
-                    each["value"] = text

@@ -1,0 +1,69 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <content>
+/// Parking copies. A running process is asked through the control page and answers by forking, so the answer is the copy's own hello; when it stops first,
+/// nobody answers, and the wish is withdrawn by whoever sees the stop.
+/// </content>
+internal sealed partial class AgentSession
+{
+    private readonly SemaphoreSlim _oneWish = new(1);
+    private long _wish;
+
+    /// <summary>Parks a copy of the process, here when it is stopped, at its next event when it runs.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The copy; null when the running process stopped first or could not fork: it goes on.</returns>
+    public async Task<Arrival?> ParkAsync(CancellationToken ct)
+    {
+        try
+        {
+            return _running ? await ParkRunningAsync(ct).ConfigureAwait(false) : await _host.ForkAsync(_connection, AgentCommand.ForkCheckpoint, ct).ConfigureAwait(false);
+        }
+        catch (FredException e) when (e.Id == ErrorId.ForkFailed)
+        {
+            return null;
+        }
+    }
+
+    private async Task<Arrival?> ParkRunningAsync(CancellationToken ct)
+    {
+        await _oneWish.WaitAsync(ct).ConfigureAwait(false);
+        var (token, arrival) = _host.Arrivals.Expect();
+        try
+        {
+            await using var cancelled = ct.Register(() => _host.Arrivals.Withdraw(token)).ConfigureAwait(false);
+            Interlocked.Exchange(ref _wish, token);
+            _host.Page.RequestCheckpoint(_slot, token);
+            if (!_running)
+            {
+                _host.Arrivals.Withdraw(token);
+            }
+
+            return await arrival.ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            ct.ThrowIfCancellationRequested();
+            return null;
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _wish, 0);
+            _host.Page.ClearCheckpoint(_slot);
+            _host.Arrivals.Withdraw(token);
+            _oneWish.Release();
+        }
+    }
+
+    // Called by the reader for each stop before whoever waits for it goes on, and once more when a run ends otherwise.
+    private void StopRunning()
+    {
+        _running = false;
+        if (Interlocked.Exchange(ref _wish, 0) is var token and not 0)
+        {
+            _host.Page.ClearCheckpoint(_slot);
+            _host.Arrivals.Withdraw(token);
+        }
+    }
+}

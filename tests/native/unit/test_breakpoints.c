@@ -1,0 +1,80 @@
+#include <stdlib.h>
+
+#include "breakpoints.h"
+#include "check.h"
+#include "clock.h"
+#include "fred.h"
+#include "names.h"
+
+static struct probe *probe(int file, int line, int end_line, const char *function, int kinds)
+{
+    static struct probe storage[64];
+    static int used;
+    struct probe *made = &storage[used++];
+    *made = (struct probe){.file = file, .line = line, .end_line = end_line, .call_line = line,
+                           .function = names_intern(function), .kinds = (uint8_t)kinds};
+    CHECK(clock_register(made));
+    return made;
+}
+
+static uint64_t id_at(const struct probe *probe)
+{
+    const struct breakpoint *breakpoint = breakpoints_at(probe, NULL);
+    return breakpoint != NULL ? breakpoint->id : 0;
+}
+
+static void resolves_lines(void)
+{
+    int file = fred_file("/a.py");
+    CHECK(fred_file("/a.py") == file);
+    CHECK(fred_file("/b.py") != file);
+    struct probe *loop = probe(file, 10, 20, "f", FRED_HAS_LINE), *body = probe(file, 12, 14, "f", FRED_HAS_LINE);
+    struct probe *second = probe(file, 12, 12, "f", FRED_HAS_LINE), *lambda = probe(file, 12, 12, "<lambda>", FRED_HAS_LINE);
+    struct probe *value = probe(file, 12, 12, "f", FRED_HAS_RETURN);
+    fred_file_done(file);
+    CHECK(breakpoints_add(1, "/a.py", 12, ""));
+    CHECK(breakpoints_add(2, "/a.py", 13, "x > 1"));
+    CHECK(breakpoints_add(3, "/a.py", 11, ""));
+    CHECK(breakpoints_add(4, "/a.py", 30, ""));
+    CHECK(id_at(body) == 1 && body->flags != 0);
+    CHECK(breakpoints_at(body, breakpoints_at(body, NULL))->id == 2);
+    CHECK(id_at(lambda) == 1);
+    CHECK(id_at(second) == 0 && second->flags == 0);
+    CHECK(id_at(value) == 0 && value->flags == 0);
+    CHECK(id_at(loop) == 3);
+    breakpoints_clear();
+    CHECK(id_at(body) == 0 && body->flags == 0 && loop->flags == 0);
+}
+
+static void waits_for_files_and_reloads(void)
+{
+    CHECK(breakpoints_add(7, "/late.py", 3, ""));
+    int file = fred_file("/late.py");
+    struct probe *first = probe(file, 3, 3, "<module>", FRED_HAS_LINE);
+    CHECK(id_at(first) == 0);
+    fred_file_done(file);
+    CHECK(id_at(first) == 7);
+    struct probe *again = probe(file, 3, 3, "<module>", FRED_HAS_LINE);
+    fred_file_done(file);
+    CHECK(id_at(again) == 7 && again->flags != 0);
+    CHECK(id_at(first) == 7);
+    breakpoints_clear();
+}
+
+static void has_an_end(void)
+{
+    for (int i = 0; i < MAX_BREAKPOINTS; i++) {
+        CHECK(breakpoints_add((uint64_t)i, "/none.py", 1, ""));
+    }
+    CHECK(!breakpoints_add(9999, "/none.py", 1, ""));
+    breakpoints_clear();
+    CHECK(breakpoints_add(1, "/none.py", 1, ""));
+}
+
+int main(void)
+{
+    resolves_lines();
+    waits_for_files_and_reloads();
+    has_an_end();
+    return failures;
+}
