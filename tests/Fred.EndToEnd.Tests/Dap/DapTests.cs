@@ -118,7 +118,10 @@ public sealed class DapTests : IDisposable
         big["indexedVariables"]!.GetValue<int>().ShouldBe(1_000_000);
         var page = await client.RequestAsync("variables", new()
         {
-            ["variablesReference"] = big["variablesReference"]!.GetValue<int>(), ["filter"] = "indexed", ["start"] = 999_990, ["count"] = 10,
+            ["variablesReference"] = big["variablesReference"]!.GetValue<int>(),
+            ["filter"] = "indexed",
+            ["start"] = 999_990,
+            ["count"] = 10,
         });
         page["variables"]!.AsArray().Select(v => v!["value"]!.GetValue<string>()).Last().ShouldBe("999999");
         await client.RequestAsync("disconnect");
