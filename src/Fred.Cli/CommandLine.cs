@@ -34,6 +34,7 @@ internal static class CommandLine
         var root = new RootCommand("Fred, a debugger that also goes backwards.")
         {
             python.Build(host),
+            DapVerb.Build(host),
             DoctorVerb.Build(host),
             DemoVerb.Build(host),
         };

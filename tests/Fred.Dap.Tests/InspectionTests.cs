@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Fred.TestKit;
 using Shouldly;
 
 namespace Fred.Dap.Tests;

@@ -80,7 +80,7 @@ public sealed class RequestGateTests
         var connection = new DapConnection(new DapStream(pipe.Reader, pipe.Writer));
         using var server = new DapServer(Stream.Null, Stream.Null, new DapFixtureLauncher(), TimeProvider.System);
 
-        var handlers = HandlerMap.Create(new Sitting(connection, TimeProvider.System), connection, new DapFixtureLauncher(), server);
+        var handlers = HandlerMap.Create(new Sitting(connection, TimeProvider.System), connection, new DapFixtureLauncher(), null, server);
 
         handlers.Keys.Order(StringComparer.Ordinal).ShouldBe(RequestGate.Rows.Select(row => row.Command).Order(StringComparer.Ordinal));
     }

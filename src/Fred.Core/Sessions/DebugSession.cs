@@ -55,6 +55,9 @@ public sealed partial class DebugSession : IAsyncDisposable
     /// <summary>Gets where in time it stands.</summary>
     public Position Position => new(_timeline.Branch.Id, _timeline.At, _timeline.Branch.Edge);
 
+    /// <summary>Gets the tick the live program has reached; also while it runs. Never blocks.</summary>
+    public Ticks LiveTick => _timeline.Branch.Head?.Progress ?? _timeline.Branch.Edge;
+
     /// <summary>Gets the events, in order. One reader. Complete when the sitting is disposed.</summary>
     public ChannelReader<SessionEvent> Events => _events.Reader;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Fred.Dap;
 
@@ -8,6 +9,7 @@ namespace Fred.Dap;
 internal sealed record DataId(string Expression, string? Activation)
 {
     /// <summary>Gets whose names the expression uses.</summary>
+    [JsonIgnore]
     public EvaluationScope Scope => Activation is null ? new EvaluationScope.InFrame(0) : new EvaluationScope.InActivation(Activation);
 
     /// <summary>Reads a dataId.</summary>

@@ -4,11 +4,11 @@ namespace Fred.Dap;
 internal static class HandlerMap
 {
     /// <summary>Makes the handlers of one connection.</summary>
-    public static IReadOnlyDictionary<string, RequestHandler> Create(Sitting sitting, DapConnection connection, IDebuggeeLauncher launcher, IServerControl server)
+    public static IReadOnlyDictionary<string, RequestHandler> Create(Sitting sitting, DapConnection connection, IDebuggeeLauncher launcher, string? token, IServerControl server)
     {
         var map = new Dictionary<string, RequestHandler>(StringComparer.Ordinal);
         var mover = new Mover(sitting, connection);
-        new LifecycleHandlers(sitting, connection, launcher, mover).Register(map);
+        new LifecycleHandlers(sitting, connection, launcher, mover, token).Register(map);
         new EndingHandlers(sitting, connection, server).Register(map);
         new ForwardHandlers(sitting, connection, mover).Register(map);
         new ReverseHandlers(sitting, mover).Register(map);

@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Fred.Dap;
 
 /// <summary>From initialize to the first run, and restarts.</summary>
@@ -8,15 +11,17 @@ internal sealed class LifecycleHandlers : IEditorTerminal
     private readonly IDebuggeeLauncher _launcher;
     private readonly Mover _mover;
     private readonly TaskCompletionSource _configured = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly string? _token;
     private LaunchArguments? _launch;
 
     /// <summary>Initializes a new instance of the <see cref="LifecycleHandlers"/> class.</summary>
-    public LifecycleHandlers(Sitting sitting, DapConnection connection, IDebuggeeLauncher launcher, Mover mover)
+    public LifecycleHandlers(Sitting sitting, DapConnection connection, IDebuggeeLauncher launcher, Mover mover, string? token)
     {
         _sitting = sitting;
         _connection = connection;
         _launcher = launcher;
         _mover = mover;
+        _token = token;
     }
 
     /// <summary>Adds the handlers to the map.</summary>
@@ -101,6 +106,10 @@ internal sealed class LifecycleHandlers : IEditorTerminal
 
     private async Task OpenAsync(LaunchArguments arguments, CancellationToken ct)
     {
+        if (_token is not null && !CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(_token), Encoding.UTF8.GetBytes(arguments.Token ?? "")))
+        {
+            throw new FredException(ErrorId.Usage, "This server wants the token it printed when it started: put it into the launch configuration as \"token\".");
+        }
         LaunchSettings settings = LaunchSettingsReader.Read(arguments);
         IEditorTerminal? terminal = _sitting.Client.SupportsRunInTerminalRequest == true && settings.Console != LaunchConsole.Internal ? this : null;
         _sitting.Settings = settings;

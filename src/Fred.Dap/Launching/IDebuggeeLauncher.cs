@@ -31,7 +31,14 @@ public interface IEditorTerminal
 /// <param name="Backend">The backend; disposing it ends every process.</param>
 /// <param name="Options">How its history is to be kept.</param>
 /// <param name="Output">What the program writes, in order; completed when the program can write no more. Null when it writes to a terminal of its own.</param>
-public sealed record Debuggee(IBackend Backend, SessionOptions Options, ChannelReader<DebuggeeOutput>? Output);
+public sealed record Debuggee(IBackend Backend, SessionOptions Options, ChannelReader<DebuggeeOutput>? Output)
+{
+    /// <summary>Gets what waits until everything the program has written so far is in <see cref="Output"/>. <see cref="Output"/> is read meanwhile.</summary>
+    public Func<Task> SettleOutputAsync { get; init; } = () => Task.CompletedTask;
+
+    /// <summary>Gets what frees the output's resources; called once, after the backend has been disposed.</summary>
+    public Func<Task> CloseOutputAsync { get; init; } = () => Task.CompletedTask;
+}
 
 /// <summary>A piece of the program's output.</summary>
 /// <param name="IsError">Standard error instead of standard output.</param>

@@ -56,22 +56,27 @@ internal sealed class DataSearch
         }
         try
         {
-            StopEvent hit = await _run.MoveAsync(leg, command).ConfigureAwait(false);
-            Change? change = await FindLastAsync(session, origin, hit.At, leg.Token).ConfigureAwait(false);
+            // Without breakpoints the way back to the beginning is only gone when there is no change on it.
+            bool canHit = session.Breakpoints.Any(breakpoint => breakpoint.Enabled);
+            StopEvent? hit = canHit ? await _run.MoveAsync(leg, command).ConfigureAwait(false) : null;
+            Change? change = await FindLastAsync(session, origin, hit?.At ?? Ticks.Zero, leg.Token).ConfigureAwait(false);
             if (change is null)
             {
-                await session.ExecuteAsync(new SessionCommand.Goto(hit.At), leg.Token).ConfigureAwait(false);
-                return hit;
+                await GoAsync(session, hit?.At ?? origin, leg.Token).ConfigureAwait(false);
+                return hit ?? await _run.MoveAsync(leg, command).ConfigureAwait(false);
             }
-            StopEvent stop = await session.ExecuteAsync(new SessionCommand.Goto(change.At), leg.Token).ConfigureAwait(false);
+            StopEvent stop = await GoAsync(session, change.At, leg.Token).ConfigureAwait(false);
             return await DescribeAsync(session, stop, change.Watch, null, change.Watch.Value, leg.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (Cancellation.Is(error))
         {
-            await session.ExecuteAsync(new SessionCommand.Goto(origin), CancellationToken.None).ConfigureAwait(false);
+            await GoAsync(session, origin, CancellationToken.None).ConfigureAwait(false);
             throw;
         }
     }
+
+    private static async Task<StopEvent> GoAsync(DebugSession session, Ticks target, CancellationToken ct) =>
+        session.Position.At == target ? session.Stop : await session.ExecuteAsync(new SessionCommand.Goto(target), ct).ConfigureAwait(false);
 
     private async Task<List<ValueWatch>> TakeAllAsync(DebugSession session, CancellationToken ct)
     {
@@ -119,7 +124,7 @@ internal sealed class DataSearch
     // The last change of one value at or after a tick; with a condition, the last one after which it holds.
     private async Task<Change?> FindLastAsync(DebugSession session, DataBreakpoint breakpoint, Ticks origin, Ticks since, CancellationToken ct)
     {
-        await session.ExecuteAsync(new SessionCommand.Goto(origin), ct).ConfigureAwait(false);
+        await GoAsync(session, origin, ct).ConfigureAwait(false);
         while (await ValueWatch.TakeAsync(session, _sitting.BackendName, breakpoint, ct).ConfigureAwait(false) is { } watch)
         {
             var query = new WatchQuery(watch.IsOther, breakpoint.Data.Scope) { Since = since, Exact = true };

@@ -49,6 +49,8 @@ internal sealed record LaunchArguments
     public bool? JustMyCode { get; init; }
 
     public bool? NoDebug { get; init; }
+
+    public string? Token { get; init; }
 }
 
 internal sealed record RestartArguments

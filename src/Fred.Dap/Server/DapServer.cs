@@ -31,6 +31,9 @@ public sealed class DapServer : IServerControl, IDisposable
         _time = time;
     }
 
+    /// <summary>Gets what the launch configuration must hold as "token"; null when whoever can reach the streams may start programs.</summary>
+    public string? Token { get; init; }
+
     /// <summary>Serves the client until it disconnects, closes its stream or sends what is no DAP.</summary>
     /// <param name="ct">Ends the service; the debuggee is ended too.</param>
     /// <returns>Null after an orderly end, else what went wrong with the client, for the log.</returns>
@@ -43,7 +46,7 @@ public sealed class DapServer : IServerControl, IDisposable
         var connection = new DapConnection(stream);
         var sitting = new Sitting(connection, _time);
         await using ConfiguredAsyncDisposable closing = sitting.ConfigureAwait(false);
-        _dispatcher = new RequestDispatcher(connection, HandlerMap.Create(sitting, connection, _launcher, this), () => sitting.State);
+        _dispatcher = new RequestDispatcher(connection, HandlerMap.Create(sitting, connection, _launcher, Token, this), () => sitting.State);
 
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task writing = WriteAsync(connection, ending, gone.Token);

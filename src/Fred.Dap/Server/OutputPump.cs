@@ -76,7 +76,7 @@ internal sealed class OutputPump : IAsyncDisposable
             {
                 text.Append(next.Text);
             }
-            long tick = (first.At ?? _session.Position.Edge).Value;
+            long tick = (first.At ?? _session.LiveTick).Value;
             await _connection.SendEventAndWaitAsync("output", new OutputBody(first.IsError ? "stderr" : "stdout", text.ToString(), new OutputTime(tick))).ConfigureAwait(false);
         }
     }

@@ -5,17 +5,23 @@ namespace Fred.Dap;
 /// <summary>Shows a leg's progress in the client, from the session's first report to the leg's end. Every progressStart gets its progressEnd.</summary>
 internal sealed class ProgressReporter
 {
+    /// <summary>Legs shorter than this show no progress: most steps are, and a flickering notification helps nobody.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(300);
+
     private readonly DapConnection _connection;
+    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private Leg? _leg;
     private string? _id;
     private bool _supported;
     private int _last;
+    private long _began;
 
     /// <summary>Initializes a new instance of the <see cref="ProgressReporter"/> class.</summary>
-    public ProgressReporter(DapConnection connection)
+    public ProgressReporter(DapConnection connection, TimeProvider time)
     {
         _connection = connection;
+        _time = time;
     }
 
     /// <summary>A leg begins; nothing is shown yet, most are too short.</summary>
@@ -23,7 +29,7 @@ internal sealed class ProgressReporter
     {
         lock (_lock)
         {
-            (_leg, _id, _supported) = (leg, null, supported);
+            (_leg, _id, _supported, _began) = (leg, null, supported, _time.GetTimestamp());
         }
     }
 
@@ -32,7 +38,7 @@ internal sealed class ProgressReporter
     {
         lock (_lock)
         {
-            if (_leg is null || !_supported)
+            if (_leg is null || !_supported || (_id is null && _time.GetElapsedTime(_began) < Quiet))
             {
                 return;
             }

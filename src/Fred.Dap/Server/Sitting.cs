@@ -18,7 +18,7 @@ internal sealed class Sitting : IAsyncDisposable
     {
         _connection = connection;
         _time = time;
-        Progress = new ProgressReporter(connection);
+        Progress = new ProgressReporter(connection, time);
         Travel = new Travel(this, connection);
         Breakpoints = new BreakpointTable(this, connection);
     }
@@ -97,7 +97,14 @@ internal sealed class Sitting : IAsyncDisposable
     }
 
     /// <summary>Shows what the program has written so far, so that it comes before the stop.</summary>
-    public Task FlushOutputAsync() => _output?.FlushAsync() ?? Task.CompletedTask;
+    public async Task FlushOutputAsync()
+    {
+        if (_output is { } output && _debuggee is { } debuggee)
+        {
+            await debuggee.SettleOutputAsync().ConfigureAwait(false);
+            await output.FlushAsync().ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Ends the program and forgets it. Nothing of it is left afterwards; another may be opened.</summary>
     public async Task CloseAsync()
@@ -135,6 +142,7 @@ internal sealed class Sitting : IAsyncDisposable
         if (_debuggee is { } debuggee)
         {
             await debuggee.Backend.DisposeAsync().ConfigureAwait(false);
+            await debuggee.CloseOutputAsync().ConfigureAwait(false);
         }
         if (_events is { } events)
         {

@@ -1,0 +1,168 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Fred.TestKit;
+using Shouldly;
+using Xunit;
+
+namespace Fred.EndToEnd.Tests;
+
+/// <summary>The real program <c>fred dap</c> over a real Python program, from outside.</summary>
+public sealed class DapTests : IDisposable
+{
+    private const string Python = "/usr/bin/python3";
+
+    private const string Program = """
+        import os, sys
+        def add(a, n):
+            b = a + n
+            return b
+        total = 0
+        for n in range(60):
+            if n % 20 == 0:
+                total = add(total, n)
+        print("total", total)
+        print("warning", file=sys.stderr)
+        """;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fred-dap-");
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(3));
+
+    public void Dispose()
+    {
+        _patience.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    [SkippableFact]
+    public async Task ForwardsBackwardsAndOntoTheWrite()
+    {
+        using var process = Start("dap");
+        await using var client = Client(process);
+        await LaunchAsync(client, breakpoints: [9]);
+        var end = await client.EventAsync("stopped");
+        end["reason"]!.GetValue<string>().ShouldBe("breakpoint");
+
+        (await MoveAsync(client, "stepBack"))["fred"]!["tick"]!.GetValue<long>().ShouldBe(end["fred"]!["tick"]!.GetValue<long>() - 1);
+        var info = await client.RequestAsync("dataBreakpointInfo", new() { ["name"] = "total" });
+        await client.RequestAsync("setDataBreakpoints", new() { ["breakpoints"] = new JsonArray(new JsonObject { ["dataId"] = info["dataId"]!.GetValue<string>() }) });
+        var written = await MoveAsync(client, "reverseContinue");
+        written["reason"]!.GetValue<string>().ShouldBe("data breakpoint");
+        written["text"]!.GetValue<string>().ShouldBe("total is 20, the next statement makes it 60");
+        written["description"]!.GetValue<string>().ShouldContain("in the past");
+        await client.RequestAsync("setDataBreakpoints", new() { ["breakpoints"] = new JsonArray() });
+
+        await MoveAsync(client, "continue");
+        await MoveAsync(client, "continue");
+        await client.EventAsync("exited");
+        Outputs(client, "stdout").ShouldBe("total 60\n");
+        Outputs(client, "stderr").ShouldBe("warning\n");
+        await client.RequestAsync("disconnect");
+        await process.WaitForExitAsync(_patience.Token);
+        process.ExitCode.ShouldBe(0);
+    }
+
+    [SkippableFact]
+    public async Task KillingTheServer_LeavesNothingOfTheProgram()
+    {
+        var pidFile = Path.Combine(_directory.FullName, "pid");
+        using var process = Start("dap");
+        var client = Client(process);
+        await LaunchAsync(client, breakpoints: [2], $"import os\nopen('{pidFile}', 'w').write(str(os.getpid()))\nwhile True: pass\n");
+        await client.EventAsync("stopped");
+        await MoveAsync(client, "next");
+        using var program = System.Diagnostics.Process.GetProcessById(int.Parse(await File.ReadAllTextAsync(pidFile), CultureInfo.InvariantCulture));
+        await client.RequestAsync("continue", new() { ["threadId"] = 1 });
+
+        process.Kill();
+
+        await program.WaitForExitAsync(_patience.Token);
+        await client.ClosedAsync();
+    }
+
+    [SkippableFact]
+    public async Task OnAPort_OnlyTheTokenStartsPrograms()
+    {
+        using var process = Start("dap", "--port", "0");
+        var words = (await process.StandardOutput.ReadLineAsync(_patience.Token))!.Split(' ');
+        using var connection = new TcpClient();
+        await connection.ConnectAsync("127.0.0.1", int.Parse(words[3], CultureInfo.InvariantCulture), _patience.Token);
+        var stream = connection.GetStream();
+        await using var client = new DapClient(stream, stream, _patience.Token);
+        await client.RequestAsync("initialize");
+
+        var refused = await client.TryRequestAsync("launch", new() { ["program"] = "x.py", ["token"] = "guess" });
+        refused["message"]!.GetValue<string>().ShouldContain("token");
+        var taken = await client.TryRequestAsync("launch", new() { ["program"] = "/no/such/x.py", ["token"] = words[5] });
+        taken["body"]!["error"]!["variables"]!["errorId"]!.GetValue<string>().ShouldBe("ProgramNotFound");
+        await client.RequestAsync("disconnect");
+        await process.WaitForExitAsync(_patience.Token);
+        process.ExitCode.ShouldBe(0);
+    }
+
+    [SkippableFact]
+    public async Task ABigListAndADeepStack_ComeAPageAtATime()
+    {
+        using var process = Start("dap");
+        await using var client = Client(process);
+        const string Deep = "import sys\nsys.setrecursionlimit(20000)\nbig = list(range(1000000))\ndef down(n):\n    if n:\n        return down(n - 1)\n    return 0\ndown(5000)\n";
+        await LaunchAsync(client, breakpoints: [7], Deep);
+        await client.EventAsync("stopped");
+
+        var stack = await client.RequestAsync("stackTrace", new() { ["threadId"] = 1, ["startFrame"] = 0, ["levels"] = 20 });
+        stack["totalFrames"]!.GetValue<int>().ShouldBe(5002);
+        var scopes = await client.RequestAsync("scopes", new() { ["frameId"] = stack["stackFrames"]![0]!["id"]!.GetValue<int>() });
+        var globals = await client.RequestAsync("variables", new() { ["variablesReference"] = scopes["scopes"]![1]!["variablesReference"]!.GetValue<int>() });
+        var big = globals["variables"]!.AsArray().Single(v => v!["name"]!.GetValue<string>() == "big")!;
+        big["indexedVariables"]!.GetValue<int>().ShouldBe(1_000_000);
+        var page = await client.RequestAsync("variables", new()
+        {
+            ["variablesReference"] = big["variablesReference"]!.GetValue<int>(),
+            ["filter"] = "indexed",
+            ["start"] = 999_990,
+            ["count"] = 10,
+        });
+        page["variables"]!.AsArray().Select(v => v!["value"]!.GetValue<string>()).Last().ShouldBe("999999");
+        await client.RequestAsync("disconnect");
+        await process.WaitForExitAsync(_patience.Token);
+    }
+
+    private static Process Start(params string[] arguments)
+    {
+        Skip.IfNot(File.Exists(Python), $"{Python} is not there");
+        return System.Diagnostics.Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "fred"), arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+    }
+
+    private DapClient Client(Process process) => new(process.StandardInput.BaseStream, process.StandardOutput.BaseStream, _patience.Token);
+
+    private async Task LaunchAsync(DapClient client, int[] breakpoints, string program = Program)
+    {
+        var file = Path.Combine(_directory.FullName, "prog.py");
+        await File.WriteAllTextAsync(file, program, _patience.Token);
+        await client.RequestAsync("initialize", new() { ["adapterID"] = "fred" });
+        var launch = await client.SendAsync("launch", new() { ["program"] = file, ["python"] = Python });
+        await client.EventAsync("initialized");
+        await client.RequestAsync("setBreakpoints", new()
+        {
+            ["source"] = new JsonObject { ["path"] = file },
+            ["breakpoints"] = new JsonArray([.. breakpoints.Select(line => new JsonObject { ["line"] = line })]),
+        });
+        await client.RequestAsync("configurationDone");
+        (await client.ResponseAsync(launch))["success"]!.GetValue<bool>().ShouldBeTrue();
+    }
+
+    private static async Task<JsonObject> MoveAsync(DapClient client, string command)
+    {
+        await client.RequestAsync(command, new() { ["threadId"] = 1 });
+        return await client.EventAsync("stopped");
+    }
+
+    private static string Outputs(DapClient client, string category) => string.Concat(client.Log
+        .Where(m => DapClient.Event("output")(m) && m["body"]!["category"]!.GetValue<string>() == category)
+        .Select(m => m["body"]!["output"]!.GetValue<string>()));
+}
