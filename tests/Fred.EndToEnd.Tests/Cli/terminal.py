@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import sys
 import termios
 
@@ -28,6 +29,8 @@ class Terminal:
         self.pid, self.master = pty.fork()
         if self.pid == 0:
             os.chdir(directory)
+            for number in (signal.SIGINT, signal.SIGHUP):  # whatever started the tests may ignore them (nohup, background jobs)
+                signal.signal(number, signal.SIG_DFL)
             os.environ.update(TERM="xterm", XDG_STATE_HOME=directory)
             os.execv(command[0], command)
 
