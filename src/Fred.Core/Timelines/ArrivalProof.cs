@@ -96,6 +96,12 @@ internal sealed class ArrivalProof
     /// <exception cref="FredException"><see cref="ErrorId.ReplayDiverged"/>.</exception>
     public void CheckValues(Branch branch, StopEvent stop, string values)
     {
+        if (stop.Fingerprint == default)
+        {
+            // The live program in the middle of a statement: no replay stands there, so its values bind none.
+            return;
+        }
+
         var key = Key(branch, stop.At);
         if (!_seen.TryGetValue(key, out var seen))
         {

@@ -46,6 +46,20 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task AHeadStoppedInsideAStatement_BindsNoReplay()
+    {
+        var backend = new ScriptedBackend(Program);
+        backend.Faults.HeadStopsInside = at => at.Value == 40;
+        await using var session = await StartAsync(backend);
+        (await session.ExecuteAsync(new SessionCommand.Continue(), default)).Reason.ShouldBe(StopReason.Pause);
+        (await session.EvaluateAsync("x", new EvaluationScope.InFrame(0), default)).Value.ShouldBe("19");
+        await session.ExecuteAsync(new SessionCommand.ReverseStep(3), default);
+        var stop = await session.ExecuteAsync(new SessionCommand.Continue(), default);
+        (stop.Reason, stop.At, stop.Live).ShouldBe((StopReason.EndOfHistory, new Ticks(40), true));
+        (await session.ExecuteAsync(new SessionCommand.Continue(), default)).Reason.ShouldBe(StopReason.Exit);
+    }
+
+    [Fact]
     public async Task ValuesThatDifferFromTheFirstVisit_AreNeverShown()
     {
         var backend = new ScriptedBackend(Program);

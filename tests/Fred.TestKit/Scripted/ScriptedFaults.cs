@@ -26,6 +26,9 @@ public sealed class ScriptedFaults
     /// <summary>Gets or sets the tick at which the live head dies.</summary>
     public Func<Ticks, bool> HeadDies { get; set; } = _ => false;
 
+    /// <summary>Gets or sets at which ticks the head is stopped in the middle of the statement, as in a read that waits.</summary>
+    public Func<Ticks, bool> HeadStopsInside { get; set; } = _ => false;
+
     /// <summary>Gets or sets what a process waits for before it goes on from a tick: (true for the head, the tick). Lets a test stop time where it likes.</summary>
     public Func<bool, Ticks, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
 

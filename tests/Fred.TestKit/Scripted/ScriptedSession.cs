@@ -61,6 +61,11 @@ internal sealed class ScriptedSession : ILiveHead
                 return Current;
             }
 
+            if (ReplicaNumber == 0 && _backend.Faults.HeadStopsInside(Progress))
+            {
+                return Current = Stop(StopReason.Pause, Here) with { Kind = EventKind.None, Fingerprint = default };
+            }
+
             if (Here.Kind == EventKind.End)
             {
                 return Current = Stop(Here.Exception is null ? StopReason.Exit : StopReason.Exception, Here);
