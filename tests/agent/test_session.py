@@ -58,10 +58,25 @@ class InSession(unittest.TestCase):
             file.write(PROGRAM)
         command = [sys.executable, AGENT, json.dumps({"program": self.path, "args": []})]
         output = os.path.join(os.path.realpath(folder.name), "output")
-        self.session = Session(command, str(NATIVE), launcher_options=("--stdout", output, "--stderr", output), environment=("HOME=" + folder.name, "FRED_CACHE=0"))
+        self.session = Session(command, str(NATIVE), launcher_options=("--stdout", output, "--stderr", output), environment=("HOME=" + folder.name, "FRED_CACHE=0"), options=("hash=1", "populate=1"))
         self.addCleanup(self.session.close)
         self.head = self.session.spawn()
         self.start = self.session.checkpoint(self.head)
+
+    def faults_until_answered(self) -> int:
+        """Page faults of a new inspector from its greeting to its first answer."""
+        def count() -> int:
+            with open("/proc/%d/stat" % inspector.pid) as file:
+                return int(file.read().rpartition(")")[2].split()[7])
+
+        inspector = self.session.inspect(self.head)
+        before = count()
+        inspector.ask(op="stop")
+        try:
+            return count() - before
+        finally:
+            inspector.ask(op="stop")  # it has learned by now
+            inspector.close()
 
     def ask(self, process: Any, **request: Any) -> Dict[str, Any]:
         inspector = self.session.inspect(process)
@@ -109,6 +124,12 @@ class InSession(unittest.TestCase):
         self.assertEqual(["count", "<genexpr>", "<module>"], [frame["function"] for frame in frames])
         self.assertTrue(frames[0]["activation"].startswith("frame:"))
         self.assertEqual([None, "module:__main__"], [frame["activation"] for frame in frames[1:]])
+
+    def test_an_inspector_has_what_its_predecessors_touched(self) -> None:
+        self.head.run("limit=40")
+        first = self.faults_until_answered()
+        self.faults_until_answered()
+        self.assertLess(self.faults_until_answered(), first // 2)
 
     def test_an_inspector_changes_nothing(self) -> None:
         self.to_line(self.head, 15)

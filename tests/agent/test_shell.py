@@ -204,6 +204,14 @@ class Breakpoints(ShellCase):
 
 
 class Displays(ShellCase):
+    def test_a_stop_without_displays_need_not_be_asked_about(self) -> None:
+        replies = self.talk("up", "-- display total", "-- undisplay total")
+        self.assertEqual([True, False, True], [reply["quiet"] is not None for reply in replies])
+        self.assertEqual(1, replies[0]["frame"])
+        selected: List[int] = []
+        at_line(16, lambda stack: selected.append(Shell(support.FakeClock(), stack, {"tick": 1}, None).command("p 1", replies[0]["quiet"])["frame"]))
+        self.assertEqual([0], selected, "a selected frame is that of its stop only")
+
     def test_changes_are_shown_at_stops(self) -> None:
         replies = self.talk("display total", "-- display!", "undisplay total", "undisplay total")
         self.assertEqual(["display total: 7\n", ""], [replies[0]["output"], replies[1]["output"]])

@@ -61,6 +61,8 @@ internal sealed record InspectorReply
 
     public string? Output { get; init; }
 
+    public string? Quiet { get; init; }
+
     public int? Frame { get; init; }
 
     public InspectorAction? Action { get; init; }

@@ -18,6 +18,7 @@ internal static class PdbReply
         reply.Breakpoints is { } table ? Array.ConvertAll(table, Translate) : null)
     {
         SelectedFrame = reply.Frame ?? 0,
+        QuietState = reply.Quiet,
     };
 
     private static BackendAction Translate(InspectorAction action) => action.Kind switch

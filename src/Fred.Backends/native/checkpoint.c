@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "control.h"
 #include "descriptors.h"
+#include "hotpages.h"
 #include "inject.h"
 #include "intercept.h"
 #include "log.h"
@@ -84,6 +85,9 @@ int64_t checkpoint_fork(enum role role, uint64_t token)
 {
     int64_t pid = fork_copy();
     if (pid == 0) {
+        if (role == ROLE_INSPECTOR) {
+            hot_pages_touch(HOT_INSPECTOR);
+        }
         session.mode = role == ROLE_INSPECTOR ? MODE_OFF : MODE_REPLAY;
         connect_as(role, role == ROLE_INSPECTOR ? ROLE_NAME_INSPECTOR : ROLE_NAME_CHECKPOINT, token);
         if (role == ROLE_CHECKPOINT) {
@@ -108,6 +112,7 @@ int64_t checkpoint_fork_replica(uint64_t token, unsigned slot, const char *log)
     if (pid != 0) {
         return pid;
     }
+    hot_pages_touch(HOT_REPLICA);
     session.role = ROLE_REPLICA;
     int result = log_open(path);
     if (result < 0 || intercept_on() < 0) {

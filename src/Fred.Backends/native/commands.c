@@ -7,6 +7,7 @@
 #include "checkpoint.h"
 #include "clock.h"
 #include "control.h"
+#include "hotpages.h"
 #include "inject.h"
 #include "log.h"
 #include "promote.h"
@@ -231,6 +232,9 @@ static void dispatch(const char *word, char *arguments)
 
 void commands_serve(void)
 {
+    if (session.role == ROLE_REPLICA) {
+        hot_pages_learn(HOT_REPLICA);
+    }
     for (;;) {
         char *line = control_read_line();
         char *word = text_next_word(&line);

@@ -38,6 +38,9 @@ FRED_API void fred_start(PyObject *callback);
 /* The last tick: end of the program or an uncaught exception. Stops there; returns when the controller says run. */
 FRED_API void fred_end(int kind, int status, const char *detail);
 
+/* An inspector has given its first answer: what it touched until then is made ready in the next one. */
+FRED_API void fred_answered(void);
+
 /* Copies up to `max` entries of the shadow stack, outermost first, and returns how many there are (at most `max`). */
 FRED_API int fred_activations(int *depth, long long *entry, int *probe, int max);
 

@@ -15,6 +15,7 @@
 #include "descriptors.h"
 #include "fdtable.h"
 #include "fred.h"
+#include "hotpages.h"
 #include "intercept.h"
 #include "log.h"
 #include "protocol.h"
@@ -103,6 +104,9 @@ static void obey_mode(char *line)
     if (result < 0) {
         give_up("the log cannot be opened");
     }
+    if (session.populate) {
+        hot_pages_init();
+    }
     session.role = record ? ROLE_HEAD : ROLE_REPLICA;
     session.mode = record ? MODE_RECORD : MODE_REPLAY;
     clock_slot->target = UINT64_MAX;
@@ -148,6 +152,8 @@ void fred_start(PyObject *callback)
     replay_asynchronous();
     clock_set_target();
 }
+
+void fred_answered(void) { hot_pages_learn(HOT_INSPECTOR); }
 
 void fred_end(int kind, int status, const char *detail)
 {

@@ -10,7 +10,7 @@ public sealed partial class DebugSession
     public async Task<BackendReply> ExecuteBackendAsync(string line, CancellationToken ct)
     {
         var reply = await ReadAsync((inspector, token) => inspector.ExecuteAsync(line, _shellState, token), ct).ConfigureAwait(false);
-        _shellState = reply.State;
+        (_shellState, _quietState) = (reply.State, reply.QuietState);
         if (reply.Breakpoints is { } breakpoints)
         {
             _breakpoints.TakeOver(breakpoints);
@@ -25,8 +25,14 @@ public sealed partial class DebugSession
     /// <returns>Its output; often empty.</returns>
     public async Task<string> DisplayAsync(CancellationToken ct)
     {
+        if (_quietState is { } quiet)
+        {
+            _shellState = quiet;
+            return string.Empty;
+        }
+
         var reply = await ReadAsync((inspector, token) => inspector.DisplayAsync(_shellState, token), ct).ConfigureAwait(false);
-        _shellState = reply.State;
+        (_shellState, _quietState) = (reply.State, reply.QuietState);
         return reply.Output;
     }
 

@@ -25,6 +25,7 @@ public sealed partial class DebugSession : IAsyncDisposable
     private CancellationTokenSource? _moving;
     private StopEvent _stop;
     private string _shellState = string.Empty;
+    private string? _quietState;
 
     private DebugSession(Timeline timeline, TimeProvider time)
     {

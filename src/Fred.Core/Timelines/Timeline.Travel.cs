@@ -3,8 +3,11 @@ namespace Fred.Core;
 /// <content>Movement through the past.</content>
 internal sealed partial class Timeline
 {
-    /// <summary>Below this distance a replay costs less than a parked copy saves.</summary>
+    /// <summary>Below this distance a replay costs less than a parked copy saves, whatever the ticks do.</summary>
     private const long ShortReplay = 200;
+
+    /// <summary>A parked copy costs about this much.</summary>
+    private static readonly TimeSpan CopyTime = TimeSpan.FromMilliseconds(3);
 
     /// <summary>Each parked copy on the way halves the rest of the distance three times: the next steps back start close by.</summary>
     private const long MicroDivisor = 8;
@@ -84,7 +87,7 @@ internal sealed partial class Timeline
     {
         var gap = target - session.Current.At;
         _meter.Follow(session, session.Current.At, target);
-        for (var rest = gap / MicroDivisor; leaveMicros && _engine.Traits.CanSave && rest > ShortReplay; rest /= MicroDivisor)
+        for (var rest = gap / MicroDivisor; leaveMicros && _engine.Traits.CanSave && rest > _shortReplay; rest /= MicroDivisor)
         {
             var via = new Ticks(target.Value - rest);
             _proof.Arrived(Branch, await session.RunAsync(new RunRequest(via), ct).ConfigureAwait(false), via);
@@ -93,7 +96,9 @@ internal sealed partial class Timeline
 
         if (session.Current.At < target)
         {
+            var (rest, started) = (target - session.Current.At, _time.GetTimestamp());
             await session.RunAsync(new RunRequest(target), ct).ConfigureAwait(false);
+            LearnSpeed(rest, _time.GetElapsedTime(started));
         }
 
         _proof.Arrived(Branch, session.Current, target);
@@ -151,6 +156,10 @@ internal sealed partial class Timeline
             }
         }
     }
+
+    /// <summary>A tick may be an addition or an import: how many of them are a short replay is measured.</summary>
+    private void LearnSpeed(long ticks, TimeSpan took) =>
+        _shortReplay = took < CopyTime ? Math.Min(ShortReplay, Math.Max(_shortReplay, ticks)) : Math.Min(ShortReplay, (long)(ticks * (CopyTime / took)));
 
     private void ThinMicros(Ticks near)
     {

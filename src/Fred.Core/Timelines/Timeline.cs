@@ -16,8 +16,10 @@ internal sealed partial class Timeline : IAsyncDisposable
     private readonly Retirement _retired = new();
     private readonly CheckpointPacer _pacer;
     private readonly ProgressMeter _meter;
+    private readonly TimeProvider _time;
     private IReadOnlyList<Branch> _branches = []; // Replaced, never changed: front ends list branches while a command runs.
     private BranchId _shownOn = BranchId.Main;
+    private long _shortReplay = ShortReplay;
 
     private Timeline(IBackend backend, SessionOptions options, TimeProvider time, ProgressMeter meter, ILiveHead head)
     {
@@ -26,6 +28,7 @@ internal sealed partial class Timeline : IAsyncDisposable
         _policy = new LogSpacedPolicy(options);
         _pacer = new CheckpointPacer(_engine, _table, _policy, time, Drop);
         _meter = meter;
+        _time = time;
         Branch = new Branch(BranchId.Main, "main", null, head.Current) { Head = head };
         _branches = [Branch];
         Session = head;

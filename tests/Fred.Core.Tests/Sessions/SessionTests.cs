@@ -26,6 +26,27 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task Display_IsAskedForOnlyWhenTheDebuggerMayShowSomething()
+    {
+        var backend = new ScriptedBackend(Program);
+        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        var asked = new List<int>();
+        foreach (var line in new[] { null, null, "p x", null })
+        {
+            await session.ExecuteAsync(new SessionCommand.Step(), default);
+            if (line is not null)
+            {
+                await session.ExecuteBackendAsync(line, default);
+            }
+
+            (await session.DisplayAsync(default)).ShouldBeEmpty();
+            asked.Add(backend.Counters.DisplaysAsked);
+        }
+
+        asked.ShouldBe([1, 1, 2, 2]);
+    }
+
+    [Fact]
     public async Task Undo_SaysThatAChangeOfTheLiveProgramStays()
     {
         await using var session = await StartAsync();

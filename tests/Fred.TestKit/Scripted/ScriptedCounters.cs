@@ -7,6 +7,7 @@ public sealed class ScriptedCounters
 {
     private readonly Dictionary<Ticks, int> _executed = [];
     private readonly Lock _lock = new();
+    private int _displaysAsked;
 
     /// <summary>Gets how often the most often executed tick was executed by replicas since the last reset.</summary>
     public int MostExecutions
@@ -32,6 +33,9 @@ public sealed class ScriptedCounters
         }
     }
 
+    /// <summary>Gets how often the debugger was asked what it shows by itself at a stop.</summary>
+    public int DisplaysAsked => Volatile.Read(ref _displaysAsked);
+
     /// <summary>How often replicas executed the event before a tick since the last reset.</summary>
     /// <param name="at">The tick arrived at.</param>
     /// <returns>The number of times.</returns>
@@ -51,6 +55,9 @@ public sealed class ScriptedCounters
             _executed.Clear();
         }
     }
+
+    /// <summary>Notes that the debugger was asked what it shows at a stop.</summary>
+    internal void DisplayAsked() => Interlocked.Increment(ref _displaysAsked);
 
     /// <summary>Notes that a replica has arrived at a tick.</summary>
     /// <param name="at">The tick.</param>

@@ -84,7 +84,11 @@ internal sealed class ScriptedInspector : IInspector
         Answer(ScriptedShell.Execute(_here, _backend.Program, line.Trim(), state), ct);
 
     /// <inheritdoc/>
-    public Task<BackendReply> DisplayAsync(string state, CancellationToken ct) => Answer(new BackendReply(string.Empty, state), ct);
+    public Task<BackendReply> DisplayAsync(string state, CancellationToken ct)
+    {
+        _backend.Counters.DisplayAsked();
+        return Answer(new BackendReply(string.Empty, state) { QuietState = state }, ct);
+    }
 
     /// <inheritdoc/>
     public Task<string> GetValueFingerprintAsync(CancellationToken ct)

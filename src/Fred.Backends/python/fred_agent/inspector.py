@@ -39,6 +39,7 @@ class Inspector:
             if raw and where.get("kind") != "end" and int(where.get("line") or 0) > 0:
                 raw[0] = (raw[0][0], int(where["line"]))
         self.stack = stack_frames.match(raw, clock.activations(), clock.specs)
+        self._clock = clock
         self._handles: List[Child] = []
         self._shell = Shell(clock, self.stack, where, exception)
 
@@ -46,6 +47,7 @@ class Inspector:
 
     def serve(self, reader: Any, writer: Any) -> None:
         """Answers until `quit` or the end of the connection."""
+        first = True
         for line in reader:
             request: Dict[str, Any] = {}
             try:
@@ -58,6 +60,9 @@ class Inspector:
                 reply = {"id": request.get("id") if isinstance(request, dict) else None, "ok": False, "error": {"type": kind, "message": _message(error)}}
             writer.write(json.dumps(reply) + "\n")
             writer.flush()
+            if first:
+                self._clock.answered()
+                first = False
 
     def answer(self, request: Dict[str, Any]) -> Dict[str, Any]:
         """Answers one request, without `id` and `ok`. Raises Refused for bad ones."""

@@ -45,6 +45,8 @@ class Clock:
         self._end = library.fred_end
         self._end.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_char_p]
         self._end.restype = None
+        self._answered = library.fred_answered
+        self._answered.restype = None
         self._activations = library.fred_activations
         self._tick = library.fred_tick
         self._tick.restype = ctypes.c_longlong
@@ -89,6 +91,10 @@ class Clock:
     def end(self, kind: int, status: int, detail: str) -> None:
         """The last tick. Returns when the process is to go on and leave."""
         self._end(kind, status, _bytes(detail))
+
+    def answered(self) -> None:
+        """An inspector has given its first answer."""
+        self._answered()
 
     def tick(self) -> int:
         return int(self._tick())

@@ -125,9 +125,11 @@ class Shell(BreakpointCommands, DisplayCommands):
             "defining": self.commands_bnum if self.commands_defining else None, "tick": self._where.get("tick"), "selected": selected,
             "listed": self.lineno,
         }
+        shows = self._displays or self.commands or self.commands_defining or self._more
         prompt = "(com) " if self.commands_defining else "...   " if self._more else None
         return {
             "output": self._output.getvalue(), "state": json.dumps(values), "action": self._action,
+            "quiet": None if shows else json.dumps({**values, "tick": None}),
             "breakpoints": after if after != before else None, "frame": selected, "prompt": prompt,
         }
 
