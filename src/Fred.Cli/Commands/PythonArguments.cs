@@ -30,6 +30,12 @@ internal sealed record PythonArguments
     /// <summary>Gets the file that gets the program's standard output.</summary>
     public string? Output { get; init; }
 
+    /// <summary>Gets a value indicating whether the program's standard output goes where its standard error goes, because fred's own is for something else.</summary>
+    public bool OutputToError { get; init; }
+
+    /// <summary>Gets variables to set for the program, besides fred's own environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Gets the Python to use; null for the one on the path.</summary>
     public string? Python { get; init; }
 

@@ -30,6 +30,12 @@ public enum ErrorId
     /// <summary>The machine lacks something Fred cannot do without.</summary>
     Unsupported,
 
+    /// <summary>The verb does not work on native programs yet.</summary>
+    NativeUnsupported,
+
+    /// <summary>The program ended before the place to stop at was reached.</summary>
+    UntilNotReached,
+
     /// <summary>The program started threads, which Fred cannot record yet.</summary>
     ThreadsUnsupported,
 
