@@ -23,6 +23,7 @@ internal static class Composition
             Module = arguments.Module,
             Arguments = arguments.ProgramArguments,
             StandardOutput = arguments.Output,
+            StandardError = arguments.ErrorOutput,
             OutputToError = arguments.OutputToError && arguments.Output is null,
             Environment = arguments.Environment,
             TraceLibrary = arguments.TraceLibrary,

@@ -15,6 +15,9 @@ internal sealed record PythonArguments
     /// <summary>Gets the file of commands (<c>-x</c>).</summary>
     public string? CommandFile { get; init; }
 
+    /// <summary>Gets the commands given on the command line (<c>-ex</c>), which run before those of the file.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
+
     /// <summary>Gets a value indicating whether to go on interactively after the commands.</summary>
     public bool Interactive { get; init; }
 
@@ -29,6 +32,9 @@ internal sealed record PythonArguments
 
     /// <summary>Gets the file that gets the program's standard output.</summary>
     public string? Output { get; init; }
+
+    /// <summary>Gets the file that gets the program's standard error; null for fred's own.</summary>
+    public string? ErrorOutput { get; init; }
 
     /// <summary>Gets a value indicating whether the program's standard output goes where its standard error goes, because fred's own is for something else.</summary>
     public bool OutputToError { get; init; }

@@ -56,10 +56,9 @@ internal sealed class Recording : IAsyncDisposable
     {
         using var limit = request.Timeout is { } allowed ? new CancellationTokenSource(allowed, host.Time) : new CancellationTokenSource();
         using var running = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
-        var left = request.Until is { } until && until.Location == Entry.Location ? until.Hit - 1 : request.Until?.Hit ?? 0;
         try
         {
-            End = request.Until is null || left > 0 ? await ContinueAsync(request.Until, left, running.Token).ConfigureAwait(false) : Entry with { Reason = StopReason.Breakpoint };
+            End = await GoOnAsync(request.Until, running.Token).ConfigureAwait(false);
         }
         catch (FredException error) when (error.Id == ErrorId.HeadLost && Session.State != SessionState.Closed)
         {
@@ -68,28 +67,42 @@ internal sealed class Recording : IAsyncDisposable
 
         ct.ThrowIfCancellationRequested();
         Elapsed = host.Time.GetElapsedTime(Started);
-        return request.Until is { } wanted && End.Reason is StopReason.Exit or StopReason.Exception ? throw NotReached(wanted) : End;
+        if (End.Reason == StopReason.EndOfHistory && Lost is null)
+        {
+            throw new FredException(ErrorId.RecordingEnded, $"At {Place(End)} {End.Detail?.TrimEnd('.') ?? "the recording ended"}. --until stops the program before that.");
+        }
+
+        return End;
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Session.DisposeAsync();
 
-    private async Task<StopEvent> ContinueAsync(UntilPoint? until, int hit, CancellationToken ct)
+    private async Task<StopEvent> GoOnAsync(UntilPoint? until, CancellationToken ct)
     {
-        if (until is not null)
+        // The first statement is where the program stands already, and one without statements has ended.
+        var reached = until?.Location == Entry.Location ? 1 : 0;
+        if (Entry.Reason != StopReason.Entry || reached == until?.Hit)
         {
-            await Session.SetBreakpointsAsync([new Breakpoint(1, until.Location) { IgnoreCount = hit - 1 }], CancellationToken.None).ConfigureAwait(false);
+            return reached == until?.Hit ? Entry with { Reason = StopReason.Breakpoint } : Entry;
         }
 
-        return await Session.ExecuteAsync(new SessionCommand.Continue(), ct).ConfigureAwait(false);
+        if (until is null)
+        {
+            return await Session.ExecuteAsync(new SessionCommand.Continue(), ct).ConfigureAwait(false);
+        }
+
+        await Session.SetBreakpointsAsync([new Breakpoint(1, until.Location) { IgnoreCount = until.Hit - reached - 1 }], CancellationToken.None).ConfigureAwait(false);
+        var stop = await Session.ExecuteAsync(new SessionCommand.Continue(), ct).ConfigureAwait(false);
+        var hits = Session.Breakpoints.Sum(b => b.Hits) + reached;
+        await Session.SetBreakpointsAsync([], CancellationToken.None).ConfigureAwait(false);
+        return stop.Reason is StopReason.Exit or StopReason.Exception
+            ? throw new FredException(
+                ErrorId.UntilNotReached, $"The program ended before {until} was reached (that line was reached {hits} times). Check the file and the line: only a line where a statement begins is reached.")
+            : stop;
     }
 
-    private FredException NotReached(UntilPoint until)
-    {
-        var hits = Session.Breakpoints.Sum(b => b.Hits) + (until.Location == Entry.Location ? 1 : 0);
-        return new FredException(
-            ErrorId.UntilNotReached, $"The program ended before {until} was reached (that line was reached {hits} times). Check the file and the line: only a line where a statement begins is reached.");
-    }
+    private static string Place(StopEvent stop) => stop.Location is { } at ? $"{at.File}:{at.Line}" : $"tick {stop.At}";
 }
 
 /// <summary>What to run by itself, and how far.</summary>

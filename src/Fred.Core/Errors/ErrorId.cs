@@ -69,6 +69,15 @@ public enum ErrorId
     /// <summary>The expression does not parse or cannot be evaluated here.</summary>
     BadExpression,
 
+    /// <summary>The expression never had a value in the whole history.</summary>
+    NeverEvaluable,
+
+    /// <summary>The time allowed was over before there was an answer.</summary>
+    TimedOut,
+
+    /// <summary>The program did something that cannot be recorded, before it came to where it was to stop.</summary>
+    RecordingEnded,
+
     /// <summary>The expression does not have the value the search starts from, or never changes.</summary>
     NoTransition,
 

@@ -20,9 +20,9 @@ public sealed record BreakpointScan(Ticks Limit, bool All = false) : ScanRequest
 /// <remarks>The session's process is perturbed by evaluating in it: a result counts only after a clean replay has confirmed it.</remarks>
 /// <param name="Limit">Last tick looked at.</param>
 /// <param name="Expression">The expression.</param>
-/// <param name="Activation">Whose names it uses; see <see cref="Frame.Activation"/>.</param>
+/// <param name="Scope">Whose names it uses at any tick: not a frame's index.</param>
 /// <param name="Stride">Ticks from one evaluation to the next; 1 for every tick.</param>
-public sealed record ExpressionScan(Ticks Limit, string Expression, string Activation, long Stride = 1) : ScanRequest(Limit);
+public sealed record ExpressionScan(Ticks Limit, string Expression, EvaluationScope Scope, long Stride = 1) : ScanRequest(Limit);
 
 /// <summary>What a scan found.</summary>
 /// <param name="At">Where.</param>

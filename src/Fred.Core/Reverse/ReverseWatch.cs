@@ -18,7 +18,7 @@ internal sealed class ReverseWatch
     private readonly Timeline _timeline;
     private readonly IntervalWalk _walk;
     private readonly WatchQuery _query;
-    private readonly string _activation;
+    private readonly EvaluationScope _scope;
     private readonly WatchOptions _options;
     private readonly TruthLog _log = new();
     private readonly Ticks _now;
@@ -27,14 +27,14 @@ internal sealed class ReverseWatch
     /// <summary>Initializes a new instance of the <see cref="ReverseWatch"/> class.</summary>
     /// <param name="timeline">Stands at now.</param>
     /// <param name="query">The question.</param>
-    /// <param name="activation">The activation its names belong to.</param>
+    /// <param name="scope">Whose names it uses at any tick.</param>
     /// <param name="options">Limits.</param>
-    public ReverseWatch(Timeline timeline, WatchQuery query, string activation, WatchOptions options)
+    public ReverseWatch(Timeline timeline, WatchQuery query, EvaluationScope scope, WatchOptions options)
     {
-        (_timeline, _query, _activation, _options, _now) = (timeline, query, activation, options, timeline.At);
+        (_timeline, _query, _scope, _options, _now) = (timeline, query, scope, options, timeline.At);
         _since = query.Since is { } since && since > Timeline.FirstEvent ? since : Ticks.Zero;
         _walk = new IntervalWalk(timeline);
-        Probe = new WatchProbe(timeline, query.Expression, activation, _log);
+        Probe = new WatchProbe(timeline, query.Expression, scope, _log);
     }
 
     /// <summary>Gets what evaluates in clean replicas.</summary>
@@ -77,7 +77,7 @@ internal sealed class ReverseWatch
         return _log.Saw(Truth.Bad, _now) ? WatchResult.AlwaysBad : _log.Saw(Truth.Good, _now) ? WatchResult.AlwaysGood : WatchResult.NeverEvaluable;
     }
 
-    private ExpressionScan Scan(Ticks limit, long stride = 1) => new(limit, _query.Expression, _activation, stride);
+    private ExpressionScan Scan(Ticks limit, long stride = 1) => new(limit, _query.Expression, _scope, stride);
 
     private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(CancellationToken ct)
     {

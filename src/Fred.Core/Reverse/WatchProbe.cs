@@ -1,10 +1,8 @@
 namespace Fred.Core;
 
 /// <summary>Evaluates the watched expression in clean replicas: the only answers of a reverse watch that count.</summary>
-internal sealed class WatchProbe(Timeline timeline, string expression, string activation, TruthLog log)
+internal sealed class WatchProbe(Timeline timeline, string expression, EvaluationScope scope, TruthLog log)
 {
-    private readonly EvaluationScope _scope = new EvaluationScope.InActivation(activation);
-
     /// <summary>Gets how many evaluations there were.</summary>
     public int Evaluations { get; private set; }
 
@@ -113,7 +111,7 @@ internal sealed class WatchProbe(Timeline timeline, string expression, string ac
     private async Task<Evaluation> EvaluateAsync(IInspector inspector, Ticks at, CancellationToken ct)
     {
         Evaluations++;
-        var value = await inspector.EvaluateAsync(expression, _scope, ct).ConfigureAwait(false);
+        var value = await inspector.EvaluateAsync(expression, scope, ct).ConfigureAwait(false);
         log.Add(at, value.Truth);
         return value;
     }

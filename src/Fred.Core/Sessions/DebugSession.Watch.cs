@@ -27,8 +27,8 @@ public sealed partial class DebugSession
             $"reverse-watch {query.Expression}",
             async token =>
             {
-                var (now, activation) = await LookNowAsync(query, token).ConfigureAwait(false);
-                var watch = new ReverseWatch(_timeline, query, activation, WatchOptions);
+                var (now, scope) = await LookNowAsync(query, token).ConfigureAwait(false);
+                var watch = new ReverseWatch(_timeline, query, scope, WatchOptions);
                 var (result, transitions) = await watch.SearchAsync(now, token).ConfigureAwait(false);
                 var arrived = transitions.Count == 0
                     ? _stop
@@ -42,31 +42,28 @@ public sealed partial class DebugSession
         return (report ?? throw new InvalidOperationException()) with { Stop = stop };
     }
 
-    /// <summary>The expression's value where the user stands, and the activation its names belong to.</summary>
-    private async Task<(Truth Now, string Activation)> LookNowAsync(WatchQuery query, CancellationToken ct)
+    /// <summary>The expression's value where the user stands, and whose names it uses at any tick.</summary>
+    private async Task<(Truth Now, EvaluationScope Scope)> LookNowAsync(WatchQuery query, CancellationToken ct)
     {
         var inspector = await _timeline.Session.InspectAsync(ct).ConfigureAwait(false);
         try
         {
-            var activation = (query.Scope as EvaluationScope.InActivation)?.Activation;
-            if (query.Scope is EvaluationScope.InFrame frame)
-            {
-                var page = await inspector.GetStackAsync(frame.Index, 1, ct).ConfigureAwait(false);
-                activation = page.Frames is [var found, ..] ? found.Activation : null;
-            }
-
-            if (activation is null)
-            {
-                throw new FredException(
-                    ErrorId.BadExpression, "The selected frame cannot be followed through time (it is library code, or there is no such frame). Select a frame of your own code: 'up', or --frame FUNCTION.");
-            }
-
-            var value = await inspector.EvaluateAsync(query.Expression, new EvaluationScope.InActivation(activation), ct).ConfigureAwait(false);
-            return (value.Truth, activation);
+            var scope = query.Scope is EvaluationScope.InFrame frame ? await FollowAsync(inspector, frame.Index, ct).ConfigureAwait(false) : query.Scope;
+            var value = await inspector.EvaluateAsync(query.Expression, scope, ct).ConfigureAwait(false);
+            return value.IsInvalid
+                ? throw new FredException(ErrorId.BadExpression, $"'{query.Expression}' is no expression: {value.Value}.")
+                : (value.Truth, scope);
         }
         finally
         {
             _timeline.Retired.Add(inspector);
         }
+    }
+
+    private static async Task<EvaluationScope> FollowAsync(IInspector inspector, int frame, CancellationToken ct)
+    {
+        var page = await inspector.GetStackAsync(frame, 1, ct).ConfigureAwait(false);
+        return page.Frames is [{ Activation: { } activation }, ..] ? new EvaluationScope.InActivation(activation) : throw new FredException(
+            ErrorId.BadExpression, "The selected frame cannot be followed through time (it is library code, or there is no such frame). Select a frame of your own code: 'up', or --frame FUNCTION.");
     }
 }

@@ -153,7 +153,7 @@ public sealed class ReverseWatchTests
             backend.Counters.MostExecutions.ShouldBeLessThanOrEqualTo(2, $"{expression} {c.Which} from {now}");
         }
 
-        var truths = trace.Events.Where(e => e.At <= now).Select(e => e.TruthOf(expression, "module:__main__")).ToList();
+        var truths = trace.Events.Where(e => e.At <= now).Select(e => e.TruthOf(expression, Module)).ToList();
         var all = Enumerable.Range(1, Math.Max(0, truths.Count - 2)).Where(t => t >= since && truths[t] != Truth.Bad && truths[t + 1] == Truth.Bad).Select(t => new Ticks(t)).ToList();
         Check(c.Which, report, all, [.. truths.Skip((int)since)], (int)since, exact: c.Since >= 0 || c.Size % 4 == 0);
         session.Position.At.ShouldBe(report.Transitions.Count == 0 ? now : report.Transitions[^1].At);

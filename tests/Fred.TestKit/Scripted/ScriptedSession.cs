@@ -235,7 +235,7 @@ internal sealed class ScriptedSession : ILiveHead
             return [];
         }
 
-        var truth = _backend.Faults.PerturbScan(Progress, Here.TruthOf(scan.Expression, scan.Activation));
+        var truth = _backend.Faults.PerturbScan(Progress, Here.TruthOf(scan.Expression, scan.Scope));
         return before.Count > 0 && before[^1].Truth == truth ? [] : [new ScanMatch(Progress, 0, truth)];
     }
 
