@@ -23,7 +23,7 @@ internal static class Annotations
         {
             foreach (var transition in answer.Transitions)
             {
-                yield return Line("error", transition.Location, directory, $"fred: {answer.Question}", $"{BisectText.Made(answer)} Before: {transition.Before.Value}. After: {transition.After.Value}.");
+                yield return Line("error", transition.Location, directory, $"fred: {answer.Question}", $"{BisectText.Made(answer)} Before: {BisectText.Of(transition.Before)}. After: {BisectText.Of(transition.After)}.");
             }
         }
     }

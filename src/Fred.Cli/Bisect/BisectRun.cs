@@ -87,7 +87,21 @@ internal sealed class BisectRun(BisectRequest request, CliHost host)
     private async Task<BisectAnswer> SearchAsync(DebugSession session, string expression, Ticks from, ReopenCommand reopen, CancellationToken ct)
     {
         await session.ExecuteAsync(new SessionCommand.Goto(from), ct).ConfigureAwait(false);
-        var scope = await new ScopeFinder(session).ChooseAsync(expression, request.Function, ct).ConfigureAwait(false);
+        var scopes = await new ScopeFinder(session).ChooseAsync(expression, request.Function, ct).ConfigureAwait(false);
+        var answer = await SearchAsync(session, expression, scopes[0], from, reopen, ct).ConfigureAwait(false);
+        foreach (var outer in scopes.Skip(1).TakeWhile(_ => answer.Result == BisectResult.AlwaysBad))
+        {
+            // What was false when the call began was made so before, where a caller's names may mean the same thing.
+            await session.ExecuteAsync(new SessionCommand.Goto(from), ct).ConfigureAwait(false);
+            var further = await SearchAsync(session, expression, outer, from, reopen, ct).ConfigureAwait(false);
+            answer = (further.Result == BisectResult.Transition ? further : answer) with { Evaluations = answer.Evaluations + further.Evaluations };
+        }
+
+        return answer;
+    }
+
+    private async Task<BisectAnswer> SearchAsync(DebugSession session, string expression, ChosenScope scope, Ticks from, ReopenCommand reopen, CancellationToken ct)
+    {
         var report = await session.ReverseWatchAsync(new WatchQuery(expression, scope.Scope, request.Which), ct).ConfigureAwait(false);
         if (report.Result == WatchResult.NeverEvaluable)
         {
@@ -106,24 +120,25 @@ internal sealed class BisectRun(BisectRequest request, CliHost host)
             Monotone = report.Monotone,
             Evaluations = report.Evaluations,
             Checkpoints = report.Checkpoints,
-            Elapsed = report.Elapsed,
             Reopen = report.Transitions.Count > 0 ? reopen.Search(expression, scope, from, report.Transitions[^1].At) : null,
         };
     }
 
-    /// <summary>Asks one question, for at most as long as the program was allowed to run.</summary>
+    /// <summary>Asks one question. What the program was given bounds the search, too; a short run still leaves it half a minute.</summary>
     private async Task<BisectAnswer> AskAsync(string question, Func<CancellationToken, Task<BisectAnswer>> ask, CancellationToken ct)
     {
-        using var limit = request.Recording.Timeout is { } allowed ? new CancellationTokenSource(allowed, host.Time) : new CancellationTokenSource();
+        var allowed = (2 * request.Recording.Timeout) + TimeSpan.FromSeconds(30);
+        var begun = host.Time.GetTimestamp();
+        using var limit = allowed is { } time ? new CancellationTokenSource(time, host.Time) : new CancellationTokenSource();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
         try
         {
-            return await ask(either.Token).ConfigureAwait(false);
+            return await ask(either.Token).ConfigureAwait(false) with { Elapsed = host.Time.GetElapsedTime(begun) };
         }
         catch (Exception error) when (error is FredException { Id: ErrorId.Cancelled } or OperationCanceledException)
         {
             ct.ThrowIfCancellationRequested();
-            return BisectAnswer.Failed(question, new FredException(ErrorId.TimedOut, $"The search took longer than the {request.Recording.Timeout?.TotalSeconds} s of --timeout. Give it more, or less history with --until.", error));
+            return BisectAnswer.Failed(question, new FredException(ErrorId.TimedOut, $"The search took longer than the {allowed?.TotalSeconds} s that --timeout leaves it. Give it more, or less history with --until.", error));
         }
         catch (FredException error)
         {

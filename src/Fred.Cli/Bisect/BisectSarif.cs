@@ -92,7 +92,7 @@ internal static class BisectSarif
         json.WriteString("ruleId", Rule);
         json.WriteNumber("ruleIndex", 0);
         json.WriteString("level", "error");
-        WriteText(json, "message", $"{BisectText.Made(answer)} Before: {transition.Before.Value}. After: {transition.After.Value}.");
+        WriteText(json, "message", $"{BisectText.Made(answer)} Before: {BisectText.Of(transition.Before)}. After: {BisectText.Of(transition.After)}.");
         json.WriteStartArray("locations");
         WriteLocation(json, transition.Location, transition.Function, directory, null);
         json.WriteEndArray();

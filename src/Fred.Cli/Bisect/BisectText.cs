@@ -3,6 +3,11 @@ namespace Fred.Cli;
 /// <summary>Answers in words.</summary>
 internal static class BisectText
 {
+    /// <summary>A value as it is shown.</summary>
+    /// <param name="value">A value, or the reason why there is none.</param>
+    /// <returns>Its text.</returns>
+    public static string Of(Evaluation value) => value.Truth == Truth.NotEvaluable ? $"not evaluable: {value.Value}" : value.Value;
+
     /// <summary>What the statement found did.</summary>
     /// <param name="answer">With a transition.</param>
     /// <returns>One sentence.</returns>

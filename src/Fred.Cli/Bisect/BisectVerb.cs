@@ -68,6 +68,12 @@ internal sealed class BisectVerb
     private async Task<int> RunAsync(ParseResult result, CliHost host)
     {
         var request = Read(result, host);
+        foreach (var file in ((string?[])[result.GetValue(_json), result.GetValue(_sarif)]).OfType<string>())
+        {
+            // Better known before the program runs than after.
+            WriteFile(file, _ => { });
+        }
+
         using var interrupts = new Interrupts();
         BisectReport report;
         try

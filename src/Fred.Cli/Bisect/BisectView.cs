@@ -62,8 +62,8 @@ internal sealed class BisectView(IAnsiConsole console, WhichTransition which, bo
             SourceView.Print(console, _sources, location, "    ");
         }
 
-        Write($"  before    {transition.Before.Value}\n", Theme.Good);
-        Write($"  after     {transition.After.Value}\n", Theme.Error);
+        Write($"  before    {BisectText.Of(transition.Before)}\n", Theme.Good);
+        Write($"  after     {BisectText.Of(transition.After)}\n", Theme.Error);
         var title = "stack";
         foreach (var frame in transition.Stack)
         {

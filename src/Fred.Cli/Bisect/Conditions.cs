@@ -86,7 +86,6 @@ internal sealed class Conditions(Recording recording, BisectRequest request, Reo
                 Transitions = [.. answer.Transitions.Concat(found).DistinctBy(t => t.At).OrderBy(t => t.At)],
                 Evaluations = answer.Evaluations + report.Evaluations,
                 Checkpoints = report.Checkpoints,
-                Elapsed = answer.Elapsed + report.Elapsed,
             };
         }
 

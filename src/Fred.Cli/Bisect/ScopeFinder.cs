@@ -12,33 +12,34 @@ internal sealed record ChosenScope(EvaluationScope Scope, string Text, string Fu
 
 /// <summary>Chooses the frame in which an expression is evaluated when nobody has selected one.</summary>
 /// <remarks>
-/// The frame of the failure, when the expression has a value there and uses one of its variables; else the outermost frame in which it has a value, because it lives
-/// longest: a frame's names mean nothing before it began. Then those in which at least one of its names is a variable; the outermost one when there is none.
+/// The frame of the failure, when the expression has a value there and uses one of its variables; then its callers in which it has a value, too, from the inside
+/// outwards: the search goes on there when it was false already where the frame began. Else the outermost frame in which it has a value, because it lives longest:
+/// a frame's names mean nothing before it began. Else the innermost in which one of its names is a variable, or the outermost one.
 /// With a function's name: its call on the stack; when there is none, every call of it, the innermost at each moment.
 /// </remarks>
 /// <param name="session">At a stop.</param>
 internal sealed partial class ScopeFinder(DebugSession session)
 {
-    /// <summary>Chooses.</summary>
+    /// <summary>Chooses frames.</summary>
     /// <param name="expression">The expression.</param>
     /// <param name="function">What the user asked for; null for nothing.</param>
     /// <param name="ct">Cancels.</param>
-    /// <returns>The choice.</returns>
+    /// <returns>At least one, the best first.</returns>
     /// <exception cref="FredException">No frame of the user's code is there.</exception>
-    public async Task<ChosenScope> ChooseAsync(string expression, string? function, CancellationToken ct)
+    public async Task<IReadOnlyList<ChosenScope>> ChooseAsync(string expression, string? function, CancellationToken ct)
     {
         var stack = (await session.GetStackAsync(0, 0, ct).ConfigureAwait(false)).Frames;
         var own = stack.Where(f => f.IsUserCode && f.Activation is not null).ToList();
         if (function is not null)
         {
             return own.FirstOrDefault(f => f.Function == function) is { } call
-                ? Chosen(call, own)
-                : new ChosenScope(new EvaluationScope.InFunction(function), $"every call of {Call(function)}", function, null, true);
+                ? [Chosen(call, own)]
+                : [new ChosenScope(new EvaluationScope.InFunction(function), $"every call of {Call(function)}", function, null, true)];
         }
 
         return own.Count == 0
-            ? throw new FredException(ErrorId.BadExpression, "No statement of the program's own code is on the stack where it stopped, so names mean nothing there. Stop it elsewhere with --until, or name a function with --frame.")
-            : Chosen(await DefaultAsync(expression, own, ct).ConfigureAwait(false), own);
+            ? throw new FredException(ErrorId.NeverEvaluable, "No statement of the program's own code is on the stack where it stopped, so names mean nothing there. Stop it elsewhere with --until, or name a function with --frame.")
+            : [.. (await DefaultAsync(expression, own, ct).ConfigureAwait(false)).Select(f => Chosen(f, own))];
     }
 
     private static ChosenScope Chosen(Frame frame, List<Frame> own) => new(
@@ -49,31 +50,32 @@ internal sealed partial class ScopeFinder(DebugSession session)
     [GeneratedRegex(@"(?<![\w.])[^\W\d]\w*")]
     private static partial Regex Name();
 
-    private async Task<Frame> DefaultAsync(string expression, List<Frame> own, CancellationToken ct)
+    private async Task<IReadOnlyList<Frame>> DefaultAsync(string expression, List<Frame> own, CancellationToken ct)
     {
         var names = Name().Matches(expression).Select(m => m.Value).ToHashSet(StringComparer.Ordinal);
-        if (await HasValueAsync(expression, own[0], ct).ConfigureAwait(false) && await UsesAsync(names, own[0], ct).ConfigureAwait(false))
+        var usable = new List<Frame>();
+        foreach (var frame in own)
         {
-            return own[0];
+            if (await HasValueAsync(expression, frame, ct).ConfigureAwait(false))
+            {
+                usable.Add(frame);
+            }
         }
 
-        for (var i = own.Count - 1; i >= 0; i--)
+        if (usable.Count > 0)
         {
-            if (await HasValueAsync(expression, own[i], ct).ConfigureAwait(false))
-            {
-                return own[i];
-            }
+            return usable[0] == own[0] && await UsesAsync(names, own[0], ct).ConfigureAwait(false) ? usable : [usable[^1]];
         }
 
         foreach (var frame in own)
         {
             if (await UsesAsync(names, frame, ct).ConfigureAwait(false))
             {
-                return frame;
+                return [frame];
             }
         }
 
-        return own[^1];
+        return [own[^1]];
     }
 
     private async Task<bool> HasValueAsync(string expression, Frame frame, CancellationToken ct) =>

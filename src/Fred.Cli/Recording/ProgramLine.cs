@@ -58,10 +58,10 @@ internal static class ProgramLine
         return name.StartsWith("python", StringComparison.Ordinal) && name[6..].All(c => char.IsAsciiDigit(c) || c is '.' or 't' or 'd');
     }
 
-    /// <summary>A bare "python" means python3 where there is no python, as on Debian.</summary>
+    /// <summary>python3 is what fred takes anyway; a bare "python" means the same where there is no python, as on Debian.</summary>
     private static string? Interpreter(string word)
     {
         var path = Environment.GetEnvironmentVariable("PATH") ?? string.Empty;
-        return word != "python" || path.Split(':').Any(directory => File.Exists(Path.Combine(directory, word))) ? word : null;
+        return word == "python3" ? null : word != "python" || path.Split(':').Any(directory => File.Exists(Path.Combine(directory, word))) ? word : null;
     }
 }

@@ -67,6 +67,7 @@ internal sealed class Recording : IAsyncDisposable
 
         ct.ThrowIfCancellationRequested();
         Elapsed = host.Time.GetElapsedTime(Started);
+        End = await PlacedAsync(End, ct).ConfigureAwait(false);
         if (End.Reason == StopReason.EndOfHistory && Lost is null)
         {
             throw new FredException(ErrorId.RecordingEnded, $"At {Place(End)} {End.Detail?.TrimEnd('.') ?? "the recording ended"}. --until stops the program before that.");
@@ -77,6 +78,18 @@ internal sealed class Recording : IAsyncDisposable
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Session.DisposeAsync();
+
+    /// <summary>After an uncaught exception no statement is next; the place is then where it was raised.</summary>
+    private async Task<StopEvent> PlacedAsync(StopEvent stop, CancellationToken ct)
+    {
+        if (stop.Location is not null || stop.Reason != StopReason.Exception)
+        {
+            return stop;
+        }
+
+        var stack = await Session.GetStackAsync(0, 1, ct).ConfigureAwait(false);
+        return stack.Frames is [{ } raised, ..] ? stop with { Location = raised.Location, Function = raised.Function } : stop;
+    }
 
     private async Task<StopEvent> GoOnAsync(UntilPoint? until, CancellationToken ct)
     {

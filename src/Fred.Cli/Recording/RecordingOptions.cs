@@ -11,7 +11,7 @@ internal sealed class RecordingOptions
     private const int Mega = 20;
 
     private readonly Option<string?> _until = new("--until") { Description = "Stop the program at FILE:LINE, or when it is reached for the HIT-th time, instead of at its end.", HelpName = "FILE:LINE[:HIT]" };
-    private readonly Option<double?> _timeout = new("--timeout") { Description = "Stop the program where it is after this time; a search may take as long again.", HelpName = "SECONDS" };
+    private readonly Option<double?> _timeout = new("--timeout") { Description = "Stop the program where it is after this time; a search may take twice as long and 30 s.", HelpName = "SECONDS" };
     private readonly Option<string?> _memory = new("--max-memory") { Description = "What the checkpoints may hold together: a number of MB, or with K, M or G (default 768M).", HelpName = "SIZE" };
     private readonly ProgramOptions _recording = new();
     private readonly Argument<string[]> _program = new("program") { Description = "Behind '--': the program as you would run it.", Arity = ArgumentArity.ZeroOrMore };

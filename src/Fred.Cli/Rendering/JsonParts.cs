@@ -51,8 +51,8 @@ internal static class JsonParts
         json.WritePlace(transition.Location, transition.Function);
         json.WriteString("text", sources.Text(transition.Location));
         json.WriteNumber("tick", transition.At.Value);
-        json.WriteString("before", transition.Before.Value);
-        json.WriteString("after", transition.After.Value);
+        json.WriteString("before", BisectText.Of(transition.Before));
+        json.WriteString("after", BisectText.Of(transition.After));
         json.WriteStartArray("stack");
         foreach (var frame in transition.Stack)
         {

@@ -74,7 +74,7 @@ internal static class WatchHandler
     };
 
     private static async Task<EvaluationScope> ScopeAsync(ReplContext context, WatchRequest request, CancellationToken ct) => request.Function is { } function
-        ? (await new ScopeFinder(context.Session).ChooseAsync(request.Expression, function, ct).ConfigureAwait(false)).Scope
+        ? (await new ScopeFinder(context.Session).ChooseAsync(request.Expression, function, ct).ConfigureAwait(false))[0].Scope
         : new EvaluationScope.InFrame(context.SelectedFrame);
 }
 

@@ -16,7 +16,7 @@ public sealed record EventScan(Ticks Limit, StepFilter Filter) : ScanRequest(Lim
 /// <param name="All">Report every hit, not only the last.</param>
 public sealed record BreakpointScan(Ticks Limit, bool All = false) : ScanRequest(Limit);
 
-/// <summary>Evaluates an expression at every <paramref name="Stride"/>-th tick and at the limit, and reports each change of its value, the first value included.</summary>
+/// <summary>Evaluates an expression at every tick that is a multiple of <paramref name="Stride"/> and at the limit, and reports each change of its value, the first value included.</summary>
 /// <remarks>The session's process is perturbed by evaluating in it: a result counts only after a clean replay has confirmed it.</remarks>
 /// <param name="Limit">Last tick looked at.</param>
 /// <param name="Expression">The expression.</param>

@@ -81,6 +81,25 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
         }
     }
 
+    /// <summary>Describes a statement whose effect only the end of the program shows: it raised.</summary>
+    /// <param name="at">Its tick.</param>
+    /// <param name="after">The value at the end.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The transition.</returns>
+    public async Task<Transition> RaisingAsync(Ticks at, Evaluation after, CancellationToken ct)
+    {
+        var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
+        try
+        {
+            var (before, stack) = await LookAsync(session, ct).ConfigureAwait(false);
+            return new Transition(at, session.Current.Location, session.Current.Function, before, after, stack);
+        }
+        finally
+        {
+            timeline.Retired.Add(session);
+        }
+    }
+
     private async Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct)
     {
         var inspector = await session.InspectAsync(ct).ConfigureAwait(false);
