@@ -227,7 +227,7 @@ public sealed class BisectTests : IDisposable
     {
         var first = await BisectAsync("--expr", "total < 6", "--all", "--json", "--stable");
         using var again = new TestCli(Source);
-        var second = await again.RunAsync("", "bisect", "--expr", "total < 6", "--all", "--json", "--stable", "--", "python", again.ProgramFile);
+        var second = await again.RunAsync("", "bisect", "--expr", "total < 6", "--all", "--json", "--stable", "--", "python3", again.ProgramFile);
         second.Output.ShouldBe(first.Output);
         first.Output.ShouldContain("\"recordSeconds\": null");
     }

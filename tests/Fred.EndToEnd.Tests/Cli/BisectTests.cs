@@ -149,7 +149,7 @@ public sealed partial class BisectTests : IDisposable
             commit later 'prices = [3, 4, 5, 6]\ntotal = 0\nfor p in prices:\n    total += p\ntotal -= 20\nprint("total:", total)\n'
             """);
         history.Code.ShouldBe(0, history.Error);
-        var run = await ShellAsync("git bisect start -q HEAD good && git bisect run sh culprit.sh");
+        var run = await ShellAsync("git bisect start HEAD good && git bisect run sh culprit.sh");
         run.Code.ShouldBe(0, run.Output + run.Error);
         run.Output.ShouldContain("is the first bad commit");
         (await ShellAsync("git log -1 --format=%s refs/bisect/bad")).Output.ShouldBe("discount\n");
