@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Fred's figures as ratios: forward recording, the way back, memory.
+"""Fred's figures as ratios: forward recording, the way back, bisect, memory.
 
-    bench/bench.py [--sizes 1e6,1e7,1e8] [--runs 5] [--programs NAME,...] [--python PATH] [--sections forward,back,memory]
+    bench/bench.py [--sizes 1e6,1e7,1e8] [--runs 5] [--programs NAME,...] [--python PATH] [--sections forward,back,bisect,memory]
 
 Every ratio compares runs that alternate in this one call, medians of --runs; single absolute times mean little on a shared machine and are
 printed only for orientation. Plain Python is measured without its start-up (a run of size 0 is subtracted), Fred from `continue` to the stop.
@@ -9,7 +9,9 @@ printed only for orientation. Plain Python is measured without its start-up (a r
 from __future__ import annotations
 
 import argparse
+import json
 import math
+import os
 import random
 import statistics
 import subprocess
@@ -30,12 +32,13 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--programs", default=",".join(sorted(p.stem for p in PROGRAMS.glob("*.py"))))
     parser.add_argument("--python", default="/usr/bin/python3")
-    parser.add_argument("--sections", default="forward,back,memory")
+    parser.add_argument("--sections", default="forward,back,bisect,memory")
     options = parser.parse_args()
     sizes = [int(float(size)) for size in options.sizes.split(",")]
     sections: Dict[str, Callable[[], None]] = {
         "forward": lambda: forward(options.programs.split(","), sizes, options.runs, options.python),
         "back": lambda: back(sizes, options.runs, options.python),
+        "bisect": lambda: bisect(sizes, options.runs, options.python),
         "memory": lambda: parked_memory(options.python),
     }
     subprocess.run([str(ROOT / "fred"), "--version"], check=True, stdout=subprocess.DEVNULL)  # builds on first use
@@ -142,6 +145,40 @@ def back(sizes: List[int], runs: int, python: str) -> None:
 def percentile(values: List[float], percent: int) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)]
+
+
+# -- bisect ----------------------------------------------------------------------------------------------------------------
+
+# What holds until about the middle of the run; the names are main's, and the last line of main is where the program is stopped.
+INVARIANTS = {"while_loop": "i < {size} // 8", "list_nodes": "total <= {size} // 18", "fibonacci": "_ < {size} // 40_000", "sieve": "_ <= {size} // 840_000"}
+BISECT_GOAL = 1.6
+
+
+def bisect(sizes: List[int], runs: int, python: str) -> None:
+    print(f"\nBisect, x of plain Python (medians of {runs} alternating runs; start-up left out; goal for the total: {BISECT_GOAL})")
+    print(f"{'program':16}{'size':>8}{'plain s':>9}{'run':>8}{'search':>8}{'total':>8}{'evaluations':>13}{'checkpoints':>13}")
+    for size in sizes:
+        for name, invariant in INVARIANTS.items():
+            row = bisect_row(PROGRAMS / f"{name}.py", invariant.format(size=size), size, runs, python)
+            plain = row["plain"]
+            cells = "".join(f"{row[k] / plain:8.2f}" for k in ("recordSeconds", "searchSeconds", "total"))
+            print(f"{name:16}{size:8.0e}{plain:9.2f}{cells}{row['evaluations']:13.0f}{row['checkpoints']:13.0f}{'' if row['total'] <= BISECT_GOAL * plain else '  missed'}", flush=True)
+
+
+def bisect_row(program: Path, invariant: str, size: int, runs: int, python: str) -> Dict[str, float]:
+    last = max(n for n, line in enumerate(program.read_text().splitlines(), 1) if line.startswith("    print("))
+    command = [str(ROOT / "fred"), "bisect", "--json", "--output", os.devnull, "--python", python, "--until", f"{program}:{last}", "--expr", invariant]
+    command += ["--", "python", str(program), str(size)]
+    samples: Dict[str, List[float]] = {}
+    empty = min(wall([python, str(program), "0"]) for _ in range(3))
+    for _ in range(runs):
+        samples.setdefault("plain", []).append(wall([python, str(program), str(size)]) - empty)
+        answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+        assert answer["result"] == "transition", answer
+        for key in ("recordSeconds", "searchSeconds", "evaluations", "checkpoints"):
+            samples.setdefault(key, []).append(answer[key])
+        samples.setdefault("total", []).append(answer["recordSeconds"] + answer["searchSeconds"])
+    return {key: statistics.median(values) for key, values in samples.items()}
 
 
 # -- memory ----------------------------------------------------------------------------------------------------------------

@@ -30,6 +30,9 @@ internal sealed record CliHost
     /// <summary>Gets where typed lines are kept; null for nowhere.</summary>
     public string? HistoryPath { get; init; }
 
+    /// <summary>Gets the words that start fred again from the same shell.</summary>
+    public IReadOnlyList<string> FredCommand { get; init; } = ["fred"];
+
     /// <summary>Gets the clock.</summary>
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
@@ -47,6 +50,7 @@ internal sealed record CliHost
             Console = MakeConsole(output, !System.Console.IsOutputRedirected),
             Error = MakeConsole(System.Console.OpenStandardError(), !System.Console.IsErrorRedirected),
             IsTerminal = !System.Console.IsInputRedirected && !System.Console.IsOutputRedirected,
+            FredCommand = [Environment.GetEnvironmentVariable("FRED_COMMAND") is { Length: > 0 } command ? command : Environment.ProcessPath ?? "fred"],
             HistoryPath = HistoryFile.DefaultPath(),
         };
     }

@@ -34,11 +34,12 @@ internal static class CommandLine
         var root = new RootCommand("Fred, a debugger that also goes backwards.")
         {
             python.Build(host),
+            BisectVerb.Build(host),
             DapVerb.Build(host),
             DoctorVerb.Build(host),
             DemoVerb.Build(host),
         };
-        var result = root.Parse(python.SeparateProgram(args));
+        var result = root.Parse(python.SeparateProgram(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is ParseErrorAction || (result.Action is null && result.Errors.Count > 0))
         {
             foreach (var error in result.Errors)
@@ -46,7 +47,7 @@ internal static class CommandLine
                 host.Error.Write(new Verbatim($"fred: {error.Message}\n", Theme.Error));
             }
 
-            host.Error.Write(new Verbatim($"Try 'fred {(args.Count > 0 && args[0] == "python" ? "python " : string.Empty)}--help'.\n"));
+            host.Error.Write(new Verbatim($"Try 'fred {(args.Count > 0 && args[0] is "python" or "bisect" ? args[0] + " " : string.Empty)}--help'.\n"));
             return ExitCode.Usage;
         }
 

@@ -23,7 +23,9 @@ internal static class Composition
             Module = arguments.Module,
             Arguments = arguments.ProgramArguments,
             StandardOutput = arguments.Output,
-            OutputToError = arguments.JsonLines && arguments.Output is null,
+            StandardError = arguments.ErrorOutput,
+            OutputToError = arguments.OutputToError && arguments.Output is null,
+            Environment = arguments.Environment,
             TraceLibrary = arguments.TraceLibrary,
             Checkpointer = arguments.Checkpointer,
         });

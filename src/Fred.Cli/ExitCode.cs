@@ -6,6 +6,9 @@ internal static class ExitCode
     /// <summary>The sitting ended as asked. Errors of single commands are shown where they happen and do not change this.</summary>
     public const int Ok = 0;
 
+    /// <summary>Nothing was found (fred bisect).</summary>
+    public const int NotFound = 1;
+
     /// <summary>The command line makes no sense.</summary>
     public const int Usage = 2;
 

@@ -24,6 +24,8 @@ internal sealed class TestCli : IDisposable
     /// <summary>What fred was asked to start.</summary>
     public PythonArguments? Started { get; private set; }
 
+    public string PathOf(string name) => Path.Combine(_directory.FullName, name);
+
     public string WriteScript(params string[] lines)
     {
         var path = Path.Combine(_directory.FullName, "script.fred");

@@ -117,6 +117,10 @@ class InSession(unittest.TestCase):
         inspector = self.session.inspect(self.head)
         inspector.send(json.dumps({"id": 1, "op": "eval", "expr": "n", "activation": frames[0]["activation"]}))
         self.assertEqual("unevaluable", json.loads(inspector.line())["state"])
+        self.assertEqual("6", self.ask(self.head, op="eval", expr="n", activation="function:pay")["value"])
+        self.assertEqual("0", self.ask(self.head, op="eval", expr="written", activation="output:1")["value"])
+        inspector.send(json.dumps({"id": 2, "op": "eval", "expr": "n <", "activation": "function:nowhere"}))
+        self.assertEqual("invalid", json.loads(inspector.line())["state"])
 
     def test_generator_frames(self) -> None:
         self.to_line(self.head, 21, "k == 1")
@@ -185,6 +189,11 @@ class InSession(unittest.TestCase):
         self.assertEqual([2, 1, 0], watch("len(items) < 10", "module:__main__"))
         self.assertEqual([2, 1, 0, 2], watch("account.balance > 50", activation))
         self.assertEqual([2, 1], watch("result is not None", "module:__main__"))
+        every_call = watch("n < 5", "function:pay")
+        self.assertEqual({0, 1, 2}, set(every_call))
+        self.assertEqual(2, every_call[0])
+        self.assertEqual([2], watch("n < 5", "function:nowhere"))
+        self.assertEqual([1], watch("written == 0", "output:1"))
         replica = self.session.replica(self.start)
         replica.send("watch", text("1 +"), text("module:__main__"))
         self.assertEqual("error", replica.words()[0])

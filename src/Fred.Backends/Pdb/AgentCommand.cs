@@ -42,7 +42,7 @@ internal static class AgentCommand
     public static string BreakpointAdd(Breakpoint breakpoint) =>
         Line($"bp-add {breakpoint.Id} {AgentText.Encode(breakpoint.Location.File)} {breakpoint.Location.Line} {AgentText.Encode(breakpoint.Condition ?? string.Empty)}");
 
-    public static string Watch(string expression, string scope) => Line($"watch {AgentText.Encode(expression)} {AgentText.Encode(scope)}");
+    public static string Watch(string expression, EvaluationScope scope) => Line($"watch {AgentText.Encode(expression)} {AgentText.Encode(AgentScope.Of(scope))}");
 
     public static string Execute(long token, Mutation mutation) =>
         Line($"exec {token} statement {AgentText.Encode(mutation.FrameIndex.ToString(CultureInfo.InvariantCulture) + "\n" + mutation.Source)}");

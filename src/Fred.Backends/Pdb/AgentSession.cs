@@ -114,7 +114,7 @@ internal sealed partial class AgentSession : IAsyncDisposable
     {
         if (request is ExpressionScan watch)
         {
-            Expect<AgentMessage.Watching>((await ResumeAsync(AgentCommand.Watch(watch.Expression, watch.Activation), ct).ConfigureAwait(false)).Last);
+            Expect<AgentMessage.Watching>((await ResumeAsync(AgentCommand.Watch(watch.Expression, watch.Scope), ct).ConfigureAwait(false)).Last);
         }
 
         var reply = await ResumeAsync(AgentCommand.Scan(request), ct).ConfigureAwait(false);

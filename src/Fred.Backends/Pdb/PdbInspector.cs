@@ -38,18 +38,13 @@ internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) :
     public async Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct)
     {
         var request = new InspectorRequest(++_lastId, "eval") { Expr = expression };
-        request = scope switch
-        {
-            EvaluationScope.InFrame frame => request with { Frame = frame.Index },
-            EvaluationScope.InActivation activation => request with { Activation = activation.Activation },
-            _ => throw new ArgumentOutOfRangeException(nameof(scope)),
-        };
+        request = scope is EvaluationScope.InFrame frame ? request with { Frame = frame.Index } : request with { Activation = AgentScope.Of(scope) };
         var reply = await AskAsync(request, ct).ConfigureAwait(false);
         return reply.State switch
         {
             "good" => new Evaluation(Truth.Good, reply.Value ?? string.Empty, reply.Type ?? string.Empty, reply.Ref),
             "bad" => new Evaluation(Truth.Bad, reply.Value ?? string.Empty, reply.Type ?? string.Empty, reply.Ref),
-            _ => new Evaluation(Truth.NotEvaluable, ErrorText(reply) ?? "not evaluable here", string.Empty, 0),
+            _ => new Evaluation(Truth.NotEvaluable, ErrorText(reply) ?? "not evaluable here", string.Empty, 0) { IsInvalid = reply.State == "invalid" },
         };
     }
 

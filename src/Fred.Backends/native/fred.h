@@ -44,6 +44,9 @@ FRED_API void fred_answered(void);
 /* Copies up to `max` entries of the shadow stack, outermost first, and returns how many there are (at most `max`). */
 FRED_API int fred_activations(int *depth, long long *entry, int *probe, int max);
 
+/* How many bytes the program has written so far to its standard output (1) or standard error (2), in a replica as in the head. */
+FRED_API long long fred_written(int stream);
+
 /* The current tick. */
 FRED_API long long fred_tick(void);
 

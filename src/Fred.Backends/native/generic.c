@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "control.h"
 #include "fdtable.h"
+#include "fred.h"
 #include "log.h"
 #include "protocol.h"
 #include "raw.h"
@@ -132,6 +133,19 @@ static int64_t record_call(const struct call *call, const struct syscall_descrip
     return result;
 }
 
+/* Part of the state that is forked and replayed: at one tick it is the same in every process. */
+static int64_t written[3];
+
+long long fred_written(int stream) { return stream == 1 || stream == 2 ? written[stream] : 0; }
+
+static void note_written(const struct call *call, int64_t result)
+{
+    int64_t stream = call->arguments[0];
+    if ((call->nr == SYS_write || call->nr == SYS_writev) && (stream == 1 || stream == 2) && result > 0) {
+        written[stream] += result;
+    }
+}
+
 int64_t generic_call(struct call *call)
 {
     const struct syscall_description *description = sysdesc_find(call->nr);
@@ -139,11 +153,13 @@ int64_t generic_call(struct call *call)
     int64_t result;
     if (session.mode == MODE_RECORD) {
         result = record_call(call, description, hash);
+        note_written(call, result);
         fdtable_note(call, result);
         signals_deliver(true);
     } else {
         result = replay_expect(call->nr, hash, call->arguments).result;
         replay_apply();
+        note_written(call, result);
         fdtable_note(call, result);
         replay_done();
     }

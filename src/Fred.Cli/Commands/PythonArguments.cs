@@ -15,6 +15,9 @@ internal sealed record PythonArguments
     /// <summary>Gets the file of commands (<c>-x</c>).</summary>
     public string? CommandFile { get; init; }
 
+    /// <summary>Gets the commands given on the command line (<c>-ex</c>), which run before those of the file.</summary>
+    public IReadOnlyList<string> Commands { get; init; } = [];
+
     /// <summary>Gets a value indicating whether to go on interactively after the commands.</summary>
     public bool Interactive { get; init; }
 
@@ -29,6 +32,15 @@ internal sealed record PythonArguments
 
     /// <summary>Gets the file that gets the program's standard output.</summary>
     public string? Output { get; init; }
+
+    /// <summary>Gets the file that gets the program's standard error; null for fred's own.</summary>
+    public string? ErrorOutput { get; init; }
+
+    /// <summary>Gets a value indicating whether the program's standard output goes where its standard error goes, because fred's own is for something else.</summary>
+    public bool OutputToError { get; init; }
+
+    /// <summary>Gets variables to set for the program, besides fred's own environment.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Gets the Python to use; null for the one on the path.</summary>
     public string? Python { get; init; }

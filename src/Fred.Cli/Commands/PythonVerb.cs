@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using ParsedCommand = System.CommandLine.Parsing.CommandResult;
 
 namespace Fred.Cli;
@@ -13,21 +12,15 @@ internal sealed class PythonVerb
 {
     private const string Name = "python";
 
-    /// <summary>Seconds; checkpoints closer together would cost more than they save.</summary>
-    private const double LeastInterval = 0.1;
-
     private readonly Option<string?> _module = new("-m") { Description = "Run a module, as python -m does.", HelpName = "module" };
     private readonly Option<string?> _commands = new("-x") { Description = "Run the commands in FILE, one a line; then exit unless -i.", HelpName = "FILE" };
-    private readonly Option<bool> _interactive = new("-i") { Description = "Go on at the prompt after -x." };
+    private readonly Option<string[]> _execute = new("-ex") { Description = "Run COMMAND, before those of -x; may be repeated; then exit unless -i.", HelpName = "COMMAND", AllowMultipleArgumentsPerToken = false, DefaultValueFactory = _ => [] };
+    private readonly Option<bool> _interactive = new("-i") { Description = "Go on at the prompt after -x and -ex." };
     private readonly Option<bool> _json = new("--jsonl") { Description = "Write one JSON object a line for each command." };
-    private readonly Option<string> _checkpointer = new("--checkpointer") { Description = "How states are kept: fork, reexec (run again from the start) or dmtcp.", HelpName = "fork|reexec|dmtcp", DefaultValueFactory = _ => "fork" };
-    private readonly Option<double?> _interval = new("--interval") { Description = "Time between checkpoints, at least 0.1; chosen by cost when not given.", HelpName = "SECONDS" };
-    private readonly Option<string?> _output = new("--output") { Description = "Write the program's standard output to FILE.", HelpName = "FILE" };
-    private readonly Option<string?> _python = new("--python") { Description = "The Python to use (3.9 to 3.13).", HelpName = "PATH" };
-    private readonly Option<string[]> _library = new("--trace-library") { Description = "Also step into library modules whose name or path matches; may be repeated.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = false, DefaultValueFactory = _ => [] };
+    private readonly ProgramOptions _recording = new();
     private readonly Argument<string[]> _program = new("program") { Description = "The program and its arguments.", Arity = ArgumentArity.ZeroOrMore };
 
-    private IReadOnlyList<Option> Options => [_module, _commands, _interactive, _json, _checkpointer, _interval, _output, _python, _library];
+    private IReadOnlyList<Option> Options => [_module, _commands, _execute, _interactive, _json, .. _recording.All];
 
     /// <summary>Makes the verb.</summary>
     /// <param name="host">The world around.</param>
@@ -86,8 +79,6 @@ internal sealed class PythonVerb
         return args;
     }
 
-    private static string? Token(ParsedCommand result, Option option) => result.GetResult(option) is { Tokens: [{ } token, ..] } ? token.Value : null;
-
     private void Validate(ParsedCommand result)
     {
         if (Options.FirstOrDefault(o => o is not Option<bool> && result.GetResult(o) is { Implicit: false, Tokens.Count: 0 }) is { } bare)
@@ -99,34 +90,24 @@ internal sealed class PythonVerb
             result.AddError("Which program? Give a script, or -m and a module.");
         }
 
-        if (Token(result, _checkpointer) is { } engine and not ("fork" or "reexec" or "dmtcp"))
-        {
-            result.AddError($"'{engine}' is no checkpointer; there are fork, reexec and dmtcp.");
-        }
-
-        if (Token(result, _interval) is { } text && !(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds is >= LeastInterval and <= 86400))
-        {
-            result.AddError($"'{text}' is no interval; give seconds, from {LeastInterval.ToString(CultureInfo.InvariantCulture)}.");
-        }
+        _recording.Validate(result);
     }
 
     private PythonArguments Read(ParseResult result)
     {
         var program = result.GetValue(_program) ?? [];
         var module = result.GetValue(_module);
-        return new PythonArguments
+        return _recording.Apply(result, new PythonArguments
         {
             Script = module is null ? program[0] : null,
             Module = module,
             ProgramArguments = module is null ? program[1..] : program,
+            Python = _recording.Python(result),
             CommandFile = result.GetValue(_commands),
+            Commands = result.GetValue(_execute) ?? [],
             Interactive = result.GetValue(_interactive),
             JsonLines = result.GetValue(_json),
-            Checkpointer = result.GetValue(_checkpointer) ?? "fork",
-            Interval = result.GetValue(_interval) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            Output = result.GetValue(_output),
-            Python = result.GetValue(_python),
-            TraceLibrary = result.GetValue(_library) ?? [],
-        };
+            OutputToError = result.GetValue(_json),
+        });
     }
 }

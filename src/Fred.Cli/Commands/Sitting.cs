@@ -14,7 +14,8 @@ internal static class Sitting
         using var interrupts = new Interrupts { IgnoresIdle = host.IsTerminal && !arguments.JsonLines };
         try
         {
-            var script = arguments.CommandFile is { } file ? ScriptFile.Read(file) : null;
+            IReadOnlyList<string> fromFile = arguments.CommandFile is { } file ? ScriptFile.Read(file) : [];
+            string[]? script = arguments.CommandFile is null && arguments.Commands.Count == 0 ? null : [.. arguments.Commands, .. fromFile];
             var session = await StartAsync(arguments, host, interrupts.Lifetime).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {

@@ -5,9 +5,6 @@ namespace Fred.Cli;
 /// <summary>Shows where the sitting stands, in pdb's form, and says in one line what is special about it.</summary>
 internal static class StopView
 {
-    /// <summary>How many lines are shown before and after the current one on a terminal.</summary>
-    private const int Around = 3;
-
     /// <summary>Prints the place: <c>&gt; file(line)function()</c> and the statement; on a terminal with its surroundings.</summary>
     /// <param name="console">Where to.</param>
     /// <param name="sources">For the statement's text.</param>
@@ -70,18 +67,7 @@ internal static class StopView
             return;
         }
 
-        var lines = sources.Lines(location.File);
-        var first = Math.Max(1, location.Line - Around);
-        var last = Math.Min(lines.Count, location.Line + Around);
-        var width = last.ToString(System.Globalization.CultureInfo.InvariantCulture).Length;
-        for (var line = first; line <= last; line++)
-        {
-            var here = line == location.Line;
-            var number = line.ToString(System.Globalization.CultureInfo.InvariantCulture).PadLeft(width);
-            console.Write(new Verbatim($"{(here ? "->" : "  ")} {number}  ", here ? Theme.Here : Theme.Dim));
-            PythonHighlighter.Write(console, lines[line - 1]);
-            console.Write(new Verbatim("\n"));
-        }
+        SourceView.Print(console, sources, location);
     }
 
     private static string With(string what, string? detail, string end) => string.IsNullOrEmpty(detail) ? what + end : $"{what}: {detail.TrimEnd('.')}{end}";

@@ -53,8 +53,8 @@ internal static class WatchView
             context.Print("\n");
         }
 
-        context.Console.Write(new Verbatim($"  before  {transition.Before.Value}\n", Theme.Good));
-        context.Console.Write(new Verbatim($"  after   {transition.After.Value}\n", Theme.Error));
+        context.Console.Write(new Verbatim($"  before  {BisectText.Of(transition.Before)}\n", Theme.Good));
+        context.Console.Write(new Verbatim($"  after   {BisectText.Of(transition.After)}\n", Theme.Error));
         foreach (var caller in transition.Stack.Skip(1).Take(Callers))
         {
             var where = caller.Location is { } call ? $"{caller.Function}(), line {call.Line}: {context.Sources.Text(call)}" : caller.Function;

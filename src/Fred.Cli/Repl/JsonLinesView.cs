@@ -58,7 +58,7 @@ internal sealed class JsonLinesView : IReplView, IDisposable
             json.WriteString("command", outcome.Command);
             WriteStop(json, outcome.Stop);
             json.WriteString("output", TakeOutput());
-            WriteError(json, outcome.Error);
+            json.WriteError(outcome.Error);
             if (outcome.Watch is { } watch)
             {
                 WriteWatch(json, watch);
@@ -84,38 +84,9 @@ internal sealed class JsonLinesView : IReplView, IDisposable
 
         json.WriteStartObject("stop");
         json.WriteString("reason", Kebab.Of(stop.Reason));
-        WritePlace(json, stop.Location, stop.Function);
+        json.WritePlace(stop.Location, stop.Function);
         json.WriteNumber("tick", stop.At.Value);
         json.WriteBoolean("live", stop.Live);
-        json.WriteEndObject();
-    }
-
-    private static void WritePlace(Utf8JsonWriter json, SourceLocation? location, string? function)
-    {
-        json.WriteString("file", location?.File);
-        if (location is null)
-        {
-            json.WriteNull("line");
-        }
-        else
-        {
-            json.WriteNumber("line", location.Line);
-        }
-
-        json.WriteString("function", function);
-    }
-
-    private static void WriteError(Utf8JsonWriter json, CommandError? error)
-    {
-        if (error is null)
-        {
-            json.WriteNull("error");
-            return;
-        }
-
-        json.WriteStartObject("error");
-        json.WriteString("id", error.Id.ToString());
-        json.WriteString("message", error.Message);
         json.WriteEndObject();
     }
 
@@ -126,7 +97,7 @@ internal sealed class JsonLinesView : IReplView, IDisposable
         json.WriteStartArray("transitions");
         foreach (var transition in watch.Transitions)
         {
-            WriteTransition(json, transition);
+            json.WriteTransition(transition, _sources);
         }
 
         json.WriteEndArray();
@@ -134,26 +105,6 @@ internal sealed class JsonLinesView : IReplView, IDisposable
         json.WriteNumber("evaluations", watch.Evaluations);
         json.WriteNumber("checkpoints", watch.Checkpoints);
         json.WriteNumber("searchSeconds", Math.Round(watch.Elapsed.TotalSeconds, 3));
-        json.WriteEndObject();
-    }
-
-    private void WriteTransition(Utf8JsonWriter json, Transition transition)
-    {
-        json.WriteStartObject();
-        WritePlace(json, transition.Location, transition.Function);
-        json.WriteString("text", _sources.Text(transition.Location));
-        json.WriteNumber("tick", transition.At.Value);
-        json.WriteString("before", transition.Before.Value);
-        json.WriteString("after", transition.After.Value);
-        json.WriteStartArray("stack");
-        foreach (var frame in transition.Stack)
-        {
-            json.WriteStartObject();
-            WritePlace(json, frame.Location, frame.Function);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
         json.WriteEndObject();
     }
 

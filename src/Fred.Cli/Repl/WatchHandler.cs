@@ -7,8 +7,7 @@ internal static class WatchHandler
     public static async Task<CommandResult> RunAsync(ReplContext context, string argument, CancellationToken ct)
     {
         var request = Parse(argument);
-        var scope = new EvaluationScope.InFrame(await FrameAsync(context, request.Function, ct).ConfigureAwait(false));
-        await CheckSyntaxAsync(context, request.Expression, scope, ct).ConfigureAwait(false);
+        var scope = await ScopeAsync(context, request, ct).ConfigureAwait(false);
         var before = context.Session.Position;
         var report = await context.Session.ReverseWatchAsync(new WatchQuery(request.Expression, scope, request.Which), ct).ConfigureAwait(false);
         WatchView.Print(context, request.Expression, report);
@@ -35,16 +34,6 @@ internal static class WatchHandler
         return text.Length > 0 && Which(text) is null && !text.StartsWith("--frame", StringComparison.Ordinal)
             ? request with { Expression = text }
             : throw new FredException(ErrorId.Usage, "reverse-watch: which expression? Give what should hold, for example 'reverse-watch len(items) <= 10'.");
-    }
-
-    /// <summary>Refuses text that is no expression, before the whole history is searched for a moment at which it has a value.</summary>
-    private static async Task CheckSyntaxAsync(ReplContext context, string expression, EvaluationScope scope, CancellationToken ct)
-    {
-        var now = await context.Session.EvaluateAsync(expression, scope, ct).ConfigureAwait(false);
-        if (now.Truth == Truth.NotEvaluable && now.Value.StartsWith("SyntaxError", StringComparison.Ordinal))
-        {
-            throw new FredException(ErrorId.BadExpression, $"reverse-watch: '{expression}' is no expression: {now.Value}");
-        }
     }
 
     private static (WatchRequest Request, string Text, bool More) TakeLeading(WatchRequest request, string text)
@@ -84,21 +73,13 @@ internal static class WatchHandler
         _ => null,
     };
 
-    private static async Task<int> FrameAsync(ReplContext context, string? function, CancellationToken ct)
-    {
-        if (function is null)
-        {
-            return context.SelectedFrame;
-        }
-
-        var stack = await context.Session.GetStackAsync(0, 0, ct).ConfigureAwait(false);
-        return stack.Frames.FirstOrDefault(f => f.Function == function)?.Index
-            ?? throw new FredException(ErrorId.NoSuchName, $"reverse-watch: no function '{function}' is on the call stack here. 'where' shows the stack; the module's own frame is called <module>.");
-    }
+    private static async Task<EvaluationScope> ScopeAsync(ReplContext context, WatchRequest request, CancellationToken ct) => request.Function is { } function
+        ? (await new ScopeFinder(context.Session).ChooseAsync(request.Expression, function, ct).ConfigureAwait(false))[0].Scope
+        : new EvaluationScope.InFrame(context.SelectedFrame);
 }
 
 /// <summary>What a reverse-watch command asks for.</summary>
 /// <param name="Expression">True means good.</param>
 /// <param name="Which">Which transition.</param>
-/// <param name="Function">Evaluate in the innermost frame of this function; null for the selected frame.</param>
+/// <param name="Function">Evaluate in the innermost frame of this function, or in all its calls when none is on the stack; null for the selected frame.</param>
 internal sealed record WatchRequest(string Expression, WhichTransition Which, string? Function);

@@ -30,6 +30,12 @@ public enum ErrorId
     /// <summary>The machine lacks something Fred cannot do without.</summary>
     Unsupported,
 
+    /// <summary>The verb does not work on native programs yet.</summary>
+    NativeUnsupported,
+
+    /// <summary>The program ended before the place to stop at was reached.</summary>
+    UntilNotReached,
+
     /// <summary>The program started threads, which Fred cannot record yet.</summary>
     ThreadsUnsupported,
 
@@ -62,6 +68,15 @@ public enum ErrorId
 
     /// <summary>The expression does not parse or cannot be evaluated here.</summary>
     BadExpression,
+
+    /// <summary>The expression never had a value in the whole history.</summary>
+    NeverEvaluable,
+
+    /// <summary>The time allowed was over before there was an answer.</summary>
+    TimedOut,
+
+    /// <summary>The program did something that cannot be recorded, before it came to where it was to stop.</summary>
+    RecordingEnded,
 
     /// <summary>The expression does not have the value the search starts from, or never changes.</summary>
     NoTransition,

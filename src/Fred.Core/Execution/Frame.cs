@@ -34,6 +34,14 @@ public abstract record EvaluationScope
     /// <summary>The activation, wherever it is on the stack; not evaluable when it is not there.</summary>
     /// <param name="Activation">See <see cref="Frame.Activation"/>.</param>
     public sealed record InActivation(string Activation) : EvaluationScope;
+
+    /// <summary>The innermost call of a function of the user's, whichever that is at a tick; not evaluable where there is none.</summary>
+    /// <param name="Function">Its name, as in <see cref="Frame.Function"/>.</param>
+    public sealed record InFunction(string Function) : EvaluationScope;
+
+    /// <summary>No names of the program but one of Fred's: <c>written</c>, how many bytes the program has written to a stream so far.</summary>
+    /// <param name="Stream">1 for standard output, 2 for standard error.</param>
+    public sealed record OfOutput(int Stream) : EvaluationScope;
 }
 
 /// <summary>What evaluating an expression gave.</summary>
@@ -41,7 +49,11 @@ public abstract record EvaluationScope
 /// <param name="Value">The value's text (bounded), or the error's text when not evaluable.</param>
 /// <param name="Type">The value's type; empty when not evaluable.</param>
 /// <param name="Reference">Handle for listing its children in this inspector; 0 when it has none.</param>
-public sealed record Evaluation(Truth Truth, string Value, string Type, int Reference);
+public sealed record Evaluation(Truth Truth, string Value, string Type, int Reference)
+{
+    /// <summary>Gets a value indicating whether the expression does not parse, so that it cannot be evaluated anywhere.</summary>
+    public bool IsInvalid { get; init; }
+}
 
 /// <summary>A named value.</summary>
 /// <param name="Name">Its name.</param>

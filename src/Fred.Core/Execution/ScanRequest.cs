@@ -16,13 +16,13 @@ public sealed record EventScan(Ticks Limit, StepFilter Filter) : ScanRequest(Lim
 /// <param name="All">Report every hit, not only the last.</param>
 public sealed record BreakpointScan(Ticks Limit, bool All = false) : ScanRequest(Limit);
 
-/// <summary>Evaluates an expression at every <paramref name="Stride"/>-th tick and at the limit, and reports each change of its value, the first value included.</summary>
+/// <summary>Evaluates an expression at every tick that is a multiple of <paramref name="Stride"/> and at the limit, and reports each change of its value, the first value included.</summary>
 /// <remarks>The session's process is perturbed by evaluating in it: a result counts only after a clean replay has confirmed it.</remarks>
 /// <param name="Limit">Last tick looked at.</param>
 /// <param name="Expression">The expression.</param>
-/// <param name="Activation">Whose names it uses; see <see cref="Frame.Activation"/>.</param>
+/// <param name="Scope">Whose names it uses at any tick: not a frame's index.</param>
 /// <param name="Stride">Ticks from one evaluation to the next; 1 for every tick.</param>
-public sealed record ExpressionScan(Ticks Limit, string Expression, string Activation, long Stride = 1) : ScanRequest(Limit);
+public sealed record ExpressionScan(Ticks Limit, string Expression, EvaluationScope Scope, long Stride = 1) : ScanRequest(Limit);
 
 /// <summary>What a scan found.</summary>
 /// <param name="At">Where.</param>

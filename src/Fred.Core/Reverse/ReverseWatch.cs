@@ -18,23 +18,24 @@ internal sealed class ReverseWatch
     private readonly Timeline _timeline;
     private readonly IntervalWalk _walk;
     private readonly WatchQuery _query;
-    private readonly string _activation;
+    private readonly EvaluationScope _scope;
     private readonly WatchOptions _options;
     private readonly TruthLog _log = new();
     private readonly Ticks _now;
     private readonly Ticks _since;
 
     /// <summary>Initializes a new instance of the <see cref="ReverseWatch"/> class.</summary>
-    /// <param name="timeline">Stands at now.</param>
+    /// <param name="timeline">The history.</param>
     /// <param name="query">The question.</param>
-    /// <param name="activation">The activation its names belong to.</param>
+    /// <param name="scope">Whose names it uses at any tick.</param>
+    /// <param name="now">Where the search begins.</param>
     /// <param name="options">Limits.</param>
-    public ReverseWatch(Timeline timeline, WatchQuery query, string activation, WatchOptions options)
+    public ReverseWatch(Timeline timeline, WatchQuery query, EvaluationScope scope, Ticks now, WatchOptions options)
     {
-        (_timeline, _query, _activation, _options, _now) = (timeline, query, activation, options, timeline.At);
+        (_timeline, _query, _scope, _options, _now) = (timeline, query, scope, options, now);
         _since = query.Since is { } since && since > Timeline.FirstEvent ? since : Ticks.Zero;
         _walk = new IntervalWalk(timeline);
-        Probe = new WatchProbe(timeline, query.Expression, activation, _log);
+        Probe = new WatchProbe(timeline, query.Expression, scope, _log);
     }
 
     /// <summary>Gets what evaluates in clean replicas.</summary>
@@ -44,7 +45,7 @@ internal sealed class ReverseWatch
     public bool IsMonotone => _log.IsMonotone;
 
     /// <summary>Searches. The user's session is not touched.</summary>
-    /// <param name="truthNow">The value where the user stands.</param>
+    /// <param name="truthNow">The value where the search begins.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The outcome and the confirmed transitions in time order.</returns>
     public async Task<(WatchResult Result, IReadOnlyList<Transition> Transitions)> SearchAsync(Truth truthNow, CancellationToken ct)
@@ -77,7 +78,7 @@ internal sealed class ReverseWatch
         return _log.Saw(Truth.Bad, _now) ? WatchResult.AlwaysBad : _log.Saw(Truth.Good, _now) ? WatchResult.AlwaysGood : WatchResult.NeverEvaluable;
     }
 
-    private ExpressionScan Scan(Ticks limit, long stride = 1) => new(limit, _query.Expression, _activation, stride);
+    private ExpressionScan Scan(Ticks limit, long stride = 1) => new(limit, _query.Expression, _scope, stride);
 
     private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(CancellationToken ct)
     {
@@ -93,13 +94,14 @@ internal sealed class ReverseWatch
     private async Task<(Ticks Low, Ticks High)> NarrowAsync(Ticks low, Ticks high, CancellationToken ct)
     {
         var limit = high.Previous;
-        var (start, matches) = await _timeline.ScanAsync(low, Scan(limit, _options.Stride), BreakpointSet.Empty, ct).ConfigureAwait(false);
+        var stride = _options.StrideFor(high - low);
+        var (_, matches) = await _timeline.ScanAsync(low, Scan(limit, stride), BreakpointSet.Empty, ct).ConfigureAwait(false);
         Note(matches);
         var change = matches.Count > 0 && matches[^1].Truth != Truth.Bad ? null : LastChange(low, matches);
         var sampledBad = change ?? high;
-        var steps = (sampledBad - start - 1) / _options.Stride;
-        var sampledGood = new Ticks(start.Value + (steps * _options.Stride));
-        sampledGood = change is null ? limit : sampledGood < low ? low : sampledGood;
+
+        // The sample before it is at most a stride away; should the value be bad at the beginning of that stride already, the scan finds the later change in it.
+        var sampledGood = change is null ? limit : new Ticks(Math.Max(low.Value, sampledBad.Value - stride));
         if (sampledGood > low)
         {
             var session = await _timeline.ReachAsync(sampledGood, leaveMicros: false, ct).ConfigureAwait(false);
@@ -257,10 +259,20 @@ internal sealed class ReverseWatch
 }
 
 /// <summary>Limits of a reverse watch.</summary>
-/// <param name="StridedAbove">Intervals longer than this are sampled before they are scanned: below about 1e7 ticks one scan (125 ns a tick) is quicker.</param>
-/// <param name="Stride">Ticks between samples.</param>
-internal sealed record WatchOptions(long StridedAbove, long Stride)
+/// <remarks>
+/// A scan evaluates at every tick: 125 ns for the cheapest expression, but an invariant that looks at a whole list takes a thousand times that. Between samples a replica
+/// runs at full speed. With the square root of the interval as stride there are as many samples as ticks left to scan, so an interval of n ticks costs 2 sqrt(n) evaluations and
+/// at most two replays at full speed.
+/// </remarks>
+/// <param name="StridedAbove">Intervals longer than this are sampled before they are scanned; below it the two processes more cost as much as the scan.</param>
+/// <param name="Stride">Ticks between samples; null for the square root of the interval.</param>
+internal sealed record WatchOptions(long StridedAbove, long? Stride)
 {
     /// <summary>Gets the measured defaults.</summary>
-    public static WatchOptions Default { get; } = new(20_000_000, 4096);
+    public static WatchOptions Default { get; } = new(100_000, null);
+
+    /// <summary>Chooses the distance between samples.</summary>
+    /// <param name="length">Of the interval, in ticks.</param>
+    /// <returns>At least 1.</returns>
+    public long StrideFor(long length) => Stride ?? Math.Max(1, (long)Math.Sqrt(length));
 }

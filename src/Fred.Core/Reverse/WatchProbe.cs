@@ -1,10 +1,8 @@
 namespace Fred.Core;
 
 /// <summary>Evaluates the watched expression in clean replicas: the only answers of a reverse watch that count.</summary>
-internal sealed class WatchProbe(Timeline timeline, string expression, string activation, TruthLog log)
+internal sealed class WatchProbe(Timeline timeline, string expression, EvaluationScope scope, TruthLog log)
 {
-    private readonly EvaluationScope _scope = new EvaluationScope.InActivation(activation);
-
     /// <summary>Gets how many evaluations there were.</summary>
     public int Evaluations { get; private set; }
 
@@ -83,6 +81,25 @@ internal sealed class WatchProbe(Timeline timeline, string expression, string ac
         }
     }
 
+    /// <summary>Describes a statement whose effect only the end of the program shows: it raised.</summary>
+    /// <param name="at">Its tick.</param>
+    /// <param name="after">The value at the end.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The transition.</returns>
+    public async Task<Transition> RaisingAsync(Ticks at, Evaluation after, CancellationToken ct)
+    {
+        var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
+        try
+        {
+            var (before, stack) = await LookAsync(session, ct).ConfigureAwait(false);
+            return new Transition(at, session.Current.Location, session.Current.Function, before, after, stack);
+        }
+        finally
+        {
+            timeline.Retired.Add(session);
+        }
+    }
+
     private async Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct)
     {
         var inspector = await session.InspectAsync(ct).ConfigureAwait(false);
@@ -113,7 +130,7 @@ internal sealed class WatchProbe(Timeline timeline, string expression, string ac
     private async Task<Evaluation> EvaluateAsync(IInspector inspector, Ticks at, CancellationToken ct)
     {
         Evaluations++;
-        var value = await inspector.EvaluateAsync(expression, _scope, ct).ConfigureAwait(false);
+        var value = await inspector.EvaluateAsync(expression, scope, ct).ConfigureAwait(false);
         log.Add(at, value.Truth);
         return value;
     }

@@ -27,9 +27,14 @@ public sealed partial class DebugSession
             $"reverse-watch {query.Expression}",
             async token =>
             {
-                var (now, activation) = await LookNowAsync(query, token).ConfigureAwait(false);
-                var watch = new ReverseWatch(_timeline, query, activation, WatchOptions);
-                var (result, transitions) = await watch.SearchAsync(now, token).ConfigureAwait(false);
+                var (value, scope) = await LookNowAsync(query, token).ConfigureAwait(false);
+                var watch = new ReverseWatch(_timeline, query, scope, _timeline.At, WatchOptions);
+                var (result, transitions) = await watch.SearchAsync(value.Truth, token).ConfigureAwait(false);
+                if (_stop.Reason == StopReason.Exception && transitions is [.., { Before.Truth: Truth.NotEvaluable } last] && last.At.Next == _timeline.At)
+                {
+                    (watch, result, transitions) = await SearchAgainAsync(watch, query, scope, value, (result, transitions), token).ConfigureAwait(false);
+                }
+
                 var arrived = transitions.Count == 0
                     ? _stop
                     : await _timeline.GotoAsync(transitions[^1].At, token).ConfigureAwait(false) with { Reason = StopReason.Transition };
@@ -42,31 +47,55 @@ public sealed partial class DebugSession
         return (report ?? throw new InvalidOperationException()) with { Stop = stop };
     }
 
-    /// <summary>The expression's value where the user stands, and the activation its names belong to.</summary>
-    private async Task<(Truth Now, string Activation)> LookNowAsync(WatchQuery query, CancellationToken ct)
+    /// <summary>
+    /// The value seems to have come with the last statement before an uncaught exception's end; but that may only have made the traceback's frame visible again. Then the
+    /// search begins where that frame was left.
+    /// </summary>
+    private async Task<(ReverseWatch Watch, WatchResult Result, IReadOnlyList<Transition> Transitions)> SearchAgainAsync(
+        ReverseWatch first, WatchQuery query, EvaluationScope scope, Evaluation value, (WatchResult Result, IReadOnlyList<Transition> Transitions) found, CancellationToken ct)
+    {
+        var left = await new Unwinding(_timeline, scope).LastTickAsync(_timeline.At, ct).ConfigureAwait(false);
+        if (left == _timeline.At)
+        {
+            return (first, found.Result, found.Transitions);
+        }
+
+        var watch = new ReverseWatch(_timeline, query, scope, left, WatchOptions);
+        var then = await watch.Probe.AtAsync(left, ct).ConfigureAwait(false);
+        if (then.Truth == Truth.Bad || value.Truth != Truth.Bad)
+        {
+            var (result, transitions) = await watch.SearchAsync(then.Truth, ct).ConfigureAwait(false);
+            return (watch, result, transitions);
+        }
+
+        // The statement that raised also made it false, which is seen only at the end.
+        var raising = await watch.Probe.RaisingAsync(left, value, ct).ConfigureAwait(false);
+        var earlier = query.Which == WhichTransition.Last ? [] : (await watch.SearchAsync(then.Truth, ct).ConfigureAwait(false)).Transitions;
+        return (watch, WatchResult.Transition, query.Which == WhichTransition.First && earlier.Count > 0 ? earlier : [.. earlier, raising]);
+    }
+
+    /// <summary>The expression's value where the user stands, and whose names it uses at any tick.</summary>
+    private async Task<(Evaluation Now, EvaluationScope Scope)> LookNowAsync(WatchQuery query, CancellationToken ct)
     {
         var inspector = await _timeline.Session.InspectAsync(ct).ConfigureAwait(false);
         try
         {
-            var activation = (query.Scope as EvaluationScope.InActivation)?.Activation;
-            if (query.Scope is EvaluationScope.InFrame frame)
-            {
-                var page = await inspector.GetStackAsync(frame.Index, 1, ct).ConfigureAwait(false);
-                activation = page.Frames is [var found, ..] ? found.Activation : null;
-            }
-
-            if (activation is null)
-            {
-                throw new FredException(
-                    ErrorId.BadExpression, "The selected frame cannot be followed through time (it is library code, or there is no such frame). Select a frame of your own code: 'up', or --frame FUNCTION.");
-            }
-
-            var value = await inspector.EvaluateAsync(query.Expression, new EvaluationScope.InActivation(activation), ct).ConfigureAwait(false);
-            return (value.Truth, activation);
+            var scope = query.Scope is EvaluationScope.InFrame frame ? await FollowAsync(inspector, frame.Index, ct).ConfigureAwait(false) : query.Scope;
+            var value = await inspector.EvaluateAsync(query.Expression, scope, ct).ConfigureAwait(false);
+            return value.IsInvalid
+                ? throw new FredException(ErrorId.BadExpression, $"'{query.Expression}' is no expression: {value.Value}.")
+                : (value, scope);
         }
         finally
         {
             _timeline.Retired.Add(inspector);
         }
+    }
+
+    private static async Task<EvaluationScope> FollowAsync(IInspector inspector, int frame, CancellationToken ct)
+    {
+        var page = await inspector.GetStackAsync(frame, 1, ct).ConfigureAwait(false);
+        return page.Frames is [{ Activation: { } activation }, ..] ? new EvaluationScope.InActivation(activation) : throw new FredException(
+            ErrorId.BadExpression, "The selected frame cannot be followed through time (it is library code, or there is no such frame). Select a frame of your own code: 'up', or --frame FUNCTION.");
     }
 }

@@ -61,6 +61,17 @@ public sealed class PdbInspectorTests : IDisposable
         (result.Truth, result.Value, result.Type).ShouldBe((truth, value, type));
     }
 
+    [Theory]
+    [InlineData("invalid", true)]
+    [InlineData("unevaluable", false)]
+    public async Task Evaluate_TellsWhatDoesNotParseFromWhatHasNoValue(string state, bool invalid)
+    {
+        var evaluation = _inspector.EvaluateAsync("x <", new EvaluationScope.InFunction("f"), _timeout.Token);
+        var request = await AnswerAsync("eval", $"\"state\":\"{state}\",\"error\":\"e\"");
+        request.GetProperty("activation").GetString().ShouldBe("function:f");
+        (await evaluation).IsInvalid.ShouldBe(invalid);
+    }
+
     [Fact]
     public async Task Execute_TranslatesActionsAndBreakpoints()
     {

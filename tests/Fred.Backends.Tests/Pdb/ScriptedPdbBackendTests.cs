@@ -55,7 +55,7 @@ public sealed class ScriptedPdbBackendTests : IDisposable
         await using var sitting = await Sitting.StartAsync("normal", Token);
         var checkpoint = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
         await using var replica = await sitting.Engine.RestoreAsync(checkpoint, BranchId.Main, Token);
-        var error = await Should.ThrowAsync<FredException>(() => replica.ScanAsync(new ExpressionScan(new Ticks(9), "bad", "module:m"), Token));
+        var error = await Should.ThrowAsync<FredException>(() => replica.ScanAsync(new ExpressionScan(new Ticks(9), "bad", new EvaluationScope.InActivation("module:m")), Token));
         (error.Id, error.Message).ShouldBe((ErrorId.BadExpression, "bad expression"));
     }
 

@@ -19,7 +19,7 @@ public sealed class AgentCommandTests
         AgentCommand.Scan(new EventScan(new Ticks(9), StepFilter.Any)).ShouldBe("run limit=9 depth=2147483647 line=0 ret=0 bp=0 mode=last\n");
         AgentCommand.Scan(new BreakpointScan(new Ticks(9))).ShouldBe("run limit=9 bp=1 mode=last\n");
         AgentCommand.Scan(new BreakpointScan(new Ticks(9), All: true)).ShouldBe("run limit=9 bp=1 mode=all\n");
-        AgentCommand.Scan(new ExpressionScan(new Ticks(9), "x", "module:m", 64)).ShouldBe("run limit=9 bp=0 mode=watch stride=64\n");
+        AgentCommand.Scan(new ExpressionScan(new Ticks(9), "x", new EvaluationScope.InActivation("module:m"), 64)).ShouldBe("run limit=9 bp=0 mode=watch stride=64\n");
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public sealed class PdbBackendTests : IDisposable
         (await ScanAsync(sitting, start, new BreakpointScan(stop.At, All: true), breakpoints)).ShouldBe(hits.Select(t => new ScanMatch(t, 7)));
         (await ScanAsync(sitting, start, new BreakpointScan(hits[5].Previous), breakpoints)).ShouldBe([new ScanMatch(hits[4], 7)]);
         (await ScanAsync(sitting, start, new EventScan(hits[5].Previous, StepFilter.Any), breakpoints)).Single().At.ShouldBe(hits[5].Previous);
-        var watch = await ScanAsync(sitting, start, new ExpressionScan(stop.At, "total < 10", "module:__main__"), breakpoints);
+        var watch = await ScanAsync(sitting, start, new ExpressionScan(stop.At, "total < 10", new EvaluationScope.InActivation("module:__main__")), breakpoints);
         watch.Select(m => m.Truth).ShouldBe([Truth.NotEvaluable, Truth.Good, Truth.Bad]);
     }
 

@@ -79,6 +79,39 @@ public sealed class ReverseWatchTests
         }
     }
 
+    /// <summary>The handler runs after the failing call was left; its frame is seen again at the end only, in the traceback.</summary>
+    [Theory]
+    [InlineData("v < 5", "3")]
+    [InlineData("v < 2", "2")]
+    public async Task AFrameOfTheTraceback_IsSearchedFromWhereItWasLeft(string expression, string line)
+    {
+        var program = new ScriptedProgram("def f(v):\n    v = v + 1\n    v = v + 5\n    raise 'Boom'\ntry:\n    f(1)\nexcept:\n    y = 1\n    y = 2\n    raise\n");
+        foreach (var which in Enum.GetValues<WhichTransition>())
+        {
+            await using var session = await AtEndAsync(new ScriptedBackend(program));
+            session.Stop.Reason.ShouldBe(StopReason.Exception);
+            var report = await session.ReverseWatchAsync(new WatchQuery(expression, new EvaluationScope.InFrame(0), which), default);
+            report.Result.ShouldBe(WatchResult.Transition);
+            report.Transitions.Select(t => t.Location?.Line.ToString(System.Globalization.CultureInfo.InvariantCulture)).ShouldBe([line]);
+        }
+    }
+
+    [Fact]
+    public async Task EveryCallOfAFunction_IsAScopeOfItsOwn()
+    {
+        await using var session = await AtEndAsync(new ScriptedBackend("def f(v):\n    w = v\n    return w\nx = f(1)\nx = f(9)\nx = f(2)\n"));
+        var report = await session.ReverseWatchAsync(new WatchQuery("v < 5", new EvaluationScope.InFunction("f")), default);
+        var found = report.Transitions.ShouldHaveSingleItem();
+        (report.Result, found.Location?.Line, found.Before.Truth).ShouldBe((WatchResult.Transition, 5, Truth.NotEvaluable));
+    }
+
+    [Fact]
+    public async Task TextThatDoesNotParse_IsRefused()
+    {
+        await using var session = await AtEndAsync(new ScriptedBackend(Counter));
+        (await Should.ThrowAsync<FredException>(session.ReverseWatchAsync(new WatchQuery("x <", Module), default))).Id.ShouldBe(ErrorId.BadExpression);
+    }
+
     [Fact]
     public async Task ASideEffectOfScanning_IsFoundOutByTheCleanReplay()
     {
@@ -153,7 +186,7 @@ public sealed class ReverseWatchTests
             backend.Counters.MostExecutions.ShouldBeLessThanOrEqualTo(2, $"{expression} {c.Which} from {now}");
         }
 
-        var truths = trace.Events.Where(e => e.At <= now).Select(e => e.TruthOf(expression, "module:__main__")).ToList();
+        var truths = trace.Events.Where(e => e.At <= now).Select(e => e.TruthOf(expression, Module)).ToList();
         var all = Enumerable.Range(1, Math.Max(0, truths.Count - 2)).Where(t => t >= since && truths[t] != Truth.Bad && truths[t + 1] == Truth.Bad).Select(t => new Ticks(t)).ToList();
         Check(c.Which, report, all, [.. truths.Skip((int)since)], (int)since, exact: c.Since >= 0 || c.Size % 4 == 0);
         session.Position.At.ShouldBe(report.Transitions.Count == 0 ? now : report.Transitions[^1].At);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Shouldly;
@@ -10,7 +9,6 @@ namespace Fred.EndToEnd.Tests;
 public sealed class FredTests : IDisposable
 {
     private const string Python = "/usr/bin/python3";
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fred-e2e-");
 
     public void Dispose() => _directory.Delete(recursive: true);
@@ -72,40 +70,16 @@ public sealed class FredTests : IDisposable
     public async Task Terminal_BelongsToWhoeverRuns()
     {
         RequirePython();
-        var run = await StartAsync(Python, "", Path.Combine(Here(), "terminal.py"), FredPath(), Python, _directory.FullName);
+        var run = await FredProcess.StartAsync(Python, "", Path.Combine(Here(), "terminal.py"), FredProcess.Path, Python, _directory.FullName);
         run.Error.ShouldBeEmpty();
         run.Code.ShouldBe(0, run.Output);
     }
 
     private static void RequirePython() => Skip.IfNot(File.Exists(Python), $"{Python} is not there");
 
-    private static string FredPath() => Path.Combine(AppContext.BaseDirectory, "fred");
-
     private static string Here([CallerFilePath] string file = "") => Path.GetDirectoryName(file)!;
 
-    private static Task<(int Code, string Output, string Error)> RunAsync(string input, params string[] arguments) => StartAsync(FredPath(), input, arguments);
-
-    private static async Task<(int Code, string Output, string Error)> StartAsync(string program, string input, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true })!;
-        using var patience = new CancellationTokenSource(Patience);
-        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
-        var error = process.StandardError.ReadToEndAsync(patience.Token);
-        await process.StandardInput.WriteAsync(input);
-        process.StandardInput.Close();
-        try
-        {
-            await process.WaitForExitAsync(patience.Token);
-            return (process.ExitCode, await output, await error);
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
-    }
+    private static Task<(int Code, string Output, string Error)> RunAsync(string input, params string[] arguments) => FredProcess.RunAsync(input, arguments);
 
     private string Write(string name, params string[] lines)
     {

@@ -19,6 +19,7 @@ internal sealed class ScriptMachine
     private Flow _flow;
     private object? _value;
     private ImmutableList<ScriptedFrame>? _raisedAt;
+    private (object? Value, ImmutableList<ScriptedFrame>? At) _caught;
     private long _tick;
     private long _log;
 
@@ -200,6 +201,7 @@ internal sealed class ScriptMachine
 
         if (_flow == Flow.Raise)
         {
+            _caught = (_value, _raisedAt);
             (_flow, _raisedAt) = (Flow.None, null);
             _stack[^1].Line = block.ExceptLine;
             yield return EventKind.Line;
@@ -272,6 +274,9 @@ internal sealed class ScriptMachine
                 break;
             case ScriptStatement.Exit s:
                 Leave(Flow.Exit, s.Code);
+                break;
+            case ScriptStatement.RaiseAgain:
+                (_flow, _value, _raisedAt) = (Flow.Raise, _caught.Value, _caught.At);
                 break;
             case ScriptStatement.Raise s when Evaluate(s.Value) is var value && _flow == Flow.None:
                 Raise(ScriptValue.Text(value));

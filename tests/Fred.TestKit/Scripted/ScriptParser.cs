@@ -63,6 +63,7 @@ internal sealed partial class ScriptParser
             "break" => new ScriptStatement.Break(line),
             "global" => new ScriptStatement.Global(line, SplitList(rest)),
             "return" => new ScriptStatement.Return(line, rest.Length > 0 ? ScriptExpression.Parse(rest) : null),
+            "raise" when rest.Length == 0 => new ScriptStatement.RaiseAgain(line),
             "raise" => new ScriptStatement.Raise(line, ScriptExpression.Parse(rest)),
             _ when text.StartsWith("print(", StringComparison.Ordinal) => new ScriptStatement.Print(line, ScriptExpression.Parse(text[6..^1])),
             _ when text.StartsWith("exit(", StringComparison.Ordinal) => new ScriptStatement.Exit(line, ScriptExpression.Parse(text[5..^1])),

@@ -24,6 +24,8 @@ internal abstract record ScriptStatement(int Line)
 
     public sealed record Raise(int Line, ScriptExpression Value) : ScriptStatement(Line);
 
+    public sealed record RaiseAgain(int Line) : ScriptStatement(Line);
+
     public sealed record Try(int Line, IReadOnlyList<ScriptStatement> Body, int ExceptLine, IReadOnlyList<ScriptStatement> Handler) : ScriptStatement(Line);
 
     public sealed record Exit(int Line, ScriptExpression Code) : ScriptStatement(Line);

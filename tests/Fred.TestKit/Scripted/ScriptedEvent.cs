@@ -44,13 +44,24 @@ public sealed record ScriptedEvent(Ticks At, EventKind Kind, ImmutableList<Scrip
     /// <exception cref="ScriptException">It has none here.</exception>
     public object? Evaluate(string expression, int frameIndex = 0) => ScriptExpression.Parse(expression).Evaluate(name => Lookup(name, frameIndex));
 
-    /// <summary>Evaluates an expression as an invariant in one activation.</summary>
-    /// <param name="expression">The text.</param>
-    /// <param name="activation">Whose names.</param>
-    /// <returns>Good, bad or not evaluable.</returns>
-    public Truth TruthOf(string expression, string activation)
+    /// <summary>Finds the frame whose names an expression uses here.</summary>
+    /// <param name="scope">Whose names.</param>
+    /// <returns>0 for the innermost; -1 when it is not on the stack.</returns>
+    public int FrameOf(EvaluationScope scope) => scope switch
     {
-        var frame = Stack.FindIndex(f => f.Activation == activation);
+        EvaluationScope.InFrame inFrame => inFrame.Index,
+        EvaluationScope.InActivation activation => Stack.FindIndex(f => f.Activation == activation.Activation),
+        EvaluationScope.InFunction function => Stack.FindIndex(f => f.Function == function.Function),
+        _ => throw new NotSupportedException($"{scope} is not scripted."),
+    };
+
+    /// <summary>Evaluates an expression as an invariant.</summary>
+    /// <param name="expression">The text.</param>
+    /// <param name="scope">Whose names.</param>
+    /// <returns>Good, bad or not evaluable.</returns>
+    public Truth TruthOf(string expression, EvaluationScope scope)
+    {
+        var frame = FrameOf(scope);
         if (frame < 0)
         {
             return Truth.NotEvaluable;

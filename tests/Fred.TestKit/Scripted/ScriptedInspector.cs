@@ -33,14 +33,10 @@ internal sealed class ScriptedInspector : IInspector
     /// <inheritdoc/>
     public Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct)
     {
-        var frame = scope switch
-        {
-            EvaluationScope.InFrame inFrame => inFrame.Index,
-            EvaluationScope.InActivation activation => _here.Stack.FindIndex(f => f.Activation == activation.Activation),
-            _ => -1,
-        };
+        var frame = _here.FrameOf(scope);
         try
         {
+            ScriptExpression.Parse(expression);
             if (frame < 0 || frame >= Math.Max(1, _here.Stack.Count))
             {
                 return Answer(new Evaluation(Truth.NotEvaluable, "its frame is not on the stack here", string.Empty, 0), ct);
@@ -51,7 +47,7 @@ internal sealed class ScriptedInspector : IInspector
         }
         catch (ScriptException error)
         {
-            return Answer(new Evaluation(Truth.NotEvaluable, error.Message, string.Empty, 0), ct);
+            return Answer(new Evaluation(Truth.NotEvaluable, error.Message, string.Empty, 0) { IsInvalid = error.Message.StartsWith("SyntaxError", StringComparison.Ordinal) }, ct);
         }
     }
 

@@ -1,7 +1,7 @@
 namespace Fred.TestKit;
 
 /// <summary>
-/// A program in a small Python: assignments, calls (<c>f(a)</c>, <c>x = f(a)</c>), def/return, if/else, while/break, <c>for i in range(n)</c>, try/except, raise,
+/// A program in a small Python: assignments, calls (<c>f(a)</c>, <c>x = f(a)</c>), def/return, if/else, while/break, <c>for i in range(n)</c>, try/except, raise (alone in a handler: again),
 /// print, <c>x = input()</c>, <c>exit(n)</c>, global, pass. It is interpreted in memory, so that every event and every variable of its whole run is known.
 /// </summary>
 public sealed class ScriptedProgram

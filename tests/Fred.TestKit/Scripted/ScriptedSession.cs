@@ -90,7 +90,6 @@ internal sealed class ScriptedSession : ILiveHead
     {
         CheckUsable();
         _spent = true;
-        var start = Progress;
         var matches = new List<ScanMatch>();
         while (Progress < request.Limit && await AdvanceAsync(ct))
         {
@@ -98,7 +97,7 @@ internal sealed class ScriptedSession : ILiveHead
             {
                 EventScan scan => scan.Filter.Matches(Here.Depth, Here.Line, Here.Kind) ? [new ScanMatch(Progress)] : [],
                 BreakpointScan => Hits().Select(id => new ScanMatch(Progress, id)),
-                ExpressionScan scan => Sample(scan, start, matches),
+                ExpressionScan scan => Sample(scan, matches),
                 _ => throw new ArgumentOutOfRangeException(nameof(request)),
             });
         }
@@ -233,14 +232,14 @@ internal sealed class ScriptedSession : ILiveHead
         }
     }
 
-    private IEnumerable<ScanMatch> Sample(ExpressionScan scan, Ticks start, List<ScanMatch> before)
+    private IEnumerable<ScanMatch> Sample(ExpressionScan scan, List<ScanMatch> before)
     {
-        if ((Progress - start) % scan.Stride != 0 && Progress != scan.Limit)
+        if (Progress.Value % scan.Stride != 0 && Progress != scan.Limit)
         {
             return [];
         }
 
-        var truth = _backend.Faults.PerturbScan(Progress, Here.TruthOf(scan.Expression, scan.Activation));
+        var truth = _backend.Faults.PerturbScan(Progress, Here.TruthOf(scan.Expression, scan.Scope));
         return before.Count > 0 && before[^1].Truth == truth ? [] : [new ScanMatch(Progress, 0, truth)];
     }
 

@@ -13,7 +13,7 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 
-from .frames import match, program_frames
+from .frames import is_user, match, program_frames
 from .native import Clock
 
 _OPTIMIZED = 1  # co_flags of functions, whose variables are not in a dict
@@ -31,6 +31,7 @@ class Callbacks:
         self._watch: Optional[CodeType] = None
         self._scope: str = ""
         self._scope_frame: Tuple[Any, Any] = ({}, None)
+        self._moving: Optional[Callable[[FrameType], Optional[Tuple[Any, Any]]]] = None  # for scopes whose names change with time
 
     def __call__(self, op: str, number: int, text: str) -> Union[str, int, None]:
         if op == "truth":  # first: it is asked for at every tick of a scan
@@ -78,6 +79,9 @@ class Callbacks:
             return NOT_EVALUABLE
         names, frame = self._scope_frame
         try:
+            if self._moving is not None:
+                found = self._moving(sys._getframe(2))
+                return NOT_EVALUABLE if found is None else GOOD if eval(self._watch, *found) else BAD  # type: ignore[arg-type]
             if frame is None:
                 return GOOD if eval(self._watch, names) else BAD  # type: ignore[arg-type]
             running: Optional[FrameType] = sys._getframe(2)
@@ -91,6 +95,12 @@ class Callbacks:
 
     def _bind(self, scope: str) -> bool:
         """Finds the names of a scope. A frame is looked for once: its entry tick makes the text unique."""
+        kind, _, name = scope.partition(":")
+        self._moving = None
+        if kind in ("function", "output"):
+            self._moving = (lambda running: self._innermost(name, running)) if kind == "function" else (lambda _: ({"written": self._clock.written(int(name))}, {}))
+            self._scope = scope
+            return True
         if scope.startswith("module:"):
             module = sys.modules.get(scope[len("module:"):])
             if module is None:
@@ -103,6 +113,14 @@ class Callbacks:
             self._scope_frame = (frame.f_globals, frame)
         self._scope = scope
         return True
+
+    def _innermost(self, function: str, running: Optional[FrameType]) -> Optional[Tuple[Any, Any]]:
+        """Globals and locals of the innermost call of a function of the user's."""
+        while running is not None:
+            if running.f_code.co_name == function and is_user(running.f_code, self._clock.specs):
+                return running.f_globals, running.f_locals
+            running = running.f_back
+        return None
 
     def _find(self, scope: str) -> Optional[FrameType]:
         frames = [(each, each.f_lineno) for each in program_frames(sys._getframe(1))]

@@ -61,13 +61,17 @@ def program_frames(innermost: Optional[FrameType]) -> List[FrameType]:
     return frames
 
 
+def is_user(code: CodeType, user_files: Any) -> bool:
+    return code.co_filename in user_files or os.path.abspath(code.co_filename) in user_files
+
+
 def match(frames: List[Tuple[FrameType, int]], activations: List[Activation], user_files: Any) -> List[StackFrame]:
     """Gives each frame its activation. `frames` and the result are innermost first, `activations` outermost first."""
     result: List[StackFrame] = []
     above = len(activations)
     for frame, line in frames:
         code = frame.f_code
-        user = code.co_filename in user_files or os.path.abspath(code.co_filename) in user_files
+        user = is_user(code, user_files)
         position = -1
         if user and code.co_name not in _HIDDEN_SCOPES:
             for candidate in range(above - 1, -1, -1):

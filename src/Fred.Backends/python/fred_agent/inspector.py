@@ -31,6 +31,7 @@ class Inspector:
 
     def __init__(self, clock: Clock, frame: Optional[FrameType], where: Dict[str, Any], exception: Optional[BaseException]) -> None:
         """`exception`: the uncaught one that ended the program; its traceback is then the stack."""
+        self._clock = clock
         self._exception = exception
         if exception is not None:
             raw = stack_frames.traceback_frames(exception.__traceback__)
@@ -97,6 +98,12 @@ class Inspector:
         if activation is None:
             frame = self._frame(request)
             return {"globals": frame.f_globals, "locals": frame.f_locals}
+        if activation.startswith("output:"):
+            return {"globals": {"written": self._clock.written(int(activation[len("output:"):]))}, "locals": {}}
+        if activation.startswith("function:"):
+            calls = (entry.frame for entry in self.stack if entry.user and entry.frame.f_code.co_name == activation[len("function:"):])
+            call = next(calls, None)
+            return None if call is None else {"globals": call.f_globals, "locals": call.f_locals}
         if activation.startswith("module:"):
             module = sys.modules.get(activation[len("module:"):])
             return None if module is None else {"globals": module.__dict__, "locals": module.__dict__}
@@ -115,14 +122,18 @@ class Inspector:
         return self.stack[index].frame
 
     def _eval(self, request: Dict[str, Any]) -> Dict[str, Any]:
-        names = self._names(request)
         nothing = {"value": "", "type": "", "ref": 0}
+        expression = str(request.get("expr") or "").strip()
+        try:
+            code = compile(expression, "<fred>", "eval", 0, True)
+        except (SyntaxError, ValueError) as error:
+            return {"state": "invalid", "error": "%s: %s" % (type(error).__name__, _message(error)), **nothing}
+        names = self._names(request)
         if names is None:
             return {"state": "unevaluable", "error": "that call is not on the stack here", **nothing}
-        expression = str(request.get("expr") or "").strip()
         with captured_output():
             try:
-                value = eval(compile(expression, "<fred>", "eval", 0, True), names["globals"], names["locals"])
+                value = eval(code, names["globals"], names["locals"])
                 state = "good" if value else "bad"
             except BaseException as error:  # noqa: BLE001 - the program's own exceptions are values here
                 return {"state": "unevaluable", "error": "%s: %s" % (type(error).__name__, _message(error)), **nothing}

@@ -48,6 +48,8 @@ class Clock:
         self._answered = library.fred_answered
         self._answered.restype = None
         self._activations = library.fred_activations
+        self._written = library.fred_written
+        self._written.restype = ctypes.c_longlong
         self._tick = library.fred_tick
         self._tick.restype = ctypes.c_longlong
         self._made: List[Tuple[str, ProbeSpec]] = []
@@ -98,6 +100,10 @@ class Clock:
 
     def tick(self) -> int:
         return int(self._tick())
+
+    def written(self, stream: int) -> int:
+        """Bytes the program has written so far to its standard output (1) or standard error (2)."""
+        return int(self._written(stream))
 
     def activations(self) -> List[Activation]:
         """The shadow stack, outermost first. Entries of suspended generators may be missing, and stale ones present."""

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.Globalization;
+using ParsedCommand = System.CommandLine.Parsing.CommandResult;
+
+namespace Fred.Cli;
+
+/// <summary>The options that say how a program is run and recorded, the same for every verb that runs one.</summary>
+internal sealed class ProgramOptions
+{
+    /// <summary>Seconds; checkpoints closer together would cost more than they save.</summary>
+    private const double LeastInterval = 0.1;
+
+    private const double Day = 86400;
+
+    private readonly Option<string> _checkpointer = new("--checkpointer") { Description = "How states are kept: fork, reexec (run again from the start) or dmtcp.", HelpName = "fork|reexec|dmtcp", DefaultValueFactory = _ => "fork" };
+    private readonly Option<double?> _interval = new("--interval") { Description = "Time between checkpoints, at least 0.1; chosen by cost when not given.", HelpName = "SECONDS" };
+    private readonly Option<string?> _output = new("--output") { Description = "Write the program's standard output to FILE.", HelpName = "FILE" };
+    private readonly Option<string?> _python = new("--python") { Description = "The Python to use (3.9 to 3.13).", HelpName = "PATH" };
+    private readonly Option<string[]> _library = new("--trace-library") { Description = "Also step into library modules whose name or path matches; may be repeated.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = false, DefaultValueFactory = _ => [] };
+
+    /// <summary>Gets the options, for a command to take over.</summary>
+    public IReadOnlyList<Option> All => [_checkpointer, _interval, _output, _python, _library];
+
+    /// <summary>Says what is wrong with a command line, as far as these options go.</summary>
+    /// <param name="result">The parsed line; errors are added to it.</param>
+    public void Validate(ParsedCommand result)
+    {
+        if (Token(result, _checkpointer) is { } engine and not ("fork" or "reexec" or "dmtcp"))
+        {
+            result.AddError($"'{engine}' is no checkpointer; there are fork, reexec and dmtcp.");
+        }
+
+        RequireSeconds(result, _interval, LeastInterval);
+    }
+
+    /// <summary>Adds an error unless an option's value is a time of at most a day.</summary>
+    /// <param name="result">The parsed line.</param>
+    /// <param name="option">In seconds.</param>
+    /// <param name="least">The least value allowed, seconds.</param>
+    public static void RequireSeconds(ParsedCommand result, Option option, double least)
+    {
+        if (Token(result, option) is { } text && !(double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && seconds >= least && seconds <= Day))
+        {
+            result.AddError($"'{text}' is no {option.Name[2..]}; give seconds, from {least.ToString(CultureInfo.InvariantCulture)}.");
+        }
+    }
+
+    /// <summary>Finds the text given to an option.</summary>
+    /// <param name="result">The parsed line.</param>
+    /// <param name="option">Which option.</param>
+    /// <returns>The first one; null when there is none.</returns>
+    public static string? Token(ParsedCommand result, Option option) => result.GetResult(option) is { Tokens: [{ } token, ..] } ? token.Value : null;
+
+    /// <summary>Gets the Python that was asked for.</summary>
+    /// <param name="result">The parsed line.</param>
+    /// <returns>Null for none.</returns>
+    public string? Python(ParseResult result) => result.GetValue(_python);
+
+    /// <summary>Adds what the options say to a program.</summary>
+    /// <param name="result">The parsed line.</param>
+    /// <param name="program">The program; its Python stays.</param>
+    /// <returns>The program and how it is recorded.</returns>
+    public PythonArguments Apply(ParseResult result, PythonArguments program) => program with
+    {
+        Checkpointer = result.GetValue(_checkpointer) ?? "fork",
+        Interval = result.GetValue(_interval) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+        Output = result.GetValue(_output),
+        TraceLibrary = result.GetValue(_library) ?? [],
+    };
+}

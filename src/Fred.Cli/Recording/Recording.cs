@@ -1,0 +1,133 @@
+namespace Fred.Cli;
+
+/// <summary>A program run by itself to its end, and its whole history: what the verbs without a prompt (bisect, log, ...) work on.</summary>
+/// <remarks>The caller disposes it, and the program with it. Session stands at <see cref="End"/> first.</remarks>
+internal sealed class Recording : IAsyncDisposable
+{
+    private Recording(DebugSession session, string backend, TimeProvider time)
+    {
+        (Session, Backend, Entry) = (session, backend, session.Stop);
+        (End, Started) = (session.Stop, time.GetTimestamp());
+    }
+
+    /// <summary>Gets the sitting.</summary>
+    public DebugSession Session { get; }
+
+    /// <summary>Gets the backend's name: pdb or gdb.</summary>
+    public string Backend { get; }
+
+    /// <summary>Gets the stop before the first statement.</summary>
+    public StopEvent Entry { get; }
+
+    /// <summary>Gets where and why the run ended: exit, exception, signal, breakpoint (<c>--until</c>), pause (<c>--timeout</c>), or end-of-history when it could not be recorded any further.</summary>
+    public StopEvent End { get; private set; }
+
+    /// <summary>Gets why the live program was lost, for example killed; null otherwise. Its history can be visited all the same.</summary>
+    public FredException? Lost { get; private set; }
+
+    /// <summary>Gets how long the program ran, without its start.</summary>
+    public TimeSpan Elapsed { get; private set; }
+
+    private long Started { get; }
+
+    /// <summary>Starts a program and stops it before its first statement.</summary>
+    /// <param name="request">What to run.</param>
+    /// <param name="host">The world around.</param>
+    /// <param name="ct">Ends the start.</param>
+    /// <returns>The program, not yet run.</returns>
+    /// <exception cref="FredException">It could not be started.</exception>
+    public static async Task<Recording> StartAsync(RecordingRequest request, CliHost host, CancellationToken ct)
+    {
+        var backend = host.MakePython(request.Program);
+        var defaults = new SessionOptions();
+        var options = defaults with { Interval = request.Program.Interval, MemoryBudget = request.MaxMemory ?? defaults.MemoryBudget };
+        var session = await DebugSession.StartAsync(backend, options, host.Time, ct).ConfigureAwait(false);
+        return new Recording(session, backend.Name, host.Time);
+    }
+
+    /// <summary>Runs the program to its end, to the request's point or until the request's time is over.</summary>
+    /// <param name="request">As given to the start.</param>
+    /// <param name="host">The world around.</param>
+    /// <param name="ct">Ends the run.</param>
+    /// <returns>Where and why it stopped: <see cref="End"/>.</returns>
+    /// <exception cref="FredException">The place to stop at was never reached (<see cref="ErrorId.UntilNotReached"/>), or the program is lost with its history.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled by <paramref name="ct"/>.</exception>
+    public async Task<StopEvent> RunAsync(RecordingRequest request, CliHost host, CancellationToken ct)
+    {
+        using var limit = request.Timeout is { } allowed ? new CancellationTokenSource(allowed, host.Time) : new CancellationTokenSource();
+        using var running = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        try
+        {
+            End = await GoOnAsync(request.Until, running.Token).ConfigureAwait(false);
+        }
+        catch (FredException error) when (error.Id == ErrorId.HeadLost && Session.State != SessionState.Closed)
+        {
+            (Lost, End) = (error, Session.Stop);
+        }
+
+        ct.ThrowIfCancellationRequested();
+        Elapsed = host.Time.GetElapsedTime(Started);
+        End = await PlacedAsync(End, ct).ConfigureAwait(false);
+        if (End.Reason == StopReason.EndOfHistory && Lost is null)
+        {
+            throw new FredException(ErrorId.RecordingEnded, $"At {Place(End)} {End.Detail?.TrimEnd('.') ?? "the recording ended"}. --until stops the program before that.");
+        }
+
+        return End;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Session.DisposeAsync();
+
+    /// <summary>After an uncaught exception no statement is next; the place is then where it was raised.</summary>
+    private async Task<StopEvent> PlacedAsync(StopEvent stop, CancellationToken ct)
+    {
+        if (stop.Location is not null || stop.Reason != StopReason.Exception)
+        {
+            return stop;
+        }
+
+        var stack = await Session.GetStackAsync(0, 1, ct).ConfigureAwait(false);
+        return stack.Frames is [{ } raised, ..] ? stop with { Location = raised.Location, Function = raised.Function } : stop;
+    }
+
+    private async Task<StopEvent> GoOnAsync(UntilPoint? until, CancellationToken ct)
+    {
+        // The first statement is where the program stands already, and one without statements has ended.
+        var reached = until?.Location == Entry.Location ? 1 : 0;
+        if (Entry.Reason != StopReason.Entry || reached == until?.Hit)
+        {
+            return reached == until?.Hit ? Entry with { Reason = StopReason.Breakpoint } : Entry;
+        }
+
+        if (until is null)
+        {
+            return await Session.ExecuteAsync(new SessionCommand.Continue(), ct).ConfigureAwait(false);
+        }
+
+        await Session.SetBreakpointsAsync([new Breakpoint(1, until.Location) { IgnoreCount = until.Hit - reached - 1 }], CancellationToken.None).ConfigureAwait(false);
+        var stop = await Session.ExecuteAsync(new SessionCommand.Continue(), ct).ConfigureAwait(false);
+        var hits = Session.Breakpoints.Sum(b => b.Hits) + reached;
+        await Session.SetBreakpointsAsync([], CancellationToken.None).ConfigureAwait(false);
+        return stop.Reason is StopReason.Exit or StopReason.Exception
+            ? throw new FredException(
+                ErrorId.UntilNotReached, $"The program ended before {until} was reached (that line was reached {hits} times). Check the file and the line: only a line where a statement begins is reached.")
+            : stop;
+    }
+
+    private static string Place(StopEvent stop) => stop.Location is { } at ? $"{at.File}:{at.Line}" : $"tick {stop.At}";
+}
+
+/// <summary>What to run by itself, and how far.</summary>
+/// <param name="Program">The program and how it is recorded.</param>
+internal sealed record RecordingRequest(PythonArguments Program)
+{
+    /// <summary>Gets where to stop; null for the program's end.</summary>
+    public UntilPoint? Until { get; init; }
+
+    /// <summary>Gets how long the program may run before it is stopped where it is; null for as long as it likes.</summary>
+    public TimeSpan? Timeout { get; init; }
+
+    /// <summary>Gets what the parked checkpoints may hold together, in bytes; null for the default.</summary>
+    public long? MaxMemory { get; init; }
+}

@@ -1,0 +1,67 @@
+using System.Text.Json;
+
+namespace Fred.Cli;
+
+/// <summary>What the JSON of the prompt and that of the verbs without one have in common; part of the user contract.</summary>
+internal static class JsonParts
+{
+    /// <summary>Writes the members file, line and function; null where there is none.</summary>
+    /// <param name="json">In an object.</param>
+    /// <param name="location">Where.</param>
+    /// <param name="function">In which function.</param>
+    public static void WritePlace(this Utf8JsonWriter json, SourceLocation? location, string? function)
+    {
+        json.WriteString("file", location?.File);
+        if (location is null)
+        {
+            json.WriteNull("line");
+        }
+        else
+        {
+            json.WriteNumber("line", location.Line);
+        }
+
+        json.WriteString("function", function);
+    }
+
+    /// <summary>Writes the member error: null, or an object with id and message.</summary>
+    /// <param name="json">In an object.</param>
+    /// <param name="error">What went wrong; null for nothing.</param>
+    public static void WriteError(this Utf8JsonWriter json, CommandError? error)
+    {
+        if (error is null)
+        {
+            json.WriteNull("error");
+            return;
+        }
+
+        json.WriteStartObject("error");
+        json.WriteString("id", error.Id.ToString());
+        json.WriteString("message", error.Message);
+        json.WriteEndObject();
+    }
+
+    /// <summary>Writes one transition as an object.</summary>
+    /// <param name="json">In an array.</param>
+    /// <param name="transition">Which.</param>
+    /// <param name="sources">For the statement's text.</param>
+    public static void WriteTransition(this Utf8JsonWriter json, Transition transition, SourceCache sources)
+    {
+        json.WriteStartObject();
+        json.WritePlace(transition.Location, transition.Function);
+        json.WriteString("text", sources.Text(transition.Location));
+        json.WriteNumber("tick", transition.At.Value);
+        json.WriteString("before", BisectText.Of(transition.Before));
+        json.WriteString("after", BisectText.Of(transition.After));
+        json.WriteStartArray("stack");
+        foreach (var frame in transition.Stack)
+        {
+            json.WriteStartObject();
+            json.WritePlace(frame.Location, frame.Function);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+}

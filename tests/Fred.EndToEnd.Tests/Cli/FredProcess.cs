@@ -1,0 +1,43 @@
+using System.Diagnostics;
+
+namespace Fred.EndToEnd.Tests;
+
+/// <summary>Runs programs from outside, with a bound against hangs.</summary>
+internal static class FredProcess
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    /// <summary>Gets the real fred.</summary>
+    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "fred");
+
+    /// <summary>Runs fred.</summary>
+    public static Task<(int Code, string Output, string Error)> RunAsync(string input, params string[] arguments) => StartAsync(Path, input, arguments);
+
+    /// <summary>Runs any program.</summary>
+    public static Task<(int Code, string Output, string Error)> StartAsync(string program, string input, params string[] arguments) => StartInAsync(null, program, input, arguments);
+
+    /// <summary>Runs any program in a directory, fred first on its PATH.</summary>
+    public static async Task<(int Code, string Output, string Error)> StartInAsync(string? directory, string program, string input, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? string.Empty };
+        start.Environment["PATH"] = $"{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}";
+        using var process = Process.Start(start)!;
+        using var patience = new CancellationTokenSource(Patience);
+        var output = process.StandardOutput.ReadToEndAsync(patience.Token);
+        var error = process.StandardError.ReadToEndAsync(patience.Token);
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+            return (process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            if (!process.HasExited)
+            {
+                process.Kill(entireProcessTree: true);
+            }
+        }
+    }
+}
