@@ -4,12 +4,13 @@
 (defconst temp (file-name-as-directory (getenv "FRED_TEMP")))
 (setq dap-auto-configure-features nil dap-auto-show-output nil dap-ui-mode nil dap-print-io nil create-lockfiles nil make-backup-files nil
       lsp-session-file (concat temp "lsp-session") dap-breakpoints-file (concat temp "breakpoints"))
+(defvar dap-exception-breakpoints nil "Dap-mode's own; some versions of it only define it with their views.")
 (require 'dap-mode)
 (dap-mode 1)
 (dap-register-debug-provider "fred" (lambda (c) (dap--put-if-absent c :dap-server-path (list (getenv "FRED") "dap")) c))
 
 (defvar stops 0 "How often the program has stopped with its place known.")
-(add-hook 'dap-position-changed-hook (lambda (&rest _) (cl-incf stops)))
+(add-hook 'dap-stack-frame-changed-hook (lambda (&rest _) (cl-incf stops)))
 
 (defun wait-for (condition what)
   (with-timeout (60 (error "Nothing came: %s" what))

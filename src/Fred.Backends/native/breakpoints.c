@@ -80,7 +80,9 @@ static void arm(struct breakpoint *breakpoint)
 void breakpoints_clear(void)
 {
     for (int i = 0; i < count; i++) {
-        set_flags(table[i].marks, 0);
+        if (table[i].marks != 0) {
+            set_flags(table[i].marks, 0);
+        }
         struct probe *probe = table[i].resolved_line == 0 ? NULL : clock_first_on_line(table[i].file, table[i].resolved_line);
         for (; probe != NULL; probe = clock_next_on_line(probe)) {
             probe->flags = 0;

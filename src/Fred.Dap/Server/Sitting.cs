@@ -77,6 +77,8 @@ internal sealed class Sitting : IAsyncDisposable
         await _change.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
+            // Two restarts at once: the first one's program must not be forgotten while it runs.
+            await ForgetAsync().ConfigureAwait(false);
             _debuggee = debuggee;
             ct.ThrowIfCancellationRequested();
             ObjectDisposedException.ThrowIf(_ended, this);
