@@ -167,11 +167,14 @@ public sealed class BreakpointTests
         (await fred.Client.RequestAsync("setExceptionBreakpoints", new() { ["filters"] = new JsonArray() }))["breakpoints"]!.AsArray().ShouldBeEmpty();
         var body = await fred.Client.RequestAsync("setExceptionBreakpoints", new()
         {
-            ["filters"] = new JsonArray("raised"),
-            ["filterOptions"] = new JsonArray(new JsonObject { ["filterId"] = "uncaught" }),
+            ["filters"] = new JsonArray("userUnhandled"),
+            ["filterOptions"] = new JsonArray(
+                new JsonObject { ["filterId"] = "uncaught" },
+                new JsonObject { ["filterId"] = "raised", ["condition"] = "ValueError, !app.KeyError" },
+                new JsonObject { ["filterId"] = "raised", ["condition"] = "not (a) name" }),
         });
 
-        body["breakpoints"]!.AsArray().Select(b => b!["verified"]!.GetValue<bool>()).ShouldBe([false, true]);
+        body["breakpoints"]!.AsArray().Select(b => b!["verified"]!.GetValue<bool>()).ShouldBe([false, true, true, false]);
     }
 
     private static List<string> Logged(DapFixture fred) => [.. fred.Client.Log

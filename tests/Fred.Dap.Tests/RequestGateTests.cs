@@ -16,6 +16,7 @@ public sealed class RequestGateTests
         cancel                  yyyyyy
         pause                   .yyyy.
         threads                 yyyyyy
+        breakpointLocations     .y..y.
         setBreakpoints          yyyyy.
         setFunctionBreakpoints  yyyyy.
         setExceptionBreakpoints yyyyy.
@@ -48,6 +49,7 @@ public sealed class RequestGateTests
         bookmark                .y..y.
         branches                .y..y.
         timeline                yyyyyy
+        findHits                .y..y.
         history                 .yyyy.
         """;
 

@@ -18,7 +18,7 @@ from typing import Any, Dict, Set
 
 import support
 from fred_agent.instrument import instrument
-from fred_agent.probes import CALL, LINE, RETURN, resolve
+from fred_agent.probes import CALL, HANDLES, LINE, RAISES, RETURN, resolve
 
 
 def run(source: str, name: str = "<program>") -> Dict[str, Any]:
@@ -262,6 +262,11 @@ class Probes(unittest.TestCase):
         self.assertEqual([(2, CALL | LINE | RETURN, True)], kinds("def f(x):\n    return x\n"))
         self.assertEqual([(2, CALL | LINE | RETURN, True)], kinds("def f(x):\n    pass\n"))
         self.assertEqual([(2, CALL | LINE, True), (2, RETURN, False)], kinds("def f(x):\n    return x + 1\n"))
+
+    def test_marks_of_exceptions(self) -> None:
+        source = "try:\n    raise A\nexcept B:\n    raise\nexcept C:\n    pass\ntry:\n    f()\nexcept:\n    pass\n"
+        marked = [(spec.line, spec.kinds) for spec in instrument(source, "<e>").specs if spec.kinds & (RAISES | HANDLES)]
+        self.assertEqual([(2, LINE | RAISES), (3, LINE | HANDLES), (9, LINE | HANDLES)], sorted(marked))
 
     def test_header_ends(self) -> None:
         source = "@d(\n  1)\ndef f(a,\n      b=2):\n    x = [1,\n         2]\n    if (a or\n        b):\n        pass\n"

@@ -47,15 +47,39 @@ last(total - total)
 '''
 
 
+ERRORS = '''\
+def risky(n):
+    if n:
+        raise ValueError(
+            "bad %d" % n)
+    return 1 // n
+def both(n):
+    try:
+        return risky(n)
+    except KeyError:
+        pass
+    except (ValueError, ZeroDivisionError):
+        return -1
+try:
+    import no_such_module
+except:
+    both(1)
+both(0)
+{}[1]
+'''
+
+
 @unittest.skipIf(NATIVE is None, "libfred cannot be built here (no C compiler)")
-class InSession(unittest.TestCase):
+class Recorded(unittest.TestCase):
+    program = PROGRAM
+
     def setUp(self) -> None:
         warnings.simplefilter("ignore", ResourceWarning)  # the driver leaves its connections to the end of the session
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.path = os.path.join(os.path.realpath(folder.name), "prog.py")
         with open(self.path, "w", encoding="utf-8") as file:
-            file.write(PROGRAM)
+            file.write(self.program)
         command = [sys.executable, AGENT, json.dumps({"program": self.path, "args": []})]
         output = os.path.join(os.path.realpath(folder.name), "output")
         self.session = Session(command, str(NATIVE), launcher_options=("--stdout", output, "--stderr", output), environment=("HOME=" + folder.name, "FRED_CACHE=0"), options=("hash=1", "populate=1"))
@@ -97,6 +121,8 @@ class InSession(unittest.TestCase):
         words = self.head.words()
         return [words[2], decoded(words[3])]
 
+
+class InSession(Recorded):
     def test_steps_are_statements(self) -> None:
         self.to_line(self.head, 10)
         stops = [self.head.run("depth=2147483647") for _ in range(4)]
@@ -217,6 +243,59 @@ class InSession(unittest.TestCase):
         self.assertEqual([("balance", "100", "account.balance")], [(each["name"], each["value"], each["evaluateName"]) for each in account])
         self.assertEqual(["account.balance"], inspector.ask(op="complete", text="p account.ba", column=12, frame=0)["matches"])
         self.assertIn("items", inspector.ask(op="complete", text="ite", column=3, frame=0)["matches"])
+
+
+class Exceptions(Recorded):
+    program = ERRORS
+
+    def arm(self, process: Any) -> None:
+        process.send("bp-add", 8, "%", 8, "%")
+        process.send("bp-add", 9, "%", 16, "%")
+
+    def met(self) -> List[Any]:
+        self.arm(self.head)
+        seen: List[Any] = []
+        while True:
+            stop = self.head.run("bp=1")
+            exception = self.ask(self.head, op="exception")["exception"]
+            seen.append((stop["line"], exception["role"], exception["type"], exception["message"], exception["origin"]["line"]))
+            if stop["reason"] != "breakpoint":
+                return seen
+
+    def test_each_is_met_where_it_is_raised_handled_or_ends_the_program(self) -> None:
+        no_module = "No module named 'no_such_module'"
+        zero = "integer modulo by zero" if sys.version_info >= (3, 11) else "integer division or modulo by zero"
+        seen = self.met()
+        self.assertEqual([
+            (15, "handler", "ModuleNotFoundError", no_module, 14),
+            (3, "raise", "ValueError", "bad 1", 3), (9, "handler", "ValueError", "bad 1", 3)], seen[:3])
+        self.assertEqual((9, "handler", "ZeroDivisionError", 5), seen[3][:3] + seen[3][4:], zero)
+        self.assertEqual(("end", "KeyError", "1", 18), seen[4][1:])
+        self.assertEqual(5, len(seen))
+
+    def test_replicas_meet_the_same(self) -> None:
+        seen = self.met()
+        end = self.head.run()["tick"]
+        replica = self.session.replica(self.start)
+        self.arm(replica)
+        matches, _ = replica.scan("mode=all", "bp=1", "limit=%d" % end)
+        self.assertEqual([9, 8, 9, 9], [number for _, number in matches])
+        self.assertEqual(len(seen) - 1, len(matches))
+
+    def test_names_say_what_it_is_derived_from(self) -> None:
+        self.arm(self.head)
+        self.head.run("bp=1")
+        exception = self.ask(self.head, op="exception")["exception"]
+        self.assertEqual(["ModuleNotFoundError", "builtins.ModuleNotFoundError", "ImportError"], exception["names"][:3])
+        self.assertEqual("<module>", exception["frames"][-1]["function"])
+
+    def test_nowhere_else_is_one_met(self) -> None:
+        self.to_line(self.head, 16)
+        self.assertIsNone(self.ask(self.head, op="exception")["exception"])
+
+    def test_lines_of_files_loaded_and_not(self) -> None:
+        self.assertEqual([1, 2, 3, 5, 6], self.ask(self.head, op="lines", file=self.path)["lines"][:5])
+        self.assertEqual([], self.ask(self.head, op="lines", file="/no/such/file")["lines"])
 
 
 if __name__ == "__main__":

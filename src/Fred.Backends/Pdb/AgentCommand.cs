@@ -39,8 +39,13 @@ internal static class AgentCommand
 
     public static string ForkInspector(long token) => Line($"fork-inspector {token}");
 
-    public static string BreakpointAdd(Breakpoint breakpoint) =>
-        Line($"bp-add {breakpoint.Id} {AgentText.Encode(breakpoint.Location.File)} {breakpoint.Location.Line} {AgentText.Encode(breakpoint.Condition ?? string.Empty)}");
+    // Places where exceptions are met have no file; the mark is libfred's FRED_RAISES or FRED_HANDLES.
+    public static string BreakpointAdd(Breakpoint breakpoint) => breakpoint.Kind switch
+    {
+        BreakpointKind.Raise => Line($"bp-add {breakpoint.Id} % 8 %"),
+        BreakpointKind.Handler => Line($"bp-add {breakpoint.Id} % 16 %"),
+        _ => Line($"bp-add {breakpoint.Id} {AgentText.Encode(breakpoint.Location.File)} {breakpoint.Location.Line} {AgentText.Encode(breakpoint.Condition ?? string.Empty)}"),
+    };
 
     public static string Watch(string expression, EvaluationScope scope) => Line($"watch {AgentText.Encode(expression)} {AgentText.Encode(AgentScope.Of(scope))}");
 

@@ -29,6 +29,8 @@ internal sealed record InspectorRequest(long Id, string Op)
     public string? Line { get; init; }
 
     public string? State { get; init; }
+
+    public string? File { get; init; }
 }
 
 /// <summary>An inspector's answer. Which members are there depends on the operation.</summary>
@@ -59,6 +61,10 @@ internal sealed record InspectorReply
 
     public string[] Matches { get; init; } = [];
 
+    public int[] Lines { get; init; } = [];
+
+    public InspectorException? Exception { get; init; }
+
     public string? Output { get; init; }
 
     public string? Quiet { get; init; }
@@ -72,6 +78,21 @@ internal sealed record InspectorReply
 
 /// <summary>A frame.</summary>
 internal sealed record InspectorFrame(int Index, string? File, int Line, string? Function, bool User, string? Activation);
+
+/// <summary>An exception that is met at the stop; the answer to `stop` has its type and message only.</summary>
+internal sealed record InspectorException(string Type, string Message)
+{
+    public string? Role { get; init; }
+
+    public string[] Names { get; init; } = [];
+
+    public InspectorFrame[] Frames { get; init; } = [];
+
+    public InspectorPlace? Origin { get; init; }
+}
+
+/// <summary>A place in the source.</summary>
+internal sealed record InspectorPlace(string File, int Line);
 
 /// <summary>A named value.</summary>
 internal sealed record InspectorVariable(string Name, string Value, string? Type, int Ref, int Named, int Indexed, string? EvaluateName);

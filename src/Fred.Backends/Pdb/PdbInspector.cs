@@ -69,6 +69,27 @@ internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) :
         (await AskAsync(new InspectorRequest(++_lastId, "complete") { Text = text, Column = column, Frame = frameIndex }, ct).ConfigureAwait(false)).Matches;
 
     /// <inheritdoc/>
+    public async Task<ExceptionMet?> GetExceptionAsync(CancellationToken ct)
+    {
+        if ((await AskAsync(new InspectorRequest(++_lastId, "exception"), ct).ConfigureAwait(false)).Exception is not { } met)
+        {
+            return null;
+        }
+
+        var role = met.Role switch { "raise" => ExceptionRole.Raise, "handler" => ExceptionRole.Handler, _ => ExceptionRole.End };
+        return new ExceptionMet(role, met.Type, met.Message)
+        {
+            Names = met.Names,
+            Stack = Array.ConvertAll(met.Frames, Translate),
+            Origin = met.Origin is { Line: > 0 } origin ? new SourceLocation(origin.File, origin.Line) : null,
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<int>> GetLinesAsync(string file, CancellationToken ct) =>
+        (await AskAsync(new InspectorRequest(++_lastId, "lines") { File = file }, ct).ConfigureAwait(false)).Lines;
+
+    /// <inheritdoc/>
     public async Task<BackendReply> ExecuteAsync(string line, string state, CancellationToken ct) =>
         PdbReply.Translate(await AskAsync(new InspectorRequest(++_lastId, "command") { Line = line, State = state }, ct).ConfigureAwait(false), state);
 

@@ -49,8 +49,21 @@ static int32_t resolve_line(int32_t file, int32_t line)
     return best;
 }
 
+static void set_flags(uint8_t marks, uint32_t flags)
+{
+    for (uint32_t i = 0; i < clock_probe_count; i++) {
+        if (clock_probes[i]->kinds & marks) {
+            clock_probes[i]->flags = flags;
+        }
+    }
+}
+
 static void arm(struct breakpoint *breakpoint)
 {
+    if (breakpoint->marks != 0) {
+        set_flags(breakpoint->marks, 1);
+        return;
+    }
     breakpoint->file = clock_file_id(breakpoint->path);
     breakpoint->resolved_line = breakpoint->file < 0 ? 0 : resolve_line(breakpoint->file, breakpoint->line);
     if (breakpoint->resolved_line == 0) {
@@ -67,6 +80,9 @@ static void arm(struct breakpoint *breakpoint)
 void breakpoints_clear(void)
 {
     for (int i = 0; i < count; i++) {
+        if (table[i].marks != 0) {
+            set_flags(table[i].marks, 0);
+        }
         struct probe *probe = table[i].resolved_line == 0 ? NULL : clock_first_on_line(table[i].file, table[i].resolved_line);
         for (; probe != NULL; probe = clock_next_on_line(probe)) {
             probe->flags = 0;
@@ -81,7 +97,17 @@ bool breakpoints_add(uint64_t id, const char *path, int32_t line, const char *co
     if (count == MAX_BREAKPOINTS || own_path == NULL || own_condition == NULL) {
         return false;
     }
-    table[count] = (struct breakpoint){id, own_path, own_condition, line, -1, 0};
+    table[count] = (struct breakpoint){id, own_path, own_condition, line, -1, 0, 0};
+    arm(&table[count++]);
+    return true;
+}
+
+bool breakpoints_add_marked(uint64_t id, uint8_t marks)
+{
+    if (count == MAX_BREAKPOINTS) {
+        return false;
+    }
+    table[count] = (struct breakpoint){id, "", "", 0, -1, 0, marks};
     arm(&table[count++]);
     return true;
 }
@@ -94,7 +120,7 @@ void breakpoints_file_done(int32_t file)
     marked_probes = clock_probe_count;
     const char *path = clock_file_path(file);
     for (int i = 0; i < count; i++) {
-        if (strcmp(table[i].path, path) == 0) {
+        if (table[i].marks != 0 || strcmp(table[i].path, path) == 0) {
             arm(&table[i]);
         }
     }
@@ -103,7 +129,10 @@ void breakpoints_file_done(int32_t file)
 const struct breakpoint *breakpoints_at(const struct probe *probe, const struct breakpoint *previous)
 {
     for (int i = previous == NULL ? 0 : (int)(previous - table) + 1; i < count; i++) {
-        if (table[i].file == probe->file && table[i].resolved_line == probe->line && probe->primary) {
+        if ((table[i].marks & probe->kinds) != 0) {
+            return &table[i];
+        }
+        if (table[i].resolved_line != 0 && table[i].file == probe->file && table[i].resolved_line == probe->line && probe->primary) {
             return &table[i];
         }
     }

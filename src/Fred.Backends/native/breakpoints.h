@@ -15,10 +15,14 @@ struct breakpoint {
     int32_t line;          /* as asked for */
     int32_t file;          /* -1 until the file is loaded */
     int32_t resolved_line; /* line of the statement it stops at; 0 while there is none */
+    uint8_t marks;         /* enum fred_kinds: stops at every line event with this mark instead of at a line; 0 for a line */
 };
 
 /* Forgets all. */
 void breakpoints_clear(void);
+
+/* Adds one for exceptions: FRED_RAISES stops before every statement that raises, FRED_HANDLES where an exception meets an `except`. */
+bool breakpoints_add_marked(uint64_t id, uint8_t marks);
 
 /* Adds one: on the statement that begins on `line`, else on the innermost statement that contains it. A file that is not loaded yet
  * is armed when it is. False: the table or the name arena is full. */

@@ -110,7 +110,7 @@ bool clock_register(struct probe *probe)
         return false;
     }
     probe->id = clock_probe_count;
-    probe->weight = (uint32_t)__builtin_popcount(probe->kinds);
+    probe->weight = (uint32_t)__builtin_popcount(probe->kinds & FRED_TICKS);
     clock_probes[clock_probe_count++] = probe;
     struct probe **bucket = &line_buckets[line_bucket(probe->file, probe->line)];
     probe->next_on_line = *bucket;

@@ -16,7 +16,7 @@ enum { MAX_PROBES = 1 << 20, MAX_FILES = 4096, MAX_ACTIVATIONS = 1 << 16 };
 struct probe {
     int64_t references;
     void *type;
-    uint32_t weight;         /* ticks per execution: number of bits in kinds */
+    uint32_t weight;         /* ticks per execution: number of FRED_TICKS bits in kinds */
     volatile uint32_t flags; /* not 0: always take the slow path (an armed breakpoint) */
     uint8_t kinds;           /* enum fred_kinds */
     uint8_t enters;          /* first event of an activation */

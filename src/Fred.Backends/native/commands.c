@@ -7,6 +7,7 @@
 #include "checkpoint.h"
 #include "clock.h"
 #include "control.h"
+#include "fred.h"
 #include "hotpages.h"
 #include "inject.h"
 #include "log.h"
@@ -69,6 +70,8 @@ static void describe_stop(struct message *json)
     message_append_json(json, kinds[where.kind]);
     message_append(json, ",\"line\":");
     message_append_unsigned(json, (uint64_t)where.line);
+    message_append(json, ",\"marks\":");
+    message_append_unsigned(json, probe != NULL && where.kind == KIND_LINE ? probe->kinds & ~FRED_TICKS : 0);
     message_append(json, ",\"depth\":");
     message_append_unsigned(json, (uint64_t)python_depth());
     message_append(json, ",\"file\":");
@@ -158,12 +161,19 @@ static void execute(uint64_t token, const char *kind, char *text)
 
 /* ---- dispatch ---- */
 
+/* An empty path stands for the places where exceptions are raised or handled; the line then says which. */
 static void add_breakpoint(char *arguments)
 {
     uint64_t id = text_unsigned(text_next_word(&arguments));
     char *path = text_next_word(&arguments), *line = text_next_word(&arguments), *condition = text_next_word(&arguments);
-    if (path == NULL || line == NULL
-        || !breakpoints_add(id, text_decode(path), (int32_t)text_number(line), condition != NULL ? text_decode(condition) : "")) {
+    bool added = false;
+    if (path != NULL && line != NULL) {
+        const char *file = text_decode(path);
+        int64_t number = text_number(line);
+        added = *file == '\0' ? breakpoints_add_marked(id, (uint8_t)(number & (FRED_RAISES | FRED_HANDLES)))
+                              : breakpoints_add(id, file, (int32_t)number, condition != NULL ? text_decode(condition) : "");
+    }
+    if (!added) {
         answer_error("the breakpoint table is full");
     }
 }

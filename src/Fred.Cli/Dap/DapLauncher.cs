@@ -11,27 +11,24 @@ internal sealed class DapLauncher : IDebuggeeLauncher
     private const int MaxWaiting = 64;
 
     /// <inheritdoc/>
-    public Task<Debuggee> LaunchAsync(LaunchSettings settings, IEditorTerminal? terminal, CancellationToken ct)
+    public async Task<Debuggee> LaunchAsync(LaunchSettings settings, IEditorTerminal? terminal, CancellationToken ct)
     {
-        Check(settings);
+        Check(settings, terminal);
+        return terminal is null ? WithPipes(settings) : await InTerminalAsync(settings, terminal, ct).ConfigureAwait(false);
+    }
+
+    private static Debuggee WithPipes(LaunchSettings settings)
+    {
         var output = Channel.CreateBounded<DebuggeeOutput>(MaxWaiting);
         var standardOutput = new ProgramPipe(isError: false, output.Writer);
         var standardError = new ProgramPipe(isError: true, output.Writer);
-        var backend = new PdbBackend(new PdbOptions
+        var backend = new PdbBackend(Describe(settings) with
         {
-            Python = settings.Python,
-            Program = settings.Program,
-            Module = settings.Module,
-            Arguments = settings.Arguments,
-            WorkingDirectory = settings.Directory,
-            Environment = settings.Environment.ToDictionary(pair => pair.Key, pair => pair.Value ?? string.Empty),
             StandardInput = "/dev/null",
             StandardOutput = standardOutput.Path,
             StandardError = standardError.Path,
-            TraceLibrary = settings.JustMyCode ? [] : ["*"],
-            Checkpointer = settings.Checkpointer,
         });
-        return Task.FromResult(new Debuggee(backend, new SessionOptions { Interval = settings.Interval }, output.Reader)
+        return new Debuggee(backend, new SessionOptions { Interval = settings.Interval }, output.Reader)
         {
             SettleOutputAsync = async () =>
             {
@@ -44,10 +41,32 @@ internal sealed class DapLauncher : IDebuggeeLauncher
                 await standardError.DisposeAsync().ConfigureAwait(false);
                 output.Writer.Complete();
             },
-        });
+        };
     }
 
-    private static void Check(LaunchSettings settings)
+    private static async Task<Debuggee> InTerminalAsync(LaunchSettings settings, IEditorTerminal terminal, CancellationToken ct)
+    {
+        var host = await TerminalHost.OpenAsync(terminal, settings, ct).ConfigureAwait(false);
+        var backend = new PdbBackend(Describe(settings) with { StandardInput = host.Device, StandardOutput = host.Device, StandardError = host.Device });
+        return new Debuggee(backend, new SessionOptions { Interval = settings.Interval }, Output: null)
+        {
+            CloseOutputAsync = async () => await host.DisposeAsync().ConfigureAwait(false),
+        };
+    }
+
+    private static PdbOptions Describe(LaunchSettings settings) => new()
+    {
+        Python = settings.Python,
+        Program = settings.Program,
+        Module = settings.Module,
+        Arguments = settings.Arguments,
+        WorkingDirectory = settings.Directory,
+        Environment = settings.Environment.ToDictionary(pair => pair.Key, pair => pair.Value ?? string.Empty),
+        TraceLibrary = settings.JustMyCode ? [] : ["*"],
+        Checkpointer = settings.Checkpointer,
+    };
+
+    private static void Check(LaunchSettings settings, IEditorTerminal? terminal)
     {
         if (settings.Backend == "gdb" || settings.Gdb is not null)
         {
@@ -59,9 +78,9 @@ internal sealed class DapLauncher : IDebuggeeLauncher
             throw new FredException(ErrorId.Unsupported, "The dmtcp checkpointer is not part of this version of Fred. Set \"checkpointer\" to fork (the default) or reexec.");
         }
 
-        if (settings.Console != LaunchConsole.Internal)
+        if (settings.Console != LaunchConsole.Internal && terminal is null)
         {
-            throw new FredException(ErrorId.Unsupported, "This version of Fred shows the program's output in the debug console only. Set \"console\" to internalConsole.");
+            throw new FredException(ErrorId.Unsupported, "This editor offers no terminal (it does not support runInTerminal). Set \"console\" to internalConsole.");
         }
     }
 }

@@ -5,6 +5,9 @@ namespace Fred.Core;
 /// <param name="Location">Where; the line is one at which an event exists.</param>
 public sealed record Breakpoint(int Id, SourceLocation Location)
 {
+    /// <summary>Gets what it stops at.</summary>
+    public BreakpointKind Kind { get; init; }
+
     /// <summary>Gets an expression that must hold for the breakpoint to stop; null for always.</summary>
     public string? Condition { get; init; }
 
@@ -22,4 +25,17 @@ public sealed record Breakpoint(int Id, SourceLocation Location)
 
     /// <summary>Gets the function it was set on; null for a line.</summary>
     public string? Function { get; init; }
+}
+
+/// <summary>What a breakpoint stops at.</summary>
+public enum BreakpointKind
+{
+    /// <summary>The statement at its location.</summary>
+    Line,
+
+    /// <summary>Every statement that raises an exception, wherever it is; the location means nothing.</summary>
+    Raise,
+
+    /// <summary>Every place where an exception meets the first of its handlers; the location means nothing.</summary>
+    Handler,
 }

@@ -32,6 +32,17 @@ public interface IInspector : IAsyncDisposable
     /// <returns>Full replacements of the word before the cursor, sorted.</returns>
     Task<IReadOnlyList<string>> CompleteAsync(string text, int column, int frameIndex, CancellationToken ct);
 
+    /// <summary>Says which exception is met here. At a statement that raises, it is worked out by evaluating what the statement would.</summary>
+    /// <param name="ct">Ends the evaluation, however long it would run.</param>
+    /// <returns>The exception; null when none is met at this event.</returns>
+    Task<ExceptionMet?> GetExceptionAsync(CancellationToken ct);
+
+    /// <summary>Lists where in a file breakpoints can stop.</summary>
+    /// <param name="file">The file's path; it need not be loaded yet.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>1-based lines, sorted; empty when it is no source file of the program's language.</returns>
+    Task<IReadOnlyList<int>> GetLinesAsync(string file, CancellationToken ct);
+
     /// <summary>Gives a line to the backend's own debugger (pdb, gdb).</summary>
     /// <param name="line">What the user typed.</param>
     /// <param name="state">What the last command of this sitting returned; empty at first.</param>

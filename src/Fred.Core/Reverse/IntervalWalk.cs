@@ -41,10 +41,12 @@ internal sealed class IntervalWalk(Timeline timeline)
     /// <param name="from">The oldest interval starts here.</param>
     /// <param name="limit">The newest interval ends here.</param>
     /// <param name="request">What to look for in an interval with a given end.</param>
+    /// <param name="armed">The breakpoints that count.</param>
     /// <param name="isEnough">Looks at an interval's matches.</param>
     /// <param name="ct">Stops the search.</param>
     /// <returns>Done when an interval was enough, or the limit is reached.</returns>
-    public async Task ForwardsAsync(Ticks from, Ticks limit, Func<Ticks, ScanRequest> request, Func<IReadOnlyList<ScanMatch>, bool> isEnough, CancellationToken ct)
+    public async Task ForwardsAsync(
+        Ticks from, Ticks limit, Func<Ticks, ScanRequest> request, BreakpointSet armed, Func<IReadOnlyList<ScanMatch>, bool> isEnough, CancellationToken ct)
     {
         var start = from;
         while (start < limit)
@@ -52,7 +54,7 @@ internal sealed class IntervalWalk(Timeline timeline)
             var least = new Ticks(Math.Min(limit.Value, start.Value + MergeBelow));
             var end = timeline.Checkpoints.FirstOrDefault(c => c.At >= least)?.At ?? limit;
             end = end < limit ? end : limit;
-            var (_, matches) = await timeline.ScanAsync(start, request(end), BreakpointSet.Empty, ct).ConfigureAwait(false);
+            var (_, matches) = await timeline.ScanAsync(start, request(end), armed, ct).ConfigureAwait(false);
             var begin = start;
             if (isEnough([.. matches.Where(m => m.At > begin)]))
             {

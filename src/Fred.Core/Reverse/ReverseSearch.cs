@@ -30,38 +30,87 @@ internal sealed class ReverseSearch(Timeline timeline)
     public Task<StopEvent> FinishAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth - 1), ct);
 
     /// <summary>Goes back to a breakpoint. Ignore counts, hit counts and temporary breakpoints are matters of going forward and stay as they are.</summary>
-    /// <param name="count">The count-th hit back.</param>
+    /// <param name="command">Which hit, and how far back to look.</param>
     /// <param name="armed">The breakpoints that count.</param>
     /// <param name="ct">Cancels; the user then stands where he stood.</param>
-    /// <returns>The stop; start-of-history when there are fewer hits.</returns>
-    public async Task<StopEvent> ContinueAsync(int count, BreakpointSet armed, CancellationToken ct)
+    /// <returns>The stop; start-of-history (or the end of the search) when there are fewer hits.</returns>
+    public async Task<StopEvent> ContinueAsync(SessionCommand.ReverseContinue command, BreakpointSet armed, CancellationToken ct)
     {
-        var missing = count;
+        var missing = command.Count;
+        var since = command.Since ?? Ticks.Zero;
         IGrouping<Ticks, ScanMatch>? hit = null;
         if (armed.Enabled.Count > 0)
         {
-            timeline.Meter.Expect(timeline.At.Value);
+            timeline.Meter.Expect(timeline.At - since);
             await _walk.BackwardsAsync(
                 timeline.At.Previous,
-                limit => new BreakpointScan(limit, All: count > 1),
+                limit => new BreakpointScan(limit, All: command.Count > 1),
                 armed,
-                (_, matches) =>
+                (start, matches) =>
                 {
-                    var hits = matches.GroupBy(m => m.At).Reverse().ToList();
+                    var hits = matches.Where(m => m.At > since).GroupBy(m => m.At).Reverse().ToList();
                     hit = hits.Count >= missing ? hits[missing - 1] : null;
                     missing -= hits.Count;
-                    return hit is not null;
+                    return hit is not null || start <= since;
                 },
                 ct).ConfigureAwait(false);
         }
 
         if (hit is null)
         {
-            return await GotoStartAsync(ct).ConfigureAwait(false);
+            return command.Since is { } end && end < timeline.At ? await timeline.GotoAsync(end, ct).ConfigureAwait(false) : await GotoStartAsync(ct).ConfigureAwait(false);
         }
 
         var stop = await timeline.GotoAsync(hit.Key, ct).ConfigureAwait(false);
         return stop with { Reason = StopReason.Breakpoint, Breakpoints = [.. hit.Select(m => m.Breakpoint)] };
+    }
+
+    /// <summary>Finds the last time before now that the program came to a place. The user stays where he is.</summary>
+    /// <param name="place">A line, or one inside a statement.</param>
+    /// <param name="ct">Stops the search.</param>
+    /// <returns>The tick; null when it never did.</returns>
+    public async Task<Ticks?> LastAtAsync(SourceLocation place, CancellationToken ct)
+    {
+        Ticks? found = null;
+        timeline.Meter.Expect(timeline.At.Value);
+        await _walk.BackwardsAsync(
+            timeline.At.Previous,
+            limit => new BreakpointScan(limit),
+            new BreakpointSet(-1, [new Breakpoint(1, place)]),
+            (_, matches) =>
+            {
+                found = matches.Count > 0 ? matches[^1].At : null;
+                return found is not null;
+            },
+            ct).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <summary>Finds every hit of the breakpoints in the history of this branch. The user stays where he is.</summary>
+    /// <param name="most">How many at most; the oldest are found first.</param>
+    /// <param name="armed">The breakpoints that count.</param>
+    /// <param name="ct">Stops the search.</param>
+    /// <returns>The hits in time order.</returns>
+    public async Task<IReadOnlyList<ScanMatch>> AllAsync(int most, BreakpointSet armed, CancellationToken ct)
+    {
+        var all = new List<ScanMatch>();
+        if (armed.Enabled.Count > 0)
+        {
+            timeline.Meter.Expect(timeline.Branch.Edge.Value);
+            await _walk.ForwardsAsync(
+                Ticks.Zero,
+                timeline.Branch.Edge,
+                limit => new BreakpointScan(limit, All: true),
+                armed,
+                matches =>
+                {
+                    all.AddRange(matches);
+                    return all.Count >= most;
+                },
+                ct).ConfigureAwait(false);
+        }
+
+        return all.Count <= most ? all : all[..most];
     }
 
     private async Task<StopEvent> BackAsync(int count, Func<StopEvent, StepFilter> filterAt, CancellationToken ct)

@@ -186,6 +186,7 @@ internal sealed class ReverseWatch
             _since,
             _now.Previous,
             limit => Scan(limit),
+            BreakpointSet.Empty,
             matches =>
             {
                 Note(matches);

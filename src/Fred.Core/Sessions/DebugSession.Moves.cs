@@ -133,7 +133,7 @@ public sealed partial class DebugSession
         SessionCommand.ReverseStep c => _reverse.StepAsync(c.Count, ct),
         SessionCommand.ReverseNext c => _reverse.NextAsync(c.Count, ct),
         SessionCommand.ReverseFinish c => _reverse.FinishAsync(c.Count, ct),
-        SessionCommand.ReverseContinue c => _reverse.ContinueAsync(c.Count, _breakpoints.Armed, ct),
+        SessionCommand.ReverseContinue c => _reverse.ContinueAsync(c, _breakpoints.Armed, ct),
         SessionCommand.Goto c => _timeline.GotoAsync(c.Target, ct),
         SessionCommand.GotoLive => _timeline.GotoAsync(_timeline.Branch.Edge, ct),
         SessionCommand.Undo c => UndoAsync(c.Count, ct),

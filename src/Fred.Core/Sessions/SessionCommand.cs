@@ -45,7 +45,11 @@ public abstract record SessionCommand
 
     /// <summary>To the last breakpoint hit before, or the beginning.</summary>
     /// <param name="Count">The Count-th hit back.</param>
-    public sealed record ReverseContinue(int Count = 1) : SessionCommand;
+    public sealed record ReverseContinue(int Count = 1) : SessionCommand
+    {
+        /// <summary>Gets how far back to look: only hits after this tick count, and without one it is where the command ends. Null for the whole history.</summary>
+        public Ticks? Since { get; init; }
+    }
 
     /// <summary>To a tick of this branch.</summary>
     /// <param name="Target">From 0 to the live edge.</param>

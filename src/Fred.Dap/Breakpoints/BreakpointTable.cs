@@ -26,7 +26,11 @@ internal sealed class BreakpointTable : IDisposable
     {
         _sitting = sitting;
         _connection = connection;
+        Exceptions = new ExceptionFilters(NextId(), NextId());
     }
+
+    /// <summary>Gets the exception filters; call <see cref="ReapplyAsync"/> after changing them.</summary>
+    public ExceptionFilters Exceptions { get; }
 
     /// <summary>Gets the data breakpoints.</summary>
     public DataBreakpoints Data { get; } = new();
@@ -54,11 +58,22 @@ internal sealed class BreakpointTable : IDisposable
         try
         {
             List<UserBreakpoint> fresh = Exchange(replaces, wanted);
-            if (_sitting is { SessionOrNull: not null, Settings.NoDebug: false })
-            {
-                await _sitting.Travel.AtRestAsync(ApplyAsync).ConfigureAwait(false);
-            }
+            await ApplyAtRestAsync().ConfigureAwait(false);
             return fresh;
+        }
+        finally
+        {
+            _one.Release();
+        }
+    }
+
+    /// <summary>Gives the session what it needs for the exception filters that are switched on now.</summary>
+    public async Task ReapplyAsync()
+    {
+        await _one.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            await ApplyAtRestAsync().ConfigureAwait(false);
         }
         finally
         {
@@ -77,7 +92,7 @@ internal sealed class BreakpointTable : IDisposable
             _adopted.Clear();
             own.ForEach(breakpoint => breakpoint.Armed = null);
         }
-        if (own.Count > 0)
+        if (own.Count > 0 || Exceptions.Points.Count > 0)
         {
             await ApplyAsync().ConfigureAwait(false);
             own.ForEach(breakpoint => _connection.SendEvent("breakpoint", new BreakpointEventBody("changed", breakpoint.ToBody())));
@@ -121,6 +136,9 @@ internal sealed class BreakpointTable : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _one.Dispose();
+
+    private Task ApplyAtRestAsync() =>
+        _sitting is { SessionOrNull: not null, Settings.NoDebug: false } ? _sitting.Travel.AtRestAsync(ApplyAsync) : Task.CompletedTask;
 
     private List<UserBreakpoint> Exchange(Func<UserBreakpoint, bool> replaces, IReadOnlyList<WantedBreakpoint> wanted)
     {
@@ -180,7 +198,7 @@ internal sealed class BreakpointTable : IDisposable
     {
         try
         {
-            await session.SetBreakpointsAsync([.. own.Select(ToSession), .. Foreign(session)], CancellationToken.None).ConfigureAwait(false);
+            await session.SetBreakpointsAsync([.. own.Select(ToSession), .. Exceptions.Points, .. Foreign(session)], CancellationToken.None).ConfigureAwait(false);
         }
         catch (FredException error) when (error.Id is ErrorId.BadBreakpoint or ErrorId.BadExpression)
         {

@@ -14,6 +14,7 @@ internal sealed class BreakpointHandlers
     /// <summary>Adds the handlers to the map.</summary>
     public void Register(Dictionary<string, RequestHandler> map)
     {
+        map["breakpointLocations"] = BreakpointLocationsAsync;
         map["setBreakpoints"] = SetBreakpointsAsync;
         map["setFunctionBreakpoints"] = SetFunctionBreakpointsAsync;
         map["setExceptionBreakpoints"] = SetExceptionBreakpointsAsync;
@@ -55,14 +56,52 @@ internal sealed class BreakpointHandlers
         return DapResult.Of(new BreakpointsBody([.. set.Select(breakpoint => breakpoint.ToBody())]));
     }
 
-    private Task<DapResult> SetExceptionBreakpointsAsync(DapRequest request, CancellationToken ct)
+    // A filter is switched on by its name alone or, with a condition, as an option; both are answered in the order given.
+    private async Task<DapResult> SetExceptionBreakpointsAsync(DapRequest request, CancellationToken ct)
     {
         SetExceptionBreakpointsArguments arguments = request.Bind(DapJson.Default.SetExceptionBreakpointsArguments);
-        string?[] asked = [.. arguments.Filters ?? [], .. (arguments.FilterOptions ?? []).Select(option => option?.FilterId)];
-        _sitting.StopsAtUncaught = asked.Contains(ServerCapabilities.Uncaught);
-        return Task.FromResult(DapResult.Of(new BreakpointsBody([.. asked.Select(filter => filter == ServerCapabilities.Uncaught
-            ? new DapBreakpoint { Verified = true }
-            : new DapBreakpoint { Verified = false, Message = $"There is no exception filter '{filter}'; known is {ServerCapabilities.Uncaught}." })])));
+        ExceptionTypes? raised = null, uncaught = null;
+        var answers = new List<DapBreakpoint>();
+        foreach (ExceptionFilterOptions? option in (arguments.Filters ?? []).Select(name => new ExceptionFilterOptions { FilterId = name }).Concat(arguments.FilterOptions ?? []))
+        {
+            try
+            {
+                ExceptionTypes types = ExceptionTypes.Parse(option?.Condition);
+                switch (option?.FilterId)
+                {
+                    case ServerCapabilities.Raised:
+                        raised = types;
+                        break;
+                    case ServerCapabilities.Uncaught:
+                        uncaught = types;
+                        break;
+                    default:
+                        throw new DapRequestException($"There is no exception filter '{option?.FilterId}'; known are {ServerCapabilities.Raised} and {ServerCapabilities.Uncaught}.");
+                }
+                answers.Add(new DapBreakpoint { Verified = true });
+            }
+            catch (DapRequestException error)
+            {
+                answers.Add(new DapBreakpoint { Verified = false, Message = error.Message });
+            }
+        }
+        (_sitting.Exceptions.Raised, _sitting.Exceptions.Uncaught) = (raised, uncaught);
+        await _sitting.Breakpoints.ReapplyAsync().ConfigureAwait(false);
+        return DapResult.Of(new BreakpointsBody(answers));
+    }
+
+    // Where the text of the source has no statement there is no place to stop either.
+    private async Task<DapResult> BreakpointLocationsAsync(DapRequest request, CancellationToken ct)
+    {
+        BreakpointLocationsArguments arguments = request.Bind(DapJson.Default.BreakpointLocationsArguments);
+        if (arguments.Source?.Path is not { Length: > 0 } path || arguments.Line is not > 0)
+        {
+            throw new DapRequestException("breakpointLocations needs a source with a path, and a line from 1.");
+        }
+        int first = arguments.Line.Value;
+        int last = Math.Max(first, arguments.EndLine ?? first);
+        IReadOnlyList<int> lines = await _sitting.Session.GetLinesAsync(Path.GetFullPath(path, Environment.CurrentDirectory), ct).ConfigureAwait(false);
+        return DapResult.Of(new BreakpointLocationsBody([.. lines.Where(line => line >= first && line <= last).Select(line => new BreakpointLocation(line))]));
     }
 
     private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;

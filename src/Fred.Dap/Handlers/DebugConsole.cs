@@ -66,7 +66,7 @@ internal sealed class DebugConsole
             throw new FredException(ErrorId.Usage, "fred-reverse-watch needs an expression that should be true.");
         }
         var query = new WatchQuery(argument, new EvaluationScope.InFrame(frame.Index));
-        return WatchRun.RunAsync(_sitting, request, query, report => Body(Describe(argument, report)), ct);
+        return SearchLeg.WatchAsync(_sitting, request, query, report => Body(Describe(argument, report)), ct);
     }
 
     private string Describe(string expression, WatchReport report) => report.Transitions.Count == 0

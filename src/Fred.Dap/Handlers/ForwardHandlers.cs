@@ -4,14 +4,12 @@ namespace Fred.Dap;
 internal sealed class ForwardHandlers
 {
     private readonly Sitting _sitting;
-    private readonly DapConnection _connection;
     private readonly Mover _mover;
 
     /// <summary>Initializes a new instance of the <see cref="ForwardHandlers"/> class.</summary>
-    public ForwardHandlers(Sitting sitting, DapConnection connection, Mover mover)
+    public ForwardHandlers(Sitting sitting, Mover mover)
     {
         _sitting = sitting;
-        _connection = connection;
         _mover = mover;
     }
 
@@ -31,7 +29,7 @@ internal sealed class ForwardHandlers
         var body = new ContinueBody(true);
         bool ended = session.Position.IsLive && (session.Stop.ExitCode is not null || session.Stop.Reason is StopReason.Exit or StopReason.Exception);
         return Task.FromResult(ended
-            ? DapResult.Of(body) with { Then = () => _connection.SendEvent("terminated", null) }
+            ? DapResult.Of(body) with { Then = _sitting.Travel.AnnounceEnd }
             : _sitting.Travel.Start("Continue", body, leg => _mover.MoveAsync(leg, new SessionCommand.Continue())));
     }
 

@@ -10,7 +10,7 @@ internal static class HandlerMap
         var mover = new Mover(sitting, connection);
         new LifecycleHandlers(sitting, connection, launcher, mover, token).Register(map);
         new EndingHandlers(sitting, connection, server).Register(map);
-        new ForwardHandlers(sitting, connection, mover).Register(map);
+        new ForwardHandlers(sitting, mover).Register(map);
         new ReverseHandlers(sitting, mover).Register(map);
         new BreakpointHandlers(sitting).Register(map);
         new DataBreakpointHandlers(sitting).Register(map);

@@ -46,6 +46,9 @@ internal sealed class LifecycleHandlers : IEditorTerminal
         }
     }
 
+    /// <inheritdoc/>
+    void IEditorTerminal.Interrupt() => _sitting.Travel.Cancel();
+
     private Task<DapResult> InitializeAsync(DapRequest request, CancellationToken ct)
     {
         _sitting.Client = request.Bind(DapJson.Default.InitializeArguments);

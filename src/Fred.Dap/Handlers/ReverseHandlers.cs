@@ -91,7 +91,7 @@ internal sealed class ReverseHandlers
     private Task<DapResult> ReverseWatchAsync(DapRequest request, CancellationToken ct)
     {
         WatchQuery query = ToQuery(request.Bind(DapJson.Default.ReverseWatchArguments));
-        return WatchRun.RunAsync(_sitting, request, query, report => FredBodies.Of(query.Expression, report, _sitting.Session), ct);
+        return SearchLeg.WatchAsync(_sitting, request, query, report => FredBodies.Of(query.Expression, report, _sitting.Session), ct);
     }
 
     private WatchQuery ToQuery(ReverseWatchArguments arguments)

@@ -3,8 +3,13 @@ namespace Fred.Dap;
 /// <summary>What is promised to clients. A promise here has a handler, and a test that uses it.</summary>
 internal static class ServerCapabilities
 {
-    /// <summary>The one exception filter.</summary>
+    /// <summary>The filter that stops where exceptions are raised.</summary>
+    public const string Raised = "raised";
+
+    /// <summary>The filter that stops where an exception ends the program.</summary>
     public const string Uncaught = "uncaught";
+
+    private const string Types = "Exception types with commas between them, '!' before those to leave out: ValueError, !KeyError";
 
     /// <summary>Gets what holds whatever is debugged.</summary>
     public static Capabilities AtStart { get; } = new()
@@ -18,7 +23,8 @@ internal static class ServerCapabilities
         SupportsClipboardContext = true,
         ExceptionBreakpointFilters =
         [
-            new(Uncaught, "Uncaught Exceptions", "Stop where an exception that nothing catches ends the program.", true, false, null),
+            new(Raised, "Raised Exceptions", "Stop before the statement that raises an exception, caught or not, in both directions.", false, true, Types),
+            new(Uncaught, "Uncaught Exceptions", "Stop where an exception that nothing catches ends the program.", true, true, Types),
         ],
         SupportsExceptionFilterOptions = true,
         SupportsExceptionInfoRequest = true,
@@ -37,6 +43,7 @@ internal static class ServerCapabilities
         SupportsDataBreakpoints = true,
         SupportsModulesRequest = true,
         SupportsLoadedSourcesRequest = true,
+        SupportsBreakpointLocationsRequest = true,
         SupportsCancelRequest = true,
     };
 

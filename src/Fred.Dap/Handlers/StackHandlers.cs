@@ -76,17 +76,10 @@ internal sealed class StackHandlers
 
     private async Task<DapResult> ExceptionInfoAsync(DapRequest request, CancellationToken ct)
     {
-        StopEvent stop = _sitting.Session.Stop;
-        if (stop.Reason != StopReason.Exception)
-        {
-            throw new DapRequestException("The program did not stop at an exception here.");
-        }
-        string detail = stop.Detail ?? "exception";
-        int colon = detail.IndexOf(':', StringComparison.Ordinal);
-        string type = (colon < 0 ? detail : detail[..colon]).Trim();
-        string message = colon < 0 ? "" : detail[(colon + 1)..].Trim();
-        StackPage stack = await _sitting.Session.GetStackAsync(0, 50, ct).ConfigureAwait(false);
-        string trace = string.Join('\n', stack.Frames.Select(frame => $"{frame.Location?.File}:{frame.Location?.Line}: {frame.Function}"));
-        return DapResult.Of(new ExceptionInfoBody(type, detail, "unhandled", new ExceptionDetails(message, type, trace)));
+        ExceptionMet met = await _sitting.Session.GetExceptionAsync(ct).ConfigureAwait(false)
+            ?? throw new DapRequestException("No exception is raised, handled or ends the program here.");
+        string trace = string.Join('\n', met.Stack.Select(frame => $"{frame.Location?.File}:{frame.Location?.Line}: {frame.Function}"));
+        var details = new ExceptionDetails(met.Message, met.Type, met.Names.ElementAtOrDefault(1) ?? met.Type, trace);
+        return DapResult.Of(new ExceptionInfoBody(met.Type, met.Text, met.Role == ExceptionRole.End ? "unhandled" : "always", details));
     }
 }

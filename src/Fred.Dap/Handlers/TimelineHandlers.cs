@@ -3,6 +3,9 @@ namespace Fred.Dap;
 /// <summary>Fred's own requests about the timeline that do not move (except to a checkpoint or branch).</summary>
 internal sealed class TimelineHandlers
 {
+    /// <summary>Most hits in one answer.</summary>
+    private const int MostHits = 1000;
+
     private readonly Sitting _sitting;
 
     /// <summary>Initializes a new instance of the <see cref="TimelineHandlers"/> class.</summary>
@@ -15,6 +18,7 @@ internal sealed class TimelineHandlers
     public void Register(Dictionary<string, RequestHandler> map)
     {
         map["timeline"] = TimelineAsync;
+        map["findHits"] = FindHitsAsync;
         map["history"] = HistoryAsync;
         map["bookmark"] = BookmarkAsync;
         map["branches"] = BranchesAsync;
@@ -36,7 +40,33 @@ internal sealed class TimelineHandlers
             [.. session.Checkpoints.Select(checkpoint => new TimelineCheckpoint(checkpoint.Number, checkpoint.At.Value, checkpoint.Pinned))],
             [.. session.Bookmarks.Select(mark => ToBody(mark, session))],
             _sitting.Stops.Of(position.Branch),
-            FredBodies.Branches(session))));
+            FredBodies.Branches(session))
+        {
+            Extent = new TimelineExtent(0, position.Edge.Value),
+            BreakpointHits = _sitting.Stops.HitsOf(position.Branch),
+            Exceptions = _sitting.Stops.ExceptionsOf(position.Branch),
+        }));
+    }
+
+    // Also finds what the user never stopped at: hits of breakpoints set afterwards.
+    private Task<DapResult> FindHitsAsync(DapRequest request, CancellationToken ct)
+    {
+        int most = Math.Clamp(request.Bind(DapJson.Default.FindHitsArguments).Most ?? MostHits, 1, MostHits);
+        DebugSession session = _sitting.Session;
+        StopEvent here = session.Stop;
+        return SearchLeg.RunAsync(_sitting, request, "Find breakpoint hits", async token =>
+        {
+            IReadOnlyList<ScanMatch> found = await session.FindHitsAsync(most + 1, token).ConfigureAwait(false);
+            TimelineHit[] hits = [.. found.Take(most).Where(match => !_sitting.Exceptions.IsPoint(match.Breakpoint)).Select(match => ToHit(session, match))];
+            Array.ForEach(hits, hit => _sitting.Stops.AddHit(session.Position.Branch, hit));
+            return (new FindHitsBody(hits, found.Count <= most), here);
+        }, ct);
+    }
+
+    private static TimelineHit ToHit(DebugSession session, ScanMatch match)
+    {
+        SourceLocation? place = session.Breakpoints.FirstOrDefault(breakpoint => breakpoint.Id == match.Breakpoint)?.Location;
+        return new TimelineHit(match.At.Value, match.Breakpoint, place?.File, place?.Line);
     }
 
     private Task<DapResult> HistoryAsync(DapRequest request, CancellationToken ct)

@@ -25,6 +25,9 @@ public interface IEditorTerminal
     /// <returns>Done when the editor says that it runs.</returns>
     /// <exception cref="FredException"><see cref="ErrorId.LaunchFailed"/>: the editor refused.</exception>
     Task RunAsync(string title, string directory, IReadOnlyList<string> arguments, CancellationToken ct);
+
+    /// <summary>The user has pressed Ctrl-C in the terminal: what is on its way is paused. Any thread.</summary>
+    void Interrupt();
 }
 
 /// <summary>A program about to be debugged.</summary>

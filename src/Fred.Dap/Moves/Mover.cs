@@ -6,12 +6,14 @@ internal sealed class Mover
     private readonly Sitting _sitting;
     private readonly BreakpointRun _run;
     private readonly DataSearch _search;
+    private readonly ExceptionSearch _exceptions;
 
     /// <summary>Initializes a new instance of the <see cref="Mover"/> class.</summary>
     public Mover(Sitting sitting, DapConnection connection)
     {
         _sitting = sitting;
-        _run = new BreakpointRun(sitting, connection);
+        _exceptions = new ExceptionSearch(sitting);
+        _run = new BreakpointRun(sitting, connection, _exceptions);
         _search = new DataSearch(sitting, _run);
     }
 
@@ -23,7 +25,8 @@ internal sealed class Mover
     {
         StopEvent stop = await DispatchAsync(leg, command).ConfigureAwait(false);
         await _sitting.Breakpoints.RetryAsync().ConfigureAwait(false);
-        return stop;
+        bool asEnd = ExceptionSearch.IsUncaught(stop) && !await _exceptions.StopsAtEndAsync(stop, leg.Token).ConfigureAwait(false);
+        return asEnd ? stop with { Reason = StopReason.Exit, ExitCode = stop.ExitCode ?? 1 } : stop;
     }
 
     /// <summary>Lets the program run from its first statement, unless a breakpoint on that very statement stops it.</summary>

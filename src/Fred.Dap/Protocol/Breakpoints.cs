@@ -92,3 +92,16 @@ internal sealed record DapBreakpoint
 }
 
 internal sealed record BreakpointEventBody(string Reason, DapBreakpoint Breakpoint);
+
+internal sealed record BreakpointLocationsArguments
+{
+    public DapSource? Source { get; init; }
+
+    public int? Line { get; init; }
+
+    public int? EndLine { get; init; }
+}
+
+internal sealed record BreakpointLocationsBody(IReadOnlyList<BreakpointLocation> Breakpoints);
+
+internal sealed record BreakpointLocation(int Line);

@@ -69,7 +69,31 @@ internal sealed record TimelineBody(
     IReadOnlyList<TimelineCheckpoint> Checkpoints,
     IReadOnlyList<TimelineBookmark> Bookmarks,
     IReadOnlyList<TimelineStop> Stops,
-    IReadOnlyList<BranchBody> Branches);
+    IReadOnlyList<BranchBody> Branches)
+{
+    /// <summary>The first and last tick of the history of the current branch.</summary>
+    public TimelineExtent? Extent { get; init; }
+
+    public IReadOnlyList<TimelineHit> BreakpointHits { get; init; } = [];
+
+    public IReadOnlyList<TimelineException> Exceptions { get; init; } = [];
+}
+
+internal sealed record TimelineExtent(long First, long Last);
+
+/// <summary>A place where a breakpoint was reached.</summary>
+internal sealed record TimelineHit(long Tick, int Breakpoint, string? File, int? Line);
+
+/// <summary>An exception that the user was stopped for, at the tick where it was raised.</summary>
+internal sealed record TimelineException(long Tick, string Text, string? File, int? Line);
+
+internal sealed record FindHitsArguments
+{
+    /// <summary>How many hits to look for at most; the oldest come first.</summary>
+    public int? Most { get; init; }
+}
+
+internal sealed record FindHitsBody(IReadOnlyList<TimelineHit> Hits, bool Complete);
 
 internal sealed record TimelineCheckpoint(int Number, long Tick, bool Pinned);
 

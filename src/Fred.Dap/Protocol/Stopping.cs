@@ -54,6 +54,6 @@ internal sealed record ProgressEndBody(string ProgressId, string? Message);
 
 internal sealed record ExceptionInfoBody(string ExceptionId, string? Description, string BreakMode, ExceptionDetails Details);
 
-internal sealed record ExceptionDetails(string? Message, string? TypeName, string? StackTrace);
+internal sealed record ExceptionDetails(string? Message, string? TypeName, string? FullTypeName, string? StackTrace);
 
 internal sealed record InvalidatedBody(IReadOnlyList<string> Areas);

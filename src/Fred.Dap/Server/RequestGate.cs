@@ -60,6 +60,7 @@ internal static class RequestGate
         new("pause", GateStates.Started, Scheduling.Immediate),
         new("threads", GateStates.Any),
 
+        new("breakpointLocations", GateStates.AtRest),
         new("setBreakpoints", GateStates.NotStarted | GateStates.Started),
         new("setFunctionBreakpoints", GateStates.NotStarted | GateStates.Started),
         new("setExceptionBreakpoints", GateStates.NotStarted | GateStates.Started),
@@ -95,6 +96,7 @@ internal static class RequestGate
         new("bookmark", GateStates.AtRest),
         new("branches", GateStates.AtRest),
         new("timeline", GateStates.Any),
+        new("findHits", GateStates.AtRest, Scheduling.Detached),
         new("history", GateStates.Started),
     ];
 
@@ -106,7 +108,6 @@ internal static class RequestGate
         ["goto"] = "DAP's goto skips statements, which a recording cannot do. To move in time use gotoTick.",
         ["gotoTargets"] = "DAP's goto skips statements, which a recording cannot do. To move in time use gotoTick.",
         ["stepInTargets"] = "Choosing a call to step into is not offered. stepIn enters the first one.",
-        ["breakpointLocations"] = "Where statements begin is known only when a breakpoint is set.",
         ["terminateThreads"] = "Single threads cannot be ended.",
         ["readMemory"] = "This backend has no memory view.",
         ["writeMemory"] = "This backend has no memory view.",

@@ -41,8 +41,8 @@ internal sealed class Sitting : IAsyncDisposable
     /// <summary>Gets the progress shown in the client.</summary>
     public ProgressReporter Progress { get; }
 
-    /// <summary>Gets or sets a value indicating whether an uncaught exception is shown as a stop of its own; else as the end of the program.</summary>
-    public bool StopsAtUncaught { get; set; } = true;
+    /// <summary>Gets the exception filters that are switched on.</summary>
+    public ExceptionFilters Exceptions => Breakpoints.Exceptions;
 
     /// <summary>Gets the places where the user stood.</summary>
     public StopLog Stops { get; } = new();
@@ -77,6 +77,8 @@ internal sealed class Sitting : IAsyncDisposable
         await _change.WaitAsync(CancellationToken.None).ConfigureAwait(false);
         try
         {
+            // Two restarts at once: the first one's program must not be forgotten while it runs.
+            await ForgetAsync().ConfigureAwait(false);
             _debuggee = debuggee;
             ct.ThrowIfCancellationRequested();
             ObjectDisposedException.ThrowIf(_ended, this);

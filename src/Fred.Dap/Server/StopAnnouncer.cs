@@ -36,8 +36,17 @@ internal sealed class StopAnnouncer
             _connection.SendEvent("terminated", null);
             return;
         }
-        bool asEnd = stop.Reason == StopReason.Exception && !_sitting.StopsAtUncaught;
-        Send(Reason(asEnd ? StopReason.Exit : stop.Reason), Describe(stop.Reason), stop);
+        Send(Reason(stop.Reason), stop is { Reason: StopReason.Exception, Kind: not EventKind.End } ? "Exception raised here" : Describe(stop.Reason), stop);
+    }
+
+    /// <summary>The program is over and the user does not want to look at it any more.</summary>
+    public void Ended()
+    {
+        if (_sitting.SessionOrNull is { } session && _sitting.Stops.IsFirstExit(session.Position.Branch))
+        {
+            _connection.SendEvent("exited", new ExitedBody(session.Stop.ExitCode ?? 1));
+        }
+        _connection.SendEvent("terminated", null);
     }
 
     /// <summary>The user ended a movement. The session stands where it stood before, or where the live run was.</summary>

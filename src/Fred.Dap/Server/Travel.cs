@@ -166,6 +166,9 @@ internal sealed class Travel : IDisposable
     /// <param name="stop">Where and why.</param>
     public void Announce(StopEvent stop) => _announcer.Stopped(stop);
 
+    /// <summary>Tells the client that the program is over.</summary>
+    public void AnnounceEnd() => _announcer.Ended();
+
     /// <summary>Tells the client that a leg came to nothing and where the session stands now.</summary>
     public void AnnounceCancelled(Leg leg) => _announcer.Cancelled(leg);
 

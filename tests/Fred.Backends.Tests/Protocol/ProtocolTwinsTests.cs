@@ -32,7 +32,7 @@ public sealed partial class ProtocolTwinsTests
     public void InspectorOperations_AreThoseOfTheAgent()
     {
         var agent = Read("python", Path.Combine("fred_agent", "protocol.py"));
-        foreach (var op in (string[])["stop", "stack", "eval", "variables", "complete", "command", "display"])
+        foreach (var op in (string[])["stop", "stack", "eval", "variables", "complete", "command", "display", "exception", "lines"])
         {
             agent.ShouldContain($"\"{op}\"");
         }

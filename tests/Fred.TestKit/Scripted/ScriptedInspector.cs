@@ -74,6 +74,14 @@ internal sealed class ScriptedInspector : IInspector
     }
 
     /// <inheritdoc/>
+    public Task<ExceptionMet?> GetExceptionAsync(CancellationToken ct) => Answer(
+        _here.Exception?.Split(": ", 2) is [var type, .. var rest] ? new ExceptionMet(ExceptionRole.End, type, string.Concat(rest)) { Names = [type] } : null, ct);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<int>> GetLinesAsync(string file, CancellationToken ct) => Answer<IReadOnlyList<int>>(
+        file == _backend.Program.File ? [.. Recording.Events.Select(e => e.Stack.FirstOrDefault()?.Line ?? 0).Where(line => line > 0).Distinct().Order()] : [], ct);
+
+    /// <inheritdoc/>
     /// <remarks>Knows: <c>p EXPR</c>, <c>where</c>, <c>up</c>, <c>down</c>, <c>break LINE[, COND]</c>, <c>break</c>, <c>clear</c>, <c>args</c>, <c>restart</c>, <c>q</c>,
     /// <c>step next return continue</c>, <c>!STATEMENT</c> and assignments (a mutation); anything else is an expression.</remarks>
     public Task<BackendReply> ExecuteAsync(string line, string state, CancellationToken ct) =>

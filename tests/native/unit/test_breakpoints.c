@@ -61,6 +61,25 @@ static void waits_for_files_and_reloads(void)
     breakpoints_clear();
 }
 
+static void stops_at_marks(void)
+{
+    int file = fred_file("/e.py");
+    struct probe *raise = probe(file, 3, 3, "f", FRED_HAS_CALL | FRED_HAS_LINE | FRED_RAISES), *other = probe(file, 4, 4, "f", FRED_HAS_LINE);
+    CHECK(raise->weight == 2 && other->weight == 1);
+    fred_file_done(file);
+    CHECK(breakpoints_add(1, "/e.py", 4, ""));
+    CHECK(breakpoints_add_marked(8, FRED_RAISES));
+    CHECK(breakpoints_add_marked(9, FRED_HANDLES));
+    CHECK(id_at(raise) == 8 && raise->flags != 0);
+    CHECK(id_at(other) == 1);
+    struct probe *handler = probe(fred_file("/later.py"), 7, 7, "g", FRED_HAS_LINE | FRED_HANDLES);
+    CHECK(handler->flags == 0);
+    fred_file_done(fred_file("/later.py"));
+    CHECK(id_at(handler) == 9 && handler->flags != 0);
+    breakpoints_clear();
+    CHECK(id_at(raise) == 0 && raise->flags == 0 && handler->flags == 0);
+}
+
 static void has_an_end(void)
 {
     for (int i = 0; i < MAX_BREAKPOINTS; i++) {
@@ -75,6 +94,7 @@ int main(void)
 {
     resolves_lines();
     waits_for_files_and_reloads();
+    stops_at_marks();
     has_an_end();
     return failures;
 }

@@ -28,6 +28,10 @@ class EventLines:
                 self._read[full] = []
         return self._read[full]
 
+    def lines(self, path: str) -> List[int]:
+        """The lines where a breakpoint stops, sorted."""
+        return sorted({spec.line for spec in self.specs(path) if spec.kinds & LINE})
+
     def nearest(self, path: str, line: int) -> int:
         """The line with an event for a breakpoint asked for at `line`: itself, the beginning of the statement that goes over
         it, or the next statement. 0: there is none."""

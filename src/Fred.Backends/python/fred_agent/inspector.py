@@ -13,6 +13,8 @@ from types import FrameType
 from typing import Any, Callable, Dict, List, Optional
 
 from . import frames as stack_frames
+from .event_lines import EventLines
+from .exceptions import ExceptionView
 from .native import Clock
 from .shell import Shell
 from .values import Child, children_of, text_of, type_text
@@ -42,6 +44,8 @@ class Inspector:
         self.stack = stack_frames.match(raw, clock.activations(), clock.specs)
         self._clock = clock
         self._handles: List[Child] = []
+        self._clock = clock
+        self._where = where
         self._shell = Shell(clock, self.stack, where, exception)
 
     # -- the conversation --------------------------------------------------------------------------------------------------
@@ -69,7 +73,7 @@ class Inspector:
         """Answers one request, without `id` and `ok`. Raises Refused for bad ones."""
         operations: Dict[str, Callable[[Dict[str, Any]], Dict[str, Any]]] = {
             "stop": self._stop, "stack": self._stack, "eval": self._eval, "variables": self._variables, "complete": self._complete,
-            "command": self._command, "display": self._display,
+            "command": self._command, "display": self._display, "exception": self._exception_here, "lines": self._lines,
         }
         operation = operations.get(str(request.get("op")))
         if operation is None:
@@ -81,6 +85,14 @@ class Inspector:
         if self._exception is not None:
             exception = {"type": type_text(self._exception), "message": _message(self._exception)}
         return {**self._page(0, _PAGE), "fingerprint": stack_frames.fingerprint(self.stack), "exception": exception}
+
+    def _exception_here(self, _request: Dict[str, Any]) -> Dict[str, Any]:
+        with captured_output():
+            view = ExceptionView.here(self._where, self.stack, self._exception, self._clock.specs)
+            return {"exception": None if view is None else view.describe()}
+
+    def _lines(self, request: Dict[str, Any]) -> Dict[str, Any]:
+        return {"lines": EventLines(self._clock).lines(str(request.get("file") or ""))}
 
     def _stack(self, request: Dict[str, Any]) -> Dict[str, Any]:
         return self._page(int(request.get("start") or 0), int(request.get("count") or 0))

@@ -23,7 +23,7 @@ import _ast as ast
 from types import CodeType
 from typing import Any, List, NamedTuple, Optional, Set, Tuple, Union
 
-from .probes import CALL, LINE, RETURN, ProbeSpec, marker
+from .probes import CALL, HANDLES, LINE, RAISES, RETURN, ProbeSpec, marker
 from .tree import LOOPS, MATCH, NEW_SCOPES, TRIES, WITHS, first_line, header_end, is_simple, last_line, located, split_prologue
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -171,6 +171,8 @@ class _Builder:
             elif not isinstance(node, _SILENT):
                 if isinstance(node, ast.Return) and is_simple(node.value):
                     kinds |= RETURN
+                elif isinstance(node, ast.Raise) and node.exc is not None:
+                    kinds |= RAISES
                 elif isinstance(node, ast.Pass) and entry is not None and index == len(body) - 1:
                     kinds |= RETURN
                 result.append(self._statement(node, scope, kinds, first, first_line(node), header_end(node)))
@@ -229,12 +231,13 @@ class _Builder:
 
     def _try(self, node: Any, scope: _Scope) -> None:
         node.body = self._block(node.body, scope)
-        for handler in node.handlers:
+        for index, handler in enumerate(node.handlers):
+            kinds = LINE | (HANDLES if index == 0 else 0)
             handler.body = self._block(handler.body, scope)
             if handler.type is None:
-                handler.body.insert(0, self._statement(handler, scope))
+                handler.body.insert(0, self._statement(handler, scope, kinds))
             else:
-                handler.type = self._pass_through(handler.type, scope, LINE, line=handler.lineno)
+                handler.type = self._pass_through(handler.type, scope, kinds, line=handler.lineno)
         node.orelse = self._block(node.orelse, scope)
         node.finalbody = self._block(node.finalbody, scope)
 

@@ -2,7 +2,7 @@
 
 VERSION = 1
 CALLBACK_OPERATIONS = ("inspector", "exec", "freeze", "condition", "watch", "truth")
-INSPECTOR_OPERATIONS = ("stop", "stack", "eval", "variables", "complete", "command", "display", "quit")
+INSPECTOR_OPERATIONS = ("stop", "stack", "eval", "variables", "complete", "command", "display", "exception", "lines", "quit")
 START_ERROR_STATUS = 64
 """Exit status of a program that could not be started; why is in the report the options name."""
 EVERY_DEPTH = 2147483647
