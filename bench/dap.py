@@ -81,7 +81,7 @@ def server() -> Dap:
 def steps(folder: Path, count: int, python: str) -> None:
     program = folder / "steps.py"
     program.write_text(PROGRAM)
-    times: Dict[str, List[float]] = {name: [] for name in ("dap next", "repl next", "dap stepBack", "repl reverse-next", "debugpy next")}
+    times: Dict[str, List[float]] = {name: [] for name in ("dap next", "next shown", "repl next", "dap stepBack", "stepBack shown", "repl reverse-next", "debugpy next")}
     with server() as dap, Fred(program, [], python) as repl:
         dap.launch({"program": str(program), "python": python}, {str(program): [STOP_LINE]})
         dap.request("setBreakpoints", {"source": {"path": str(program)}, "breakpoints": []})
@@ -90,12 +90,12 @@ def steps(folder: Path, count: int, python: str) -> None:
         other = debugpy(program, python)
         try:
             for _ in range(count):
-                times["dap next"].append(dap.move("next")[1])
+                step(dap, "next", "next shown", times)
                 times["repl next"].append(repl.do("next")[1])
                 if other is not None:
                     times["debugpy next"].append(other())
             for _ in range(count):
-                times["dap stepBack"].append(dap.move("stepBack")[1])
+                step(dap, "stepBack", "stepBack shown", times)
                 times["repl reverse-next"].append(repl.do("reverse-next")[1])
         finally:
             if other is not None:
@@ -105,7 +105,9 @@ def steps(folder: Path, count: int, python: str) -> None:
     print(f"{'':24}{'fred dap':>10}{'other':>10}{'ratio':>8}{'added ms':>10}")
     for title, ours, theirs in (
         ("next / REPL next", "dap next", "repl next"),
+        ("  with its stack / same", "next shown", "repl next"),
         ("stepBack / REPL rn", "dap stepBack", "repl reverse-next"),
+        ("  with its stack / same", "stepBack shown", "repl reverse-next"),
         ("next / debugpy next", "dap next", "debugpy next"),
         ("stepBack / debugpy next", "dap stepBack", "debugpy next"),
     ):
@@ -114,6 +116,15 @@ def steps(folder: Path, count: int, python: str) -> None:
             print(f"{title:24}{a:10.2f}{b:10.2f}{a / b:8.2f}{a - b:10.2f}", flush=True)
         else:
             print(f"{title:24}{medians[ours]:10.2f}{'-':>10}   (Debian's python3-debugpy is not installed)", flush=True)
+
+
+def step(dap: Dap, command: str, shown: str, times: Dict[str, List[float]]) -> None:
+    """One step, and the same until the editor can show it: the REPL's answer includes what pdb displays, so this is the fair comparison."""
+    elapsed = dap.move(command)[1]
+    started = time.perf_counter()
+    dap.request("stackTrace", {"threadId": 1, "startFrame": 0, "levels": 20})
+    times[f"dap {command}"].append(elapsed)
+    times[shown].append(elapsed + (time.perf_counter() - started) * 1e3)
 
 
 class debugpy_steps:
