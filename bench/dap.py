@@ -35,22 +35,6 @@ print(third)
 """
 STOP_LINE = 8
 
-BIG = """\
-import sys
-
-sys.setrecursionlimit(20000)
-big = list(range(1000000))
-
-
-def down(n):
-    if n:
-        return down(n - 1)
-    return n
-
-
-print(down(10000))
-"""
-
 LONG = "total = 0\nfor i in range(5000000):\n    total += i % 7\nprint(total)\n"
 
 
@@ -63,7 +47,7 @@ def main() -> None:
     subprocess.run([str(ROOT / "fred"), "--version"], check=True, stdout=subprocess.DEVNULL)  # builds on first use
     sections: Dict[str, Callable[[Path], None]] = {
         "steps": lambda folder: steps(folder, options.steps, options.python),
-        "pages": lambda folder: pages(folder, options.python),
+        "pages": lambda folder: pages(options.python),
         "pause": lambda folder: pause(folder, options.python),
     }
     with tempfile.TemporaryDirectory() as name:
@@ -151,9 +135,8 @@ def debugpy(program: Path, python: str) -> Optional[debugpy_steps]:
 # -- first pages -----------------------------------------------------------------------------------------------------------
 
 
-def pages(folder: Path, python: str) -> None:
-    program = folder / "big.py"
-    program.write_text(BIG)
+def pages(python: str) -> None:
+    program = ROOT / "tests" / "dap-clients" / "programs" / "deep.py"
     times: Dict[str, List[float]] = {"20 of 10,002 frames": [], "100 of 1,000,000 elements": []}
     for _ in range(5):
         with server() as dap:

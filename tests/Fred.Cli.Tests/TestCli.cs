@@ -50,6 +50,7 @@ internal sealed class TestCli : IDisposable
                 return Backend;
             },
             Examine = (_, _) => Task.FromResult<IReadOnlyList<DoctorCheck>>([new("kernel", DoctorStatus.Ok, "new"), new("space", DoctorStatus.Failed, "none", "Make some.")]),
+            Time = new ManualTime(), // checkpoints taken by the clock would number themselves differently on a busy machine
             Input = stdin,
             Output = output,
             Console = MakeConsole(writer),

@@ -69,22 +69,8 @@ internal sealed class ReverseSearch(Timeline timeline)
     /// <param name="place">A line, or one inside a statement.</param>
     /// <param name="ct">Stops the search.</param>
     /// <returns>The tick; null when it never did.</returns>
-    public async Task<Ticks?> LastAtAsync(SourceLocation place, CancellationToken ct)
-    {
-        Ticks? found = null;
-        timeline.Meter.Expect(timeline.At.Value);
-        await _walk.BackwardsAsync(
-            timeline.At.Previous,
-            limit => new BreakpointScan(limit),
-            new BreakpointSet(-1, [new Breakpoint(1, place)]),
-            (_, matches) =>
-            {
-                found = matches.Count > 0 ? matches[^1].At : null;
-                return found is not null;
-            },
-            ct).ConfigureAwait(false);
-        return found;
-    }
+    public Task<Ticks?> LastAtAsync(SourceLocation place, CancellationToken ct) =>
+        LastAsync(timeline.At.Previous, static to => new BreakpointScan(to), new BreakpointSet(-1, [new Breakpoint(1, place)]), ct);
 
     /// <summary>Finds every hit of the breakpoints in the history of this branch. The user stays where he is.</summary>
     /// <param name="most">How many at most; the oldest are found first.</param>
@@ -122,7 +108,7 @@ internal sealed class ReverseSearch(Timeline timeline)
             for (var i = 0; i < count; i++)
             {
                 var filter = filterAt(stop);
-                if (await LastAsync(stop.At.Previous, filter, ct).ConfigureAwait(false) is not { } found)
+                if (await LastAsync(stop.At.Previous, to => new EventScan(to, filter), BreakpointSet.Empty, ct).ConfigureAwait(false) is not { } found)
                 {
                     return await GotoStartAsync(ct).ConfigureAwait(false);
                 }
@@ -141,14 +127,14 @@ internal sealed class ReverseSearch(Timeline timeline)
         return stop;
     }
 
-    private async Task<Ticks?> LastAsync(Ticks limit, StepFilter filter, CancellationToken ct)
+    private async Task<Ticks?> LastAsync(Ticks limit, Func<Ticks, ScanRequest> request, BreakpointSet armed, CancellationToken ct)
     {
         Ticks? found = null;
         timeline.Meter.Expect(limit.Value);
         await _walk.BackwardsAsync(
             limit,
-            to => new EventScan(to, filter),
-            BreakpointSet.Empty,
+            request,
+            armed,
             (_, matches) =>
             {
                 found = matches.Count > 0 ? matches[^1].At : null;

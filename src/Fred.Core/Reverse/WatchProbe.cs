@@ -100,32 +100,17 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
         }
     }
 
-    private async Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct)
-    {
-        var inspector = await session.InspectAsync(ct).ConfigureAwait(false);
-        try
-        {
-            return await EvaluateAsync(inspector, session.Current.At, ct).ConfigureAwait(false);
-        }
-        finally
-        {
-            timeline.Retired.Add(inspector);
-        }
-    }
+    private Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct) =>
+        timeline.LookAsync(session, inspector => EvaluateAsync(inspector, session.Current.At, ct), ct);
 
-    private async Task<(Evaluation Value, IReadOnlyList<Frame> Stack)> LookAsync(IReplaySession session, CancellationToken ct)
-    {
-        var inspector = await session.InspectAsync(ct).ConfigureAwait(false);
-        try
+    private Task<(Evaluation Value, IReadOnlyList<Frame> Stack)> LookAsync(IReplaySession session, CancellationToken ct) => timeline.LookAsync(
+        session,
+        async inspector =>
         {
             var value = await EvaluateAsync(inspector, session.Current.At, ct).ConfigureAwait(false);
             return (value, (await inspector.GetStackAsync(0, 0, ct).ConfigureAwait(false)).Frames);
-        }
-        finally
-        {
-            timeline.Retired.Add(inspector);
-        }
-    }
+        },
+        ct);
 
     private async Task<Evaluation> EvaluateAsync(IInspector inspector, Ticks at, CancellationToken ct)
     {

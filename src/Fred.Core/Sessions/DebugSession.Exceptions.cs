@@ -28,7 +28,7 @@ public sealed partial class DebugSession
             "find the raise",
             async token =>
             {
-                var met = await LookAsync(token).ConfigureAwait(false);
+                var met = await _timeline.LookAsync(_timeline.Session, inspector => inspector.GetExceptionAsync(token), token).ConfigureAwait(false);
                 found = met is { Role: ExceptionRole.Raise } ? _timeline.At
                     : met?.Origin is { } origin ? await _reverse.LastAtAsync(origin, token).ConfigureAwait(false)
                     : null;
@@ -60,17 +60,4 @@ public sealed partial class DebugSession
                 return _stop;
             },
             ct).ConfigureAwait(false);
-
-    private async Task<ExceptionMet?> LookAsync(CancellationToken ct)
-    {
-        var inspector = await _timeline.Session.InspectAsync(ct).ConfigureAwait(false);
-        try
-        {
-            return await inspector.GetExceptionAsync(ct).ConfigureAwait(false);
-        }
-        finally
-        {
-            _timeline.Retired.Add(inspector);
-        }
-    }
 }

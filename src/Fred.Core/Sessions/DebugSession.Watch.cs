@@ -75,22 +75,17 @@ public sealed partial class DebugSession
     }
 
     /// <summary>The expression's value where the user stands, and whose names it uses at any tick.</summary>
-    private async Task<(Evaluation Now, EvaluationScope Scope)> LookNowAsync(WatchQuery query, CancellationToken ct)
-    {
-        var inspector = await _timeline.Session.InspectAsync(ct).ConfigureAwait(false);
-        try
+    private Task<(Evaluation Now, EvaluationScope Scope)> LookNowAsync(WatchQuery query, CancellationToken ct) => _timeline.LookAsync(
+        _timeline.Session,
+        async inspector =>
         {
             var scope = query.Scope is EvaluationScope.InFrame frame ? await FollowAsync(inspector, frame.Index, ct).ConfigureAwait(false) : query.Scope;
             var value = await inspector.EvaluateAsync(query.Expression, scope, ct).ConfigureAwait(false);
             return value.IsInvalid
                 ? throw new FredException(ErrorId.BadExpression, $"'{query.Expression}' is no expression: {value.Value}.")
                 : (value, scope);
-        }
-        finally
-        {
-            _timeline.Retired.Add(inspector);
-        }
-    }
+        },
+        ct);
 
     private static async Task<EvaluationScope> FollowAsync(IInspector inspector, int frame, CancellationToken ct)
     {

@@ -105,6 +105,25 @@ internal sealed partial class Timeline
         ThinMicros(target);
     }
 
+    /// <summary>Looks at a stopped session through an inspector of its own.</summary>
+    /// <typeparam name="T">What is seen.</typeparam>
+    /// <param name="session">The session; it is left as it was.</param>
+    /// <param name="look">The looking; the inspector is gone afterwards.</param>
+    /// <param name="ct">Cancels before the inspector exists.</param>
+    /// <returns>What was seen.</returns>
+    public async Task<T> LookAsync<T>(IReplaySession session, Func<IInspector, Task<T>> look, CancellationToken ct)
+    {
+        var inspector = await session.InspectAsync(ct).ConfigureAwait(false);
+        try
+        {
+            return await look(inspector).ConfigureAwait(false);
+        }
+        finally
+        {
+            _retired.Add(inspector);
+        }
+    }
+
     /// <summary>Parks a copy of a replica near the user, unless there is one at that tick.</summary>
     /// <param name="session">The replica.</param>
     /// <param name="ct">Cancels.</param>
