@@ -10,9 +10,12 @@ static int count;
 static uint32_t marked_probes; /* probes below this id have their `primary` mark */
 
 /* A line holds one place to stop per function: `a; b` stops once, before a; `f = lambda: g()` stops for the assignment and
- * inside the lambda. Probes of one load of a file are registered without a gap, so a reloaded module gets marks of its own. */
+ * inside the lambda. A loop's header stops at each iteration. Probes of one load of a file are registered without a gap, so a reloaded module gets marks of its own. */
 static bool is_primary(struct probe *probe)
 {
+    if (probe->kinds & FRED_AGAIN) {
+        return true;
+    }
     struct probe *other = clock_first_on_line(probe->file, probe->line);
     for (; other != NULL; other = clock_next_on_line(other)) {
         if (other->id < probe->id && other->id >= marked_probes && (other->kinds & FRED_HAS_LINE)

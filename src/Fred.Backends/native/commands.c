@@ -71,7 +71,7 @@ static void describe_stop(struct message *json)
     message_append(json, ",\"line\":");
     message_append_unsigned(json, (uint64_t)where.line);
     message_append(json, ",\"marks\":");
-    message_append_unsigned(json, probe != NULL && where.kind == KIND_LINE ? probe->kinds & ~FRED_TICKS : 0);
+    message_append_unsigned(json, probe != NULL && where.kind == KIND_LINE ? probe->kinds & (FRED_RAISES | FRED_HANDLES) : 0);
     message_append(json, ",\"depth\":");
     message_append_unsigned(json, (uint64_t)python_depth());
     message_append(json, ",\"file\":");

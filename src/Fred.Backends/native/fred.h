@@ -8,7 +8,7 @@
 
 /* Bits of a probe's `kinds`; one execution of a probe is one tick for each of the first three, in this order. The others mark its line event: a `raise`
  * statement, or the first `except` clause that an exception meets. */
-enum fred_kinds { FRED_HAS_CALL = 1, FRED_HAS_LINE = 2, FRED_HAS_RETURN = 4, FRED_RAISES = 8, FRED_HANDLES = 16, FRED_TICKS = 7 };
+enum fred_kinds { FRED_HAS_CALL = 1, FRED_HAS_LINE = 2, FRED_HAS_RETURN = 4, FRED_RAISES = 8, FRED_HANDLES = 16, FRED_AGAIN = 32, FRED_TICKS = 7 };
 
 /* What fred_end reports. */
 enum fred_end_kind { FRED_END_EXIT = 0, FRED_END_EXCEPTION = 1 };

@@ -86,6 +86,7 @@ public sealed class OracleTests(ITestOutputHelper output) : IDisposable
         await debuggee.DoAsync(new SessionCommand.Goto(new Ticks(1)), Token);
         var trace = await Trace.ReadAsync(session, MostStops, Token);
         output.WriteLine($"{trace.Count} of {session.Position.Edge} ticks");
+        var candidates = trace.LinesOfOneStatement();
         for (var round = 0; round < rounds; round++)
         {
             var now = new Ticks(random.NextInt64(trace.First.Value + 1, trace.Last.Value));
@@ -95,7 +96,7 @@ public sealed class OracleTests(ITestOutputHelper output) : IDisposable
                 await session.TakeCheckpointAsync(Token);
             }
 
-            var lines = Enumerable.Range(0, 2).Select(_ => RandomLine(trace, random)).ToHashSet();
+            var lines = Enumerable.Range(0, 2).Select(_ => candidates[random.Next(candidates.Count)]).ToHashSet();
             await SetBreakpointsAsync(session, trace, lines);
             var (command, expected) = random.Next(5) switch
             {
@@ -103,7 +104,7 @@ public sealed class OracleTests(ITestOutputHelper output) : IDisposable
                 1 => (new SessionCommand.ReverseNext(), trace.ReverseNext(now)),
                 2 => (new SessionCommand.ReverseFinish(), trace.ReverseFinish(now)),
                 3 => (new SessionCommand.ReverseContinue(), trace.ReverseContinue(now, lines)),
-                _ => (new SessionCommand.Next(), trace.Next(now)),
+                _ => (new SessionCommand.Next(), trace.Next(now, lines)),
             };
             var stop = await debuggee.DoAsync(command, Token);
             if (stop.At < trace.First || expected == trace.First)
@@ -121,9 +122,6 @@ public sealed class OracleTests(ITestOutputHelper output) : IDisposable
             Trace.ShouldBeTheSame(stop, trace[expected], $"{command} from {now} with breakpoints at {string.Join(',', lines)}");
         }
     }
-
-    private static int RandomLine(Trace trace, Random random) =>
-        trace[new Ticks(random.NextInt64(trace.First.Value, trace.Last.Value))].Location?.Line ?? 1;
 
     private Task SetBreakpointsAsync(DebugSession session, Trace trace, IEnumerable<int> lines) =>
         session.SetBreakpointsAsync(

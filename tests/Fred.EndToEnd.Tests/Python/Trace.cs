@@ -46,19 +46,40 @@ internal sealed class Trace
 
     public Ticks ReverseFinish(Ticks now) => LastBefore(now, s => s.Depth < this[now].Depth);
 
-    public Ticks ReverseContinue(Ticks now, IReadOnlySet<int> lines) =>
-        LastBefore(now, s => s.Kind == EventKind.Line && s.Location is { } location && lines.Contains(location.Line));
+    public Ticks ReverseContinue(Ticks now, IReadOnlySet<int> lines) => LastBefore(now, s => IsHit(s, lines));
 
-    public Ticks Next(Ticks now)
+    /// <summary>Where next stops: at the next event that is not deeper, or at a breakpoint on the way.</summary>
+    public Ticks Next(Ticks now, IReadOnlySet<int> lines)
     {
         var filter = new StepFilter(this[now].Depth);
-        return _stops.Skip((int)(now - First) + 1).FirstOrDefault(s => filter.Matches(s.Depth, s.Location?.Line ?? 0, s.Kind))?.At ?? Last;
+        return _stops.Skip((int)(now - First) + 1).FirstOrDefault(s => filter.Matches(s.Depth, s.Location?.Line ?? 0, s.Kind) || IsHit(s, lines))?.At ?? Last;
+    }
+
+    /// <summary>
+    /// Lines whose every event is a hit of a breakpoint there. Not those with several statements (`if x: y`), at whose first a breakpoint stops: a trace does not tell the
+    /// statements of a line apart.
+    /// </summary>
+    public IReadOnlyList<int> LinesOfOneStatement()
+    {
+        var shared = new HashSet<int?>();
+        for (var i = 0; i < _stops.Count; i++)
+        {
+            var here = _stops[i];
+            if (here.Kind == EventKind.Line && _stops.Skip(i + 1).FirstOrDefault(s => s.Depth <= here.Depth) is { Kind: EventKind.Line } next && next.Location == here.Location)
+            {
+                shared.Add(here.Location?.Line);
+            }
+        }
+
+        return [.. _stops.Where(s => s.Kind == EventKind.Line).Select(s => s.Location?.Line).Distinct().Where(line => line is not null && !shared.Contains(line)).Cast<int>()];
     }
 
     /// <summary>Two stops are the same place and moment.</summary>
     public static void ShouldBeTheSame(StopEvent actual, StopEvent expected, string what) =>
         (actual.At, actual.Kind, actual.Location, actual.Function, actual.Depth).ShouldBe(
             (expected.At, expected.Kind, expected.Location, expected.Function, expected.Depth), what);
+
+    private static bool IsHit(StopEvent stop, IReadOnlySet<int> lines) => stop.Kind == EventKind.Line && stop.Location is { } location && lines.Contains(location.Line);
 
     private Ticks LastBefore(Ticks now, Func<StopEvent, bool> matches) =>
         _stops.Take((int)(now - First)).LastOrDefault(matches)?.At ?? First;

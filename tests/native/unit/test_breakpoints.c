@@ -80,6 +80,19 @@ static void stops_at_marks(void)
     CHECK(id_at(raise) == 0 && raise->flags == 0 && handler->flags == 0);
 }
 
+static void stops_at_each_iteration(void)
+{
+    int file = fred_file("/loop.py");
+    struct probe *header = probe(file, 3, 3, "f", FRED_HAS_LINE), *body = probe(file, 3, 3, "f", FRED_HAS_LINE);
+    struct probe *again = probe(file, 3, 3, "f", FRED_HAS_LINE | FRED_AGAIN);
+    CHECK(again->weight == 1);
+    fred_file_done(file);
+    CHECK(breakpoints_add(1, "/loop.py", 3, ""));
+    CHECK(id_at(header) == 1 && id_at(again) == 1 && again->flags != 0);
+    CHECK(id_at(body) == 0 && body->flags == 0);
+    breakpoints_clear();
+}
+
 static void has_an_end(void)
 {
     for (int i = 0; i < MAX_BREAKPOINTS; i++) {
@@ -95,6 +108,7 @@ int main(void)
     resolves_lines();
     waits_for_files_and_reloads();
     stops_at_marks();
+    stops_at_each_iteration();
     has_an_end();
     return failures;
 }

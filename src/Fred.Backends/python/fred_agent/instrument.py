@@ -23,7 +23,7 @@ import _ast as ast
 from types import CodeType
 from typing import Any, List, NamedTuple, Optional, Set, Tuple, Union
 
-from .probes import CALL, HANDLES, LINE, RAISES, RETURN, ProbeSpec, marker
+from .probes import AGAIN, CALL, HANDLES, LINE, RAISES, RETURN, ProbeSpec, marker
 from .tree import LOOPS, MATCH, NEW_SCOPES, TRIES, WITHS, first_line, header_end, is_simple, last_line, located, split_prologue
 
 _LINE_END = re.compile(rb"\r\n|\r|\n")
@@ -190,7 +190,7 @@ class _Builder:
         return [keep, event, node]
 
     def _header_again(self, loop: Any, scope: _Scope) -> Any:
-        return self._statement(loop, scope, LINE, line=loop.lineno, end_line=header_end(loop))
+        return self._statement(loop, scope, LINE | AGAIN, line=loop.lineno, end_line=header_end(loop))
 
     def _visit(self, node: Any, scope: _Scope) -> None:
         while isinstance(node, ast.If):  # an elif chain is a chain of single Ifs: no recursion along it
