@@ -44,9 +44,9 @@ public sealed class SavedSessionTests : IDisposable
         var branched = await FredAsync("session", "resume", "one", "--jsonl", "-ex", "goto 3", "-ex", "x = 1000", "-ex", "continue", "-ex", "save two");
         branched.Code.ShouldBe(0, branched.Error);
         branched.Error.ShouldContain("x is 1"); // a number from 1000 on: the new branch prints, by itself
-        var again = await FredAsync("session", "resume", "two", "--jsonl", "-ex", "p x > 1000", "-ex", "switch main", "-ex", "goto live", "-ex", "rs", "-ex", "p x < 1000");
+        var again = await FredAsync("session", "resume", "two", "--jsonl", "-ex", "rs", "-ex", "p x > 1000", "-ex", "switch main", "-ex", "goto live", "-ex", "rs", "-ex", "p x < 1000");
         again.Code.ShouldBe(0, again.Error);
-        (Output(again, 1), Output(again, 5)).ShouldBe(("True\n", "True\n"));
+        (Output(again, 2), Output(again, 6)).ShouldBe(("True\n", "True\n"));
     }
 
     [SkippableFact]
