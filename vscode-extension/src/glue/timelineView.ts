@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto';
+import * as vscode from 'vscode';
+import { Latest } from '../core/latest';
+import { marksOf } from '../core/marks';
+import type { Destination } from '../core/protocol';
+import { pageOf, type Shown, wishOf } from '../core/view';
+import type { Commands } from './commands';
+import type { Sessions } from './sessions';
+
+/** The timeline in the debug side bar. */
+export class TimelineView implements vscode.WebviewViewProvider, vscode.Disposable {
+    private view: vscode.WebviewView | undefined;
+    private readonly subscriptions: vscode.Disposable[] = [];
+    private readonly going = new Latest<Destination>(goal => this.commands.go(goal));
+
+    constructor(private readonly extension: vscode.Uri, private readonly sessions: Sessions, private readonly commands: Commands) {
+        this.subscriptions.push(
+            vscode.window.registerWebviewViewProvider('fred.timeline', this),
+            sessions.onDidChange(() => { this.show(); }));
+    }
+
+    resolveWebviewView(view: vscode.WebviewView): void {
+        const dist = vscode.Uri.joinPath(this.extension, 'dist');
+        this.view = view;
+        view.onDidDispose(() => { this.view = undefined; });
+        view.webview.options = { enableScripts: true, localResourceRoots: [dist] };
+        view.webview.onDidReceiveMessage((message: unknown) => { void this.wish(message); });
+        view.webview.html = pageOf(
+            view.webview.cspSource, view.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'timeline.js')).toString(),
+            view.webview.asWebviewUri(vscode.Uri.joinPath(dist, 'timeline.css')).toString(), randomBytes(16).toString('hex'));
+    }
+
+    dispose(): void {
+        this.subscriptions.forEach(each => { each.dispose(); });
+    }
+
+    private async wish(message: unknown): Promise<void> {
+        const wish = wishOf(message);
+        switch (wish?.kind) {
+            case 'ready':
+                this.show();
+                break;
+            case 'go':
+                await this.going.ask(wish.goal);
+                break;
+            case 'step':
+                await this.commands.step(wish.command);
+                break;
+            case 'cancel':
+                await this.commands.cancel();
+                break;
+            case 'bookmark':
+                await this.commands.bookmark();
+                break;
+            case undefined:
+                break;
+        }
+    }
+
+    private show(): void {
+        const model = this.sessions.current?.model;
+        const shown: Shown = {
+            kind: 'state',
+            first: model?.timeline?.extent?.first ?? 0,
+            marks: model?.timeline ? marksOf(model.timeline, model.found) : [],
+            stopped: model?.stopped ?? false,
+            branches: model?.timeline?.branches.length ?? 0,
+            ...(model?.place ? { place: model.place } : {}),
+            ...(model?.progress ? { progress: model.progress } : {}),
+        };
+        void this.view?.webview.postMessage(shown);
+    }
+}

@@ -1,0 +1,101 @@
+// What a user sees of a debug session and does with it: selectors of the workbench are only here.
+
+export class DebugUi {
+    constructor(workbench) {
+        this.workbench = workbench;
+    }
+
+    get page() {
+        return this.workbench.page;
+    }
+
+    /** Opens a file of the folder from the explorer. */
+    async openFile(name) {
+        const row = this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`);
+        await row.first().dblclick();
+        await this.page.waitForSelector(`.tab[data-resource-name="${name}"]`);
+        await this.page.waitForSelector('.monaco-editor .view-line');
+    }
+
+    /** Goes to a line and presses F9 until the breakpoint is there: the key means nothing while extensions are still being registered. */
+    async toggleBreakpoint(line) {
+        const dots = '.glyph-margin-widgets .codicon-debug-breakpoint, .margin-view-overlays .codicon-debug-breakpoint';
+        for (let attempt = 0; attempt < 20; attempt++) {
+            await this.quick(`:${line}`);
+            await this.page.keyboard.press('F9');
+            if (await this.page.waitForSelector(dots, { timeout: 1500 }).catch(() => null)) {
+                return;
+            }
+        }
+        throw new Error(`no breakpoint in line ${line}`);
+    }
+
+    /** Types something into quick open and accepts it. */
+    async quick(text) {
+        const input = this.page.locator('.quick-input-widget .quick-input-box input');
+        for (let attempt = 0; attempt < 10; attempt++) {
+            await this.page.keyboard.press('Control+P');
+            if (await input.waitFor({ state: 'visible', timeout: 2000 }).then(() => true, () => false)) {
+                break;
+            }
+        }
+        await input.fill(text);
+        await this.page.waitForSelector('.quick-input-widget .monaco-list-row');
+        await this.page.keyboard.press('Enter');
+        await input.waitFor({ state: 'hidden' });
+    }
+
+    /** Line and status of the session as the workbench shows them. */
+    state() {
+        return this.page.evaluate(readState);
+    }
+
+    /** Waits until the session stands in a line (and at a time whose text matches). */
+    stands(line, time = '') {
+        return this.workbench.until(`stands in line ${line} ${time}`, ([read, wanted, text]) => {
+            const state = new Function(`return (${read})()`)();
+            return state.line === wanted && state.enabled && state.time.includes(text) ? state : false;
+        }, [readState.toString(), line, time]);
+    }
+
+    /** Presses a button of the debug toolbar. */
+    async press(label) {
+        await this.page.locator(`.debug-toolbar .action-label[aria-label^="${label}"]:not(.disabled)`).first().click();
+    }
+
+    /** Opens the menu of a variable and chooses an entry. */
+    async variableMenu(name, entry) {
+        await this.page.locator('.debug-variables .monaco-list-row', { has: this.page.locator(`.name:text-is("${name}"), .name:text-is("${name}:"), .name:text-is("${name} =")`) }).first().click({ button: 'right' });
+        await this.page.locator('.monaco-menu .action-label', { hasText: entry }).first().click();
+    }
+
+    /** The values in the Variables view. */
+    variables() {
+        return this.page.evaluate(() => Object.fromEntries([...document.querySelectorAll('.debug-variables .expression')]
+            .map(row => [row.querySelector('.name')?.textContent.replace(/[:=]?\s*$/, ''), row.querySelector('.value')?.textContent]).filter(pair => pair[1] !== undefined)));
+    }
+
+    /** The frame of the timeline view's page. */
+    async timeline() {
+        for (;;) {
+            for (const frame of this.page.frames()) {
+                if (await frame.locator('#bar').count().catch(() => 0)) {
+                    return frame;
+                }
+            }
+            await this.page.waitForEvent('frameattached', { timeout: 2000 }).catch(() => {});
+        }
+    }
+}
+
+function readState() {
+    const visible = element => element.getClientRects().length > 0;
+    const frame = document.querySelector('.debug-call-stack .stack-frame .line-number');
+    const step = [...document.querySelectorAll('.debug-toolbar .action-label')].find(each => visible(each) && /^Step Over/.test(each.getAttribute('aria-label') ?? ''));
+    const time = document.querySelector('.statusbar-item[id*="fred.time"]');
+    return {
+        line: frame ? Number(frame.textContent.split(':')[0]) : 0,
+        enabled: step !== undefined && !step.classList.contains('disabled'),
+        time: time?.textContent.trim() ?? '',
+    };
+}
