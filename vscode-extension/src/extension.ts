@@ -30,7 +30,7 @@ export function activate(context: vscode.ExtensionContext): Api {
     context.subscriptions.push(
         problems, sessions, commands,
         new Launching(machine, problems, sessions),
-        new TimelineView(context.extensionUri, sessions, commands),
+        new TimelineView(context.extensionUri, sessions, commands, context.globalState),
         new HistoryTree(sessions),
         new StatusItem(sessions),
         new ChangeDecoration(sessions),

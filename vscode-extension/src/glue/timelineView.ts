@@ -13,8 +13,9 @@ export class TimelineView implements vscode.WebviewViewProvider, vscode.Disposab
     private readonly subscriptions: vscode.Disposable[] = [];
     private readonly going = new Latest<Destination>(goal => this.commands.go(goal));
 
-    constructor(private readonly extension: vscode.Uri, private readonly sessions: Sessions, private readonly commands: Commands) {
+    constructor(private readonly extension: vscode.Uri, private readonly sessions: Sessions, private readonly commands: Commands, memory: vscode.Memento) {
         this.subscriptions.push(
+            sessions.onDidStop(() => { void unfoldOnce(memory); }),
             vscode.window.registerWebviewViewProvider('fred.timeline', this),
             sessions.onDidChange(() => { this.show(); }));
     }
@@ -69,5 +70,14 @@ export class TimelineView implements vscode.WebviewViewProvider, vscode.Disposab
             ...(model?.progress ? { progress: model.progress } : {}),
         };
         void this.view?.webview.postMessage(shown);
+    }
+}
+
+// The editor folds the views that extensions add to the debug side bar. Unfolded the first time a program stops; after that the user's own choice stays.
+async function unfoldOnce(memory: vscode.Memento): Promise<void> {
+    const key = 'fred.timelineUnfolded';
+    if (!memory.get<boolean>(key)) {
+        await memory.update(key, true);
+        await vscode.commands.executeCommand('fred.timeline.focus', { preserveFocus: true });
     }
 }

@@ -11,7 +11,7 @@ export async function run(): Promise<void> {
     define();
     await new Promise<void>((resolve, reject) => {
         const runner = mocha.run(failures => { if (failures > 0) { reject(new Error(`${failures} failed`)); } else { resolve(); } });
-        runner.on('pass', test => { fs.appendFileSync(report, `ok ${test.fullTitle()}\n`); });
+        runner.on('pass', test => { fs.appendFileSync(report, `ok ${test.fullTitle()}\n# ${test.duration ?? 0} ms\n`); });
         runner.on('pending', test => { fs.appendFileSync(report, `ok ${test.fullTitle()} # SKIP\n`); });
         runner.on('fail', (test, error: Error) => { fs.appendFileSync(report, `not ok ${test.fullTitle()}\n${(error.stack ?? error.message).replace(/^/gm, '# ')}\n`); });
     });

@@ -1,5 +1,8 @@
 // What a user sees of a debug session and does with it: selectors of the workbench are only here.
 
+/** Longest wait for the timeline, in milliseconds. */
+const patience = 30000;
+
 export class DebugUi {
     constructor(workbench) {
         this.workbench = workbench;
@@ -58,9 +61,44 @@ export class DebugUi {
         }, [readState.toString(), line, time]);
     }
 
+    /** Waits until the session stands at another time. */
+    leaves(time) {
+        return this.workbench.until(`leaves ${time}`, ([read, before]) => {
+            const state = new Function(`return (${read})()`)();
+            return state.enabled && state.time !== before;
+        }, [readState.toString(), time]);
+    }
+
+    /** Waits until the session stands at a tick from one to another. */
+    atTick(from, to) {
+        return this.workbench.until(`at a tick from ${from} to ${to}`, ([read, least, most]) => {
+            const state = new Function(`return (${read})()`)();
+            const tick = Number(/tick (\d+)/.exec(state.time)?.[1]);
+            return state.enabled && tick >= least && tick <= most;
+        }, [readState.toString(), from, to]);
+    }
+
+    /** Waits until a decoration behind a line of the editor says something. */
+    shows(text) {
+        return this.workbench.until(`shows ${text}`, wanted => [...document.querySelectorAll('.monaco-editor .view-line span')].some(span =>
+            ['::after', '::before'].some(pseudo => getComputedStyle(span, pseudo).content.replace(/\u00a0/g, ' ').includes(wanted))), text);
+    }
+
     /** Presses a button of the debug toolbar. */
     async press(label) {
         await this.page.locator(`.debug-toolbar .action-label[aria-label^="${label}"]:not(.disabled)`).first().click();
+    }
+
+    /** Folds a view of the side bar, for more room. */
+    async fold(name) {
+        await this.page.locator(`.pane-header[aria-label^="${name}"][aria-expanded="true"]`).first().click();
+    }
+
+    /** Moves the mouse to where it shows no tooltip, and takes a picture. */
+    async picture(name) {
+        await this.page.mouse.move(900, 700);
+        await this.page.waitForFunction(() => ![...document.querySelectorAll('.monaco-hover')].some(each => each.getClientRects().length > 0), undefined, { timeout: patience });
+        await this.workbench.shot(name);
     }
 
     /** Opens the menu of a variable and chooses an entry. */
@@ -75,16 +113,17 @@ export class DebugUi {
             .map(row => [row.querySelector('.name')?.textContent.replace(/[:=]?\s*$/, ''), row.querySelector('.value')?.textContent]).filter(pair => pair[1] !== undefined)));
     }
 
-    /** The frame of the timeline view's page. */
+    /** The frame of the timeline view's page; it is made when the view is shown. */
     async timeline() {
-        for (;;) {
+        for (const end = Date.now() + patience; Date.now() < end;) {
             for (const frame of this.page.frames()) {
                 if (await frame.locator('#bar').count().catch(() => 0)) {
                     return frame;
                 }
             }
-            await this.page.waitForEvent('frameattached', { timeout: 2000 }).catch(() => {});
+            await this.page.waitForEvent('framenavigated', { timeout: 1000 }).catch(() => {});
         }
+        throw new Error(`no timeline (picture: ${await this.workbench.shot('failed-timeline')})`);
     }
 }
 
