@@ -33,6 +33,8 @@ internal static class FredBodies
         string value = before.Truth == Truth.NotEvaluable ? "undefined" : before.Value;
         return body with
         {
+            // Not "always bad" where the expression only came to exist there: that is the change.
+            Result = body.Transitions.Count > 0 ? "transition" : body.Result,
             Transitions = [.. body.Transitions.Select(transition => transition with
             {
                 Before = transition.Tick == session.Position.At.Value ? value : "another value",

@@ -25,11 +25,14 @@ const place = (file: string | null | undefined, line: number | null | undefined)
 export function marksOf(timeline: Timeline, found: readonly Transition[]): readonly Mark[] {
     const branch = timeline.position?.branch;
     const at = (kind: Kind, tick: number, label: string, goal: Destination = { tick }): Mark => ({ kind, tick, label, goal });
+    const raised = timeline.exceptions ?? [];
+    const uncaught = timeline.stops.filter(each => each.reason === 'Exception' && !raised.some(known => known.tick === each.tick));
     return [
         ...timeline.checkpoints.map(each => at('checkpoint', each.tick, `checkpoint ${each.number}${each.pinned ? ', kept' : ''}`)),
-        ...timeline.stops.map(each => at('stop', each.tick, `stopped at ${place(each.file, each.line)}${each.function ? ` in ${each.function}` : ''}`)),
+        ...timeline.stops.filter(each => !uncaught.includes(each)).map(each => at('stop', each.tick, `stopped at ${place(each.file, each.line)}${each.function ? ` in ${each.function}` : ''}`)),
         ...(timeline.breakpointHits ?? []).map(each => at('breakpoint', each.tick, `breakpoint hit at ${place(each.file, each.line)}`)),
-        ...(timeline.exceptions ?? []).map(each => at('exception', each.tick, `${each.text} at ${place(each.file, each.line)}`)),
+        ...raised.map(each => at('exception', each.tick, `${each.text} at ${place(each.file, each.line)}`)),
+        ...uncaught.map(each => at('exception', each.tick, `exception at ${place(each.file, each.line)}`)),
         ...timeline.bookmarks.filter(each => each.branch === branch).map(each => at('bookmark', each.tick, `bookmark "${each.name}"`, { bookmark: each.name })),
         ...found.map(each => at('change', each.tick, `changed here: ${each.before} → ${each.after} at ${place(each.file, each.line)}`)),
     ].sort((a, b) => a.tick - b.tick || kinds.indexOf(a.kind) - kinds.indexOf(b.kind));

@@ -15,27 +15,30 @@ export interface Shown {
     readonly branches: number;
 }
 
-/** What the page asks for. */
+/** What the page asks for. Focused: it has the keyboard, and wants it back when the move has ended. */
 export type Wish =
     | { readonly kind: 'ready' }
-    | { readonly kind: 'go'; readonly goal: Destination }
-    | { readonly kind: 'step'; readonly command: 'stepBack' | 'next' | 'reverseStepIn' | 'stepIn' }
+    | { readonly kind: 'go'; readonly goal: Destination; readonly focused?: boolean }
+    | { readonly kind: 'step'; readonly command: 'stepBack' | 'next' | 'reverseStepIn' | 'stepIn'; readonly focused?: boolean }
     | { readonly kind: 'cancel' }
     | { readonly kind: 'bookmark' };
 
+const steps = new Set<unknown>(['stepBack', 'next', 'reverseStepIn', 'stepIn']);
+
 /** Checks what the page sent: it is not trusted more than it has to be. */
 export function wishOf(value: unknown): Wish | undefined {
-    const wish = value as { kind?: unknown; goal?: unknown; command?: unknown } | null | undefined;
+    const wish = value as { kind?: unknown; goal?: unknown; command?: unknown; focused?: unknown } | null | undefined;
+    const focused = wish?.focused === true ? { focused: true } : {};
     switch (wish?.kind) {
         case 'ready':
         case 'cancel':
         case 'bookmark':
             return { kind: wish.kind };
         case 'step':
-            return ['stepBack', 'next', 'reverseStepIn', 'stepIn'].includes(wish.command as string) ? (wish as Wish) : undefined;
+            return steps.has(wish.command) ? { kind: 'step', command: wish.command as 'next', ...focused } : undefined;
         case 'go': {
             const goal = destinationOf(wish.goal);
-            return goal ? { kind: 'go', goal } : undefined;
+            return goal ? { kind: 'go', goal, ...focused } : undefined;
         }
         default:
             return undefined;

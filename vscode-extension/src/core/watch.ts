@@ -41,6 +41,9 @@ export function modeOf(value: { result: string; type?: string }): 'invariant' | 
 
 /** What the user is told when nothing was found; undefined when something was. */
 export function explain(result: WatchResult, mode: 'invariant' | 'change'): string | undefined {
+    if (result.transitions.length > 0) {
+        return undefined; // Also where an expression was bad as soon as it had a value: that moment was found.
+    }
     switch (result.result) {
         case 'transition':
             return undefined;

@@ -10,6 +10,7 @@ import type { Sessions } from './sessions';
 /** The timeline in the debug side bar. */
 export class TimelineView implements vscode.WebviewViewProvider, vscode.Disposable {
     private view: vscode.WebviewView | undefined;
+    private awaiting: vscode.Disposable | undefined;
     private readonly subscriptions: vscode.Disposable[] = [];
     private readonly going = new Latest<Destination>(goal => this.commands.go(goal));
 
@@ -33,6 +34,7 @@ export class TimelineView implements vscode.WebviewViewProvider, vscode.Disposab
 
     dispose(): void {
         this.subscriptions.forEach(each => { each.dispose(); });
+        this.awaiting?.dispose();
     }
 
     private async wish(message: unknown): Promise<void> {
@@ -42,10 +44,12 @@ export class TimelineView implements vscode.WebviewViewProvider, vscode.Disposab
                 this.show();
                 break;
             case 'go':
-                await this.going.ask(wish.goal);
+                await this.keepFocus(wish.focused, () => this.going.ask(wish.goal));
                 break;
             case 'step':
-                await this.commands.step(wish.command);
+                if (this.sessions.current?.model.stopped) { // A key held down asks faster than programs step.
+                    await this.keepFocus(wish.focused, () => this.commands.step(wish.command));
+                }
                 break;
             case 'cancel':
                 await this.commands.cancel();
@@ -56,6 +60,20 @@ export class TimelineView implements vscode.WebviewViewProvider, vscode.Disposab
             case undefined:
                 break;
         }
+    }
+
+    // The editor takes the focus at every stop, right before it tells of the new frame. Whoever steps by the keys of the timeline wants to go on doing so.
+    private async keepFocus(focused: boolean | undefined, move: () => Promise<void>): Promise<void> {
+        this.awaiting?.dispose();
+        this.awaiting = focused
+            ? vscode.debug.onDidChangeActiveStackItem(item => {
+                if (item instanceof vscode.DebugStackFrame) {
+                    this.awaiting?.dispose();
+                    void vscode.commands.executeCommand('fred.timeline.focus');
+                }
+            })
+            : undefined;
+        await move();
     }
 
     private show(): void {

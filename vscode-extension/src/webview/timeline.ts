@@ -17,8 +17,9 @@ const search = find<HTMLDivElement>('search');
 const height = 64;
 const ground = 44;
 const lanes: Record<Kind, number> = { checkpoint: 40, stop: 29, breakpoint: 29, exception: 18, bookmark: 7, change: 18 };
-const names: Record<Kind, string> = {
-    change: 'changed here', exception: 'exceptions', bookmark: 'bookmarks', breakpoint: 'breakpoint hits', stop: 'stops', checkpoint: 'checkpoints',
+const names: Record<Kind, readonly [one: string, more: string]> = {
+    change: ['change found', 'changes found'], exception: ['exception', 'exceptions'], bookmark: ['bookmark', 'bookmarks'],
+    breakpoint: ['breakpoint hit', 'breakpoint hits'], stop: ['stop', 'stops'], checkpoint: ['checkpoint', 'checkpoints'],
 };
 /** Farthest a click may be from a mark and still mean it, in pixels. */
 const reach = 5;
@@ -121,9 +122,13 @@ function write(): void {
         const item = document.createElement('li');
         const sample = svg('svg', { width: 12, height: 12, 'aria-hidden': 'true', viewBox: `0 ${lanes[kind] - 6} 12 12` });
         sample.append(shapeOf(kind, 6));
-        item.append(sample, ` ${count.toLocaleString('en')} ${names[kind]}`);
+        item.append(sample, ` ${count.toLocaleString('en')} ${names[kind][count === 1 ? 0 : 1]}`);
         return [item];
     }));
+}
+
+function ask(wish: Wish): void {
+    editor.postMessage(wish.kind === 'go' || wish.kind === 'step' ? { ...wish, focused: document.hasFocus() } : wish);
 }
 
 function show(): void {
@@ -164,7 +169,7 @@ bar.addEventListener('pointermove', event => {
         if (tick !== preview) {
             preview = tick;
             say(tick);
-            editor.postMessage({ kind: 'go', goal: { tick } });
+            ask({ kind: 'go', goal: { tick } });
             show();
         }
     }
@@ -178,7 +183,7 @@ bar.addEventListener('pointerup', event => {
     drag = undefined;
     if (clicked) {
         const mark = near(within(event));
-        editor.postMessage({ kind: 'go', goal: mark?.goal ?? { tick: tickAt(within(event), stretch(), width()) } });
+        ask({ kind: 'go', goal: mark?.goal ?? { tick: tickAt(within(event), stretch(), width()) } });
     }
     preview = undefined;
 });
@@ -209,7 +214,7 @@ bar.addEventListener('keydown', event => {
         zoomed = undefined;
         show();
     } else {
-        editor.postMessage(action);
+        ask(action);
     }
 });
 
@@ -223,13 +228,13 @@ function scale(factor: number, around: number): void {
 function jump(direction: -1 | 1): void {
     const mark = neighbour(shown.marks, shown.place?.tick ?? 0, direction);
     if (mark) {
-        editor.postMessage({ kind: 'go', goal: mark.goal });
+        ask({ kind: 'go', goal: mark.goal });
     }
 }
 
 for (const [id, act] of [
-    ['previous', () => { jump(-1); }], ['following', () => { jump(1); }], ['live', () => { editor.postMessage({ kind: 'go', goal: { live: true } }); }],
-    ['in', () => { scale(0.5, shown.place?.tick ?? 0); }], ['out', () => { scale(2, shown.place?.tick ?? 0); }], ['cancel', () => { editor.postMessage({ kind: 'cancel' }); }],
+    ['previous', () => { jump(-1); }], ['following', () => { jump(1); }], ['live', () => { ask({ kind: 'go', goal: { live: true } }); }],
+    ['in', () => { scale(0.5, shown.place?.tick ?? 0); }], ['out', () => { scale(2, shown.place?.tick ?? 0); }], ['cancel', () => { ask({ kind: 'cancel' }); }],
 ] as const) {
     find<HTMLButtonElement>(id).addEventListener('click', act);
 }

@@ -113,6 +113,7 @@ test('an expression that is False is an invariant, another one has a value', () 
 test('what was found, or why not', () => {
     const result = { expression: 'x', transitions: [], monotone: true, position: { branch: 'main', tick: 1, edge: 1, live: true } };
     assert.equal(explain({ ...result, result: 'transition' }, 'change'), undefined);
+    assert.equal(explain({ ...result, result: 'always-bad', transitions: [{ tick: 1, before: 'undefined', after: '1' }] }, 'change'), undefined);
     for (const each of ['always-good', 'always-bad', 'error'] as const) {
         assert.match(explain({ ...result, result: each }, 'invariant') ?? '', /^x .*\.$/);
         assert.match(explain({ ...result, result: each }, 'change') ?? '', /^x .*\.$/);
@@ -124,6 +125,7 @@ test('what was found, or why not', () => {
 test('wishes of the page are checked', () => {
     assert.deepEqual(wishOf({ kind: 'go', goal: { tick: 4 } }), { kind: 'go', goal: { tick: 4 } });
     assert.deepEqual(wishOf({ kind: 'go', goal: { live: true, extra: 1 } }), { kind: 'go', goal: { live: true } });
+    assert.deepEqual(wishOf({ kind: 'go', goal: { bookmark: 'b' }, focused: true }), { kind: 'go', goal: { bookmark: 'b' }, focused: true });
     assert.deepEqual(wishOf({ kind: 'step', command: 'stepBack' }), { kind: 'step', command: 'stepBack' });
     for (const bad of [null, 'go', {}, { kind: 'go' }, { kind: 'go', goal: { tick: -1 } }, { kind: 'go', goal: { tick: 1.5 } }, { kind: 'step', command: 'terminate' }, { kind: 'run' }]) {
         assert.equal(wishOf(bad), undefined);

@@ -26,6 +26,12 @@ test('marks: everything on this branch, in time order', () => {
     assert.equal(describe(marks, 100, 100), 'live, tick 100');
 });
 
+test('an uncaught exception is one, not a stop; one that is known is not shown twice', () => {
+    const stop = { tick: 99, reason: 'Exception', file: '/w/a.py', line: 9 };
+    assert.deepEqual(marksOf({ ...timeline, stops: [stop, { ...stop, tick: 95 }] }, []).filter(mark => mark.tick >= 95).map(mark => [mark.tick, mark.kind]), [
+        [95, 'exception'], [95, 'stop'], [99, 'exception']]);
+});
+
 test('marks of one kind that would lie on each other are one, those of other kinds are not', () => {
     const at = cluster(marks, whole(0, 100), 200);
     assert.deepEqual(at.filter(each => each.kind === 'breakpoint').map(each => [each.tick, each.count]), [[12, 3], [90, 1]]);

@@ -54,10 +54,10 @@ export async function drive(workbench, folder, test) {
     await step('the program fails; reverse watch from the Variables menu finds where the value came from', async () => {
         await ui.page.locator('.statusbar-item[id*="fred.time"]').click();
         await ui.stands(14, 'live');
-        await ui.toggleBreakpoint(14);
+        await ui.removeBreakpoint(14);
         await ui.press('Continue');
         await ui.stands(17, 'live');
-        await ui.variableMenu('lowest', 'Last Changed');
+        await ui.variableMenu('lowest', 'Last Changed', () => workbench.shot('vscode-variable-menu'));
         await ui.stands(16, 'in the past');
         await ui.shows('changed here: lowest undefined → -5');
         await timeline.waitForSelector('.mark.change');

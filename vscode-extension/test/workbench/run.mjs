@@ -33,6 +33,7 @@ const test = async (name, act) => {
         console.log(`ok ${name}`);
     } catch (error) {
         failed++;
+        await workbench.shot(`failed-${failed}`).catch(() => {});
         console.log(`not ok ${name}\n${String(error.stack ?? error).replace(/^/gm, '# ')}`);
     }
     console.log(`# ${((Date.now() - began) / 1000).toFixed(1)} s`);

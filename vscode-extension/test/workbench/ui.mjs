@@ -3,6 +3,9 @@
 /** Longest wait for the timeline, in milliseconds. */
 const patience = 30000;
 
+/** Breakpoints in the editor's margin. */
+const dots = '.glyph-margin-widgets .codicon-debug-breakpoint, .margin-view-overlays .codicon-debug-breakpoint';
+
 export class DebugUi {
     constructor(workbench) {
         this.workbench = workbench;
@@ -22,7 +25,6 @@ export class DebugUi {
 
     /** Goes to a line and presses F9 until the breakpoint is there: the key means nothing while extensions are still being registered. */
     async toggleBreakpoint(line) {
-        const dots = '.glyph-margin-widgets .codicon-debug-breakpoint, .margin-view-overlays .codicon-debug-breakpoint';
         for (let attempt = 0; attempt < 20; attempt++) {
             await this.quick(`:${line}`);
             await this.page.keyboard.press('F9');
@@ -31,6 +33,13 @@ export class DebugUi {
             }
         }
         throw new Error(`no breakpoint in line ${line}`);
+    }
+
+    /** Goes to the line of the only breakpoint and removes it. */
+    async removeBreakpoint(line) {
+        await this.quick(`:${line}`);
+        await this.page.keyboard.press('F9');
+        await this.workbench.until('no breakpoint', dots => document.querySelector(dots) === null, dots);
     }
 
     /** Types something into quick open and accepts it. */
@@ -98,13 +107,23 @@ export class DebugUi {
     async picture(name) {
         await this.page.mouse.move(900, 700);
         await this.page.waitForFunction(() => ![...document.querySelectorAll('.monaco-hover')].some(each => each.getClientRects().length > 0), undefined, { timeout: patience });
+        await this.page.waitForSelector('.debug-variables .expression .value');
         await this.workbench.shot(name);
     }
 
-    /** Opens the menu of a variable and chooses an entry. */
-    async variableMenu(name, entry) {
-        await this.page.locator('.debug-variables .monaco-list-row', { has: this.page.locator(`.name:text-is("${name}"), .name:text-is("${name}:"), .name:text-is("${name} =")`) }).first().click({ button: 'right' });
-        await this.page.locator('.monaco-menu .action-label', { hasText: entry }).first().click();
+    /** Opens the menu of a variable and chooses an entry; a click right after the opening would be ignored. */
+    async variableMenu(name, entry, opened) {
+        const row = this.page.locator('.debug-variables .monaco-list-row').filter({ hasText: new RegExp(`^\\s*${name}\\b`) }).first();
+        await this.workbench.until('variables', () => document.querySelector('.debug-variables .expression .value') !== null);
+        for (let page = 0; page < 10 && await row.count() === 0; page++) { // Only rows in sight exist.
+            await this.page.locator('.debug-variables .monaco-list').first().hover();
+            await this.page.mouse.wheel(0, 60);
+            await row.waitFor({ timeout: 1000 }).catch(() => {});
+        }
+        await row.click({ button: 'right' });
+        await this.page.locator('.monaco-menu .action-label', { hasText: entry }).first().hover();
+        await opened?.();
+        await this.page.keyboard.press('Enter');
     }
 
     /** The values in the Variables view. */

@@ -46,7 +46,7 @@ export class Workbench {
         this.url = await this.#listening();
         const library = createRequire(path.join(installed, 'package.json'))('playwright-core');
         this.browser = await library.chromium.launchPersistentContext(path.join(this.directory, 'browser'), {
-            executablePath: chromium, headless: true, viewport: { width: 1360, height: 860 },
+            executablePath: chromium, headless: true, viewport: { width: 1360, height: 900 },
             args: ['--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
         });
         await this.browser.route(url => url.hostname !== '127.0.0.1', route => route.abort()); // Nothing but this machine.
