@@ -69,7 +69,7 @@ export class TimelineView implements vscode.WebviewViewProvider, vscode.Disposab
             ? vscode.debug.onDidChangeActiveStackItem(item => {
                 if (item instanceof vscode.DebugStackFrame) {
                     this.awaiting?.dispose();
-                    void vscode.commands.executeCommand('fred.timeline.focus');
+                    void vscode.commands.executeCommand('fred.timeline.focus').then(() => this.view?.webview.postMessage({ kind: 'focus' }));
                 }
             })
             : undefined;

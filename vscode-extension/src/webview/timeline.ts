@@ -240,13 +240,17 @@ for (const [id, act] of [
 }
 
 window.addEventListener('message', event => {
-    const message = event.data as Shown;
+    const message = event.data as Shown | { readonly kind: 'focus' };
     if (message.kind === 'state') {
         shown = message;
         show();
+    } else {
+        (focused?.isConnected && !focused.matches(':disabled') ? focused : bar).focus(); // The page itself has got it; what had it in the page has lost it.
     }
 });
 
+let focused: HTMLElement | undefined;
+document.addEventListener('focusin', event => { focused = event.target as HTMLElement; });
 new ResizeObserver(draw).observe(bar);
 show();
 editor.postMessage({ kind: 'ready' });

@@ -92,8 +92,10 @@ export async function drive(workbench, folder, test) {
         await bar.focus();
         await ui.page.keyboard.press('PageUp');
         await ui.atTick(0, middle - 1);
+        await ui.hasFocus(timeline, 'bar'); // The editor takes the focus at a stop; the timeline takes it back.
         await ui.page.keyboard.press('End');
         await ui.stands(17, 'live');
+        await ui.hasFocus(timeline, 'bar');
         assert.equal(await bar.getAttribute('aria-valuetext').then(text => /^live, tick/.test(text)), true);
         await ui.page.keyboard.press('ArrowLeft');
         await ui.stands(16, 'in the past');

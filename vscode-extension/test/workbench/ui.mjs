@@ -126,6 +126,12 @@ export class DebugUi {
         await this.page.keyboard.press('Enter');
     }
 
+    /** Waits until an element of the timeline has the focus. */
+    async hasFocus(timeline, id) {
+        await this.workbench.until('focus in a webview', () => document.activeElement?.tagName === 'IFRAME');
+        await timeline.waitForFunction(wanted => document.activeElement?.id === wanted, id, { timeout: patience });
+    }
+
     /** The values in the Variables view. */
     variables() {
         return this.page.evaluate(() => Object.fromEntries([...document.querySelectorAll('.debug-variables .expression')]
