@@ -98,11 +98,15 @@ export async function drive(workbench, folder, test) {
         await ui.hasFocus(timeline, 'bar');
         assert.equal(await bar.getAttribute('aria-valuetext').then(text => /^live, tick/.test(text)), true);
         await ui.page.keyboard.press('ArrowLeft');
-        await ui.stands(16, 'in the past');
+        await ui.stands(17, 'in the past');
     });
 
     await step('the tree of checkpoints and branches; the end', async () => {
-        await ui.page.waitForSelector('[id="fred.history"] .monaco-list-row, .pane[aria-label*="Checkpoints"] .monaco-list-row, .tree-explorer-viewlet-tree-view .monaco-list-row');
+        await ui.unfold('Checkpoints and Branches');
+        await ui.row('main', 'current').waitFor();
+        await ui.row('Checkpoint 1', 'tick 0').click();
+        await ui.atTick(0, 0);
+        await workbench.shot('vscode-tree');
         await ui.press('Stop');
         await workbench.until('the end', () => ![...document.querySelectorAll('.debug-toolbar')].some(each => each.getClientRects().length > 0));
         await workbench.until('the badge is gone', () => !document.querySelector('.statusbar-item[id*="fred.time"]')?.getClientRects().length);

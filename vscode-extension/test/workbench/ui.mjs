@@ -103,6 +103,16 @@ export class DebugUi {
         await this.page.locator(`.pane-header[aria-label^="${name}"][aria-expanded="true"]`).first().click();
     }
 
+    /** Unfolds a view of the side bar. */
+    async unfold(name) {
+        await this.page.locator(`.pane-header[aria-label^="${name}"][aria-expanded="false"]`).first().click();
+    }
+
+    /** A row of a tree in the side bar. */
+    row(...texts) {
+        return texts.reduce((rows, text) => rows.filter({ hasText: text }), this.page.locator('.customview-tree .monaco-list-row')).first();
+    }
+
     /** Moves the mouse to where it shows no tooltip, and takes a picture. */
     async picture(name) {
         await this.page.mouse.move(900, 700);
