@@ -1,4 +1,4 @@
-import type { Destination, Timeline, Transition } from './protocol';
+import { type Destination, firstTick, type Timeline, type Transition } from './protocol';
 import { type Stretch, xOf } from './scale';
 
 /** What a mark on the timeline stands for, in the order in which a crowded place is described. */
@@ -24,7 +24,7 @@ const place = (file: string | null | undefined, line: number | null | undefined)
 /** Everything worth a mark on the current branch, in time order. */
 export function marksOf(timeline: Timeline, found: readonly Transition[]): readonly Mark[] {
     const branch = timeline.position?.branch;
-    const at = (kind: Kind, tick: number, label: string, goal: Destination = { tick }): Mark => ({ kind, tick, label, goal });
+    const at = (kind: Kind, tick: number, label: string, goal: Destination = { tick: Math.max(tick, firstTick(timeline)) }): Mark => ({ kind, tick, label, goal });
     const raised = timeline.exceptions ?? [];
     const uncaught = timeline.stops.filter(each => each.reason === 'Exception' && !raised.some(known => known.tick === each.tick));
     return [

@@ -65,6 +65,12 @@ export interface Timeline {
     readonly exceptions?: readonly TimelineException[];
 }
 
+/** The first tick at which there is something to see. At tick 0 of a Python program its first statement has not been reached: no frame, no line. */
+export function firstTick(timeline: Timeline): number {
+    const first = timeline.extent?.first ?? 0;
+    return timeline.backend === 'pdb' && (timeline.position?.edge ?? 0) > 0 ? Math.max(1, first) : first;
+}
+
 /** A statement found by reverse watch: the expression is `before` just before it, and `after` just after it. */
 export interface Transition {
     readonly tick: number;

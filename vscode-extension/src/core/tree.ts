@@ -1,4 +1,4 @@
-import type { Destination, Timeline, Transition } from './protocol';
+import { type Destination, firstTick, type Timeline, type Transition } from './protocol';
 
 /** A row of the tree of checkpoints and branches. */
 export interface Row {
@@ -27,7 +27,7 @@ export function treeOf(timeline: Timeline | undefined, found: readonly Transitio
             children: timeline.checkpoints.map(each => ({
                 id: `checkpoint-${each.number}`, label: `Checkpoint ${each.number}`, description: `tick ${each.tick}${each.pinned ? ' · kept' : ''}`,
                 tooltip: each.pinned ? 'Taken by you; kept until the session ends.' : 'Taken by Fred; thinned out as the history grows.',
-                icon: each.pinned ? 'pinned' : 'circle-outline', context: 'fred-place', goal: { tick: each.tick },
+                icon: each.pinned ? 'pinned' : 'circle-outline', context: 'fred-place', goal: { tick: Math.max(each.tick, firstTick(timeline)) },
             })),
         },
         {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { Latest } from '../core/latest';
 import { marksOf } from '../core/marks';
-import type { Destination } from '../core/protocol';
+import { type Destination, firstTick } from '../core/protocol';
 import { pageOf, type Shown, wishOf } from '../core/view';
 import type { Commands } from './commands';
 import type { Sessions } from './sessions';
@@ -80,7 +80,7 @@ export class TimelineView implements vscode.WebviewViewProvider, vscode.Disposab
         const model = this.sessions.current?.model;
         const shown: Shown = {
             kind: 'state',
-            first: model?.timeline?.extent?.first ?? 0,
+            first: model?.timeline ? firstTick(model.timeline) : 0,
             marks: model?.timeline ? marksOf(model.timeline, model.found) : [],
             stopped: model?.stopped ?? false,
             branches: model?.timeline?.branches.length ?? 0,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { actionOf } from '../../src/core/keys';
 import { cluster, describe, marksOf, neighbour } from '../../src/core/marks';
-import type { Timeline } from '../../src/core/protocol';
+import { firstTick, type Timeline } from '../../src/core/protocol';
 import { follow, gridOf, tickAt, whole, xOf, zoom } from '../../src/core/scale';
 import { treeOf } from '../../src/core/tree';
 
@@ -24,6 +24,13 @@ test('marks: everything on this branch, in time order', () => {
     assert.deepEqual(marks.find(mark => mark.kind === 'bookmark')?.goal, { bookmark: 'here' });
     assert.equal(describe(marks, 60, 100), 'tick 60 of 100, bookmark "here", stopped at a.py:4 in f');
     assert.equal(describe(marks, 100, 100), 'live, tick 100');
+});
+
+test('a checkpoint before the first statement leads to that statement', () => {
+    assert.deepEqual(marks[0]?.goal, { tick: 1 });
+    assert.deepEqual(treeOf(timeline, [])[1]?.children?.[0]?.goal, { tick: 1 });
+    assert.deepEqual(marksOf({ ...timeline, backend: 'gdb' }, [])[0]?.goal, { tick: 0 });
+    assert.equal(firstTick({ ...timeline, position: { branch: 'main', tick: 0, edge: 0, live: true } }), 0);
 });
 
 test('an uncaught exception is one, not a stop; one that is known is not shown twice', () => {

@@ -117,7 +117,8 @@ export class DebugUi {
     async picture(name) {
         await this.page.mouse.move(900, 700);
         await this.page.waitForFunction(() => ![...document.querySelectorAll('.monaco-hover')].some(each => each.getClientRects().length > 0), undefined, { timeout: patience });
-        await this.page.waitForSelector('.debug-variables .expression .value');
+        await this.workbench.until('stack and variables', () => document.querySelector('.debug-variables .expression .value') !== null
+            && !/Load More/.test(document.querySelector('.debug-call-stack')?.textContent ?? ''));
         await this.workbench.shot(name);
     }
 

@@ -41,7 +41,8 @@ export class Workbench {
         if (!/successfully installed/.test(answer.stdout)) {
             throw new Error(`the extension was not installed: ${answer.stdout}${answer.stderr}`);
         }
-        this.server = spawn(node, [...command, '--auth', 'none', '--bind-addr', '127.0.0.1:0', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust',
+        this.server = spawn('setpriv', ['--pdeathsig', 'TERM', node, ...command, // It ends with this process, however that ends.
+            '--auth', 'none', '--bind-addr', '127.0.0.1:0', '--disable-telemetry', '--disable-update-check', '--disable-workspace-trust',
             '--disable-getting-started-override'], { env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', fs.openSync(path.join(this.directory, 'server.err'), 'w')], detached: true });
         this.url = await this.#listening();
         const library = createRequire(path.join(installed, 'package.json'))('playwright-core');
