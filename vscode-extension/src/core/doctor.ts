@@ -95,7 +95,8 @@ function describe(check: Check, more: number): Problem {
         fixes.push(choosePython);
     }
     fixes.push(showReport);
-    const advice = check.advice && check.advice !== command ? ` ${sentence(check.advice)}` : '';
+    const said = command !== undefined && (check.advice === command || check.detail.includes(command));
+    const advice = check.advice && !said ? ` ${sentence(check.advice)}` : '';
     return { text: `${sentence(check.detail)}${advice}${more > 0 ? ` (And ${more} more.)` : ''}`, fixes };
 }
 

@@ -23,6 +23,10 @@ test('a missing Python is explained, with a command and a setting', () => {
     assert.deepEqual(fixes(problem), ['copy', 'setting', 'report']);
 });
 
+test('an advice that the detail gives already is not repeated', () => {
+    assert.equal(problemOf({ ok: false, checks: [check('python', 'failed', 'None (apt-get install python3).', 'apt-get install python3, or --python')] })?.text, 'None (apt-get install python3).');
+});
+
 test('several failures: the first, and how many more', () => {
     const problem = problemOf({ ok: false, checks: [check('kernel', 'failed', 'Linux 4.9', 'Linux 5.11 or newer is needed.'), check('python', 'failed', 'none')] });
     assert.equal(problem?.text, 'Linux 4.9. Linux 5.11 or newer is needed. (And 1 more.)');
