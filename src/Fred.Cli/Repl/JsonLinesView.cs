@@ -64,6 +64,11 @@ internal sealed class JsonLinesView : IReplView, IDisposable
                 WriteWatch(json, watch);
             }
 
+            if (outcome.History is { } history)
+            {
+                WriteHistory(json, history);
+            }
+
             json.WriteEndObject();
         }
 
@@ -105,6 +110,21 @@ internal sealed class JsonLinesView : IReplView, IDisposable
         json.WriteNumber("evaluations", watch.Evaluations);
         json.WriteNumber("checkpoints", watch.Checkpoints);
         json.WriteNumber("searchSeconds", Math.Round(watch.Elapsed.TotalSeconds, 3));
+        json.WriteEndObject();
+    }
+
+    private void WriteHistory(Utf8JsonWriter json, HistoryAnswer history)
+    {
+        json.WriteStartObject("history");
+        json.WriteStartArray("rows");
+        foreach (var row in history.Rows)
+        {
+            json.WriteRow(row, _sources);
+        }
+
+        json.WriteEndArray();
+        json.WriteBoolean("complete", history.Summary.IsComplete);
+        json.WriteNumber("searchSeconds", Math.Round(history.Summary.Elapsed.TotalSeconds, 3));
         json.WriteEndObject();
     }
 
