@@ -36,6 +36,7 @@ internal static class CommandLine
             python.Build(host),
             BisectVerb.Build(host),
             DapVerb.Build(host),
+            RpcVerb.Build(host),
             TerminalVerb.Build(),
             DoctorVerb.Build(host),
             DemoVerb.Build(host),

@@ -22,6 +22,7 @@ internal static class Composition
             Program = arguments.Script,
             Module = arguments.Module,
             Arguments = arguments.ProgramArguments,
+            StandardInput = arguments.Input,
             StandardOutput = arguments.Output,
             StandardError = arguments.ErrorOutput,
             OutputToError = arguments.OutputToError && arguments.Output is null,
