@@ -1,6 +1,5 @@
 #include "intercept.h"
 
-#include <link.h>
 #include <signal.h>
 #include <sys/prctl.h>
 
@@ -35,24 +34,6 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
     }
     registers[REG_RAX] = result;
 }
-
-static int find_own_text(struct dl_phdr_info *info, size_t size, void *unused)
-{
-    (void)size, (void)unused;
-    uintptr_t wanted = (uintptr_t)&fred_raw;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
-        uintptr_t start = info->dlpi_addr + header->p_vaddr;
-        if (header->p_type == PT_LOAD && wanted >= start && wanted < start + header->p_memsz) {
-            session.text_start = start;
-            session.text_size = header->p_memsz;
-            return 1;
-        }
-    }
-    return 0;
-}
-
-void intercept_init(void) { dl_iterate_phdr(find_own_text, NULL); }
 
 int intercept_on(void)
 {

@@ -20,11 +20,11 @@ struct item {
 struct stub {
     uint8_t *from; /* the displacement that leads here */
     uint8_t *resume;
-    uint64_t target;
+    uint64_t target, source;
     uint32_t adjust;
     uint8_t kind;
     bool linkable;
-    bool borrowed; /* rcx and rdx must be given back first */
+    uint8_t borrowed; /* 1: rcx must be given back first, 2: rcx and rdx */
 };
 
 struct build {
@@ -46,7 +46,8 @@ struct stub *build_stub(struct build *build, uint8_t *from, enum exit_kind kind,
 
 /* instrument.c: each emits the code for one purpose, if it is wanted. `done`: instructions of the block that have been executed. */
 void instrument_entry(struct build *build);
-void instrument_watch(struct build *build, uint64_t next, unsigned done);
+/* `source` is the instruction that may have stored, `next` its successor. */
+void instrument_watch(struct build *build, uint64_t source, uint64_t next, unsigned done);
 void instrument_line(struct build *build, const struct item *item, unsigned done);
 void instrument_depth(struct build *build, int change);
 void instrument_last_pc(struct build *build, uint64_t pc);

@@ -121,6 +121,28 @@ static int region_near(uint64_t pc)
     return -1;
 }
 
+bool cache_is_code(const uint8_t *host)
+{
+    for (int i = 0; i < REGIONS; i++) {
+        if (regions[i] != NULL && host >= regions[i] && host < regions[i] + REGION_BYTES) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cache_owns(const struct cache *cache, const uint8_t *host)
+{
+    for (int i = 0; i < REGIONS; i++) {
+        if (host >= cache->arenas[i].start && host < cache->arenas[i].end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cache_is_empty(const struct cache *cache) { return cache->count == 0; }
+
 /* ---- lookup ---- */
 
 struct block *cache_find(struct cache *cache, uint64_t pc)

@@ -41,6 +41,11 @@ int32_t cache_table(const struct cache *cache);
 /* Room for a block that is executed once, near pc. */
 uint8_t *cache_scratch(uint64_t pc);
 
+/* True for an address in any arena, or in this cache's. */
+bool cache_is_code(const uint8_t *host);
+bool cache_owns(const struct cache *cache, const uint8_t *host);
+bool cache_is_empty(const struct cache *cache);
+
 /* Empties the private cache. */
 void cache_flush(void);
 

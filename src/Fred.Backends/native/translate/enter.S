@@ -2,8 +2,8 @@
 #include "context.h"
 #define C CONTEXT_ADDRESS
         .text
-        .hidden enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal
-        .global enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal
+        .hidden enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_resume, enter_resume_end
+        .global enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_resume, enter_resume_end
 
 enter_not_me:                           /* the target is rcx - rdx; nothing here may touch the flags */
         not     %rdx
@@ -50,6 +50,11 @@ enter_exit:
         xsave64 C + CONTEXT_XSAVE
         call    runloop_dispatch
         mov     %rax, C + CONTEXT_JUMP
+enter_resume:                           /* from here on a request for attention may change what is left of the run */
+        cmpb    $0, runloop_attention(%rip)
+        je      2f
+        call    runloop_steal
+2:
         mov     C + CONTEXT_VECTOR_MASK, %eax
         xor     %edx, %edx
         xrstor64 C + CONTEXT_XSAVE
@@ -72,6 +77,7 @@ enter_exit:
         mov     C + 120, %r15
         mov     C + 32, %rsp
         jmp     *C + CONTEXT_JUMP
+enter_resume_end:
 
 enter_after_signal:                     /* on whatever stack; the vectors are live */
         mov     C + CONTEXT_STACK, %rsp

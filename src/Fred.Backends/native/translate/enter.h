@@ -11,6 +11,9 @@ extern char enter_not_me[];
 /* A signal handler returns here, with the program's registers in the context already: the dispatcher takes over. */
 extern char enter_after_signal[];
 
+/* Between these the dispatcher has decided, and the program has not yet begun. */
+extern char enter_resume[], enter_resume_end[];
+
 /* Returns as translated code: from here on the caller and everything after it is translated. */
 void enter_translation(void);
 

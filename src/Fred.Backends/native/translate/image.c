@@ -1,13 +1,11 @@
 /* The kernel's list of mappings is read when an address is not in a known range; after that a lookup is a search in a short array. */
 #include "image.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 
-#include "raw.h"
+#include "maps.h"
 
-enum { MAX_RANGES = 1024, MAX_HIDDEN = 1024, BUFFER_BYTES = 32 * 1024 };
+enum { MAX_RANGES = 1024, MAX_HIDDEN = 1024 };
 
 struct range {
     uint64_t start, end;
@@ -19,50 +17,11 @@ static int range_count;
 static struct { uint64_t address; uint8_t original; } hidden[MAX_HIDDEN];
 static int hidden_count;
 
-static uint64_t hexadecimal(const char **at)
+static void note(const struct mapping *mapping)
 {
-    uint64_t value = 0;
-    for (;; (*at)++) {
-        char c = **at;
-        if (c >= '0' && c <= '9') {
-            value = value * 16 + (uint64_t)(c - '0');
-        } else if (c >= 'a' && c <= 'f') {
-            value = value * 16 + (uint64_t)(c - 'a' + 10);
-        } else {
-            return value;
-        }
+    if (mapping->read && mapping->execute && range_count < MAX_RANGES) {
+        ranges[range_count++] = (struct range){mapping->start, mapping->end, mapping->write};
     }
-}
-
-/* "start-end perms ..." */
-static void note_line(const char *line)
-{
-    uint64_t start = hexadecimal(&line);
-    line++;
-    uint64_t end = hexadecimal(&line);
-    if (line[0] == ' ' && line[1] == 'r' && line[3] == 'x' && range_count < MAX_RANGES && end >> 63 == 0) {
-        ranges[range_count++] = (struct range){start, end, line[2] == 'w'};
-    }
-}
-
-static void read_ranges(void)
-{
-    static char buffer[BUFFER_BYTES];
-    size_t used = 0;
-    int64_t got, file = RAW(SYS_openat, AT_FDCWD, "/proc/self/maps", O_RDONLY | O_CLOEXEC, 0);
-    range_count = 0;
-    while ((got = RAW(SYS_read, file, buffer + used, sizeof buffer - used - 1)) > 0 || got == -EINTR) {
-        used += got > 0 ? (size_t)got : 0;
-        buffer[used] = '\0';
-        char *line = buffer;
-        for (char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-            *end = '\0';
-            note_line(line);
-        }
-        used -= (size_t)(line - buffer);
-        memmove(buffer, line, used);
-    }
-    RAW(SYS_close, file);
 }
 
 static const struct range *find(uint64_t pc)
@@ -80,7 +39,8 @@ enum image_kind image_read(uint64_t pc, uint8_t *bytes, size_t size, size_t *cop
     const struct range *range = find(pc);
     *copied = 0;
     if (range == NULL) {
-        read_ranges();
+        range_count = 0;
+        maps_each(note);
         range = find(pc);
     }
     if (range == NULL) {

@@ -100,7 +100,7 @@ static void emit_match(struct build *build)
 void instrument_entry(struct build *build)
 {
     if (instrumentation.watches) { /* what calls, system calls and signals stored */
-        instrument_watch(build, build->pc, build->count);
+        instrument_watch(build, 0, build->pc, build->count);
     }
     if (instrumentation.breaks && armed_at(build->pc)) {
         emit_break(build);
@@ -124,7 +124,7 @@ static void emit_load_piece(struct emitter *out, int size)
 }
 
 /* At a block's beginning (`done` = all of them) nothing is counted yet, so nothing is to be given back. */
-void instrument_watch(struct build *build, uint64_t next, unsigned done)
+void instrument_watch(struct build *build, uint64_t source, uint64_t next, unsigned done)
 {
     struct emitter *out = &build->out;
     if (!build->instrumented || !instrumentation.watches) {
@@ -138,8 +138,9 @@ void instrument_watch(struct build *build, uint64_t next, unsigned done)
         emit_load(out, RDX, FIELD(piece_negated) + 8 * i);
         emit_add_rdx_to_rcx(out);
         struct stub *stub = build_stub(build, emit_jump_unless_rcx_zero(out), EXIT_WATCH, next);
+        stub->source = source;
         stub->adjust = build->count - done;
-        stub->borrowed = true;
+        stub->borrowed = 2;
     }
     give_back(out);
     while (first != &build->stubs[build->stub_count]) {

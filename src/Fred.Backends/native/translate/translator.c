@@ -8,7 +8,7 @@
 #include "image.h"
 #include "linelog.h"
 
-enum { FLAGS_HORIZON = 24, JUMPS_FOLLOWED = 3 };
+enum { FLAGS_HORIZON = 24, JUMPS_FOLLOWED = 3, WATCHED_BLOCK = 8 }; /* many watched pieces make long translations */
 
 struct instrumentation instrumentation;
 const struct exit_record miss_record = {.kind = EXIT_INDIRECT};
@@ -52,7 +52,7 @@ static void collect(unsigned limit)
 
 /* True if the flags at pc are overwritten before anything reads them. A return or a jump through memory (a procedure linkage table) ends a function,
  * and no calling convention hands flags over. */
-static bool flags_are_dead(uint64_t pc)
+bool flags_are_dead(uint64_t pc)
 {
     struct item item;
     enum exit_kind fault;
@@ -95,8 +95,10 @@ static void emit_stub(const struct stub *stub)
     if (stub->from != NULL) {
         emit_point(stub->from, out->at);
     }
-    if (stub->borrowed) {
+    if (stub->borrowed > 0) {
         emit_load(out, RCX, FIELD(rcx));
+    }
+    if (stub->borrowed > 1) {
         emit_load(out, RDX, FIELD(rdx));
     }
     emit_store(out, RAX, CONTEXT_ADDRESS);
@@ -106,7 +108,7 @@ static void emit_stub(const struct stub *stub)
     emit_jump_through(out, FIELD(exit));
     out->at = (uint8_t *)(((uintptr_t)out->at + 7) & ~(uintptr_t)7);
     emit_point(displacement, out->at);
-    struct exit_record record = {stub->target, stub->linkable ? stub->from : NULL, stub->resume, stub->kind, stub->adjust};
+    struct exit_record record = {stub->target, stub->linkable ? stub->from : NULL, stub->resume, stub->source, stub->kind, stub->adjust};
     emit_bytes(out, (const uint8_t *)&record, sizeof record);
 }
 
@@ -130,7 +132,7 @@ static void emit_transfer(int condition, uint64_t target)
 static void emit_count(void)
 {
     struct emitter *out = &build.out;
-    uint8_t *from;
+    uint8_t *from, borrowed = 0;
     if (!(build.instrumented && instrumentation.exact_flags) && !build.once && flags_are_dead(build.pc)) {
         emit_bytes(out, (const uint8_t[]){0x48, 0x83, 0x2C, 0x25}, 4); /* sub qword [left], count */
         emit32(out, (uint32_t)FIELD(left));
@@ -144,15 +146,19 @@ static void emit_count(void)
         emit_sign_of_rcx(out);
         from = emit_jump_unless_rcx_zero(out);
         emit_load(out, RCX, FIELD(rcx));
+        borrowed = 1;
     }
     struct stub *stub = build_stub(&build, from, EXIT_TICK, build.pc);
     stub->adjust = build.count;
-    if (from[-1] == 0xE9) { /* rcx holds the sign; rdx was not touched, so give both back from where they are */
-        stub->borrowed = true;
-    }
+    stub->borrowed = borrowed;
 }
 
 /* ---- single instructions ---- */
+
+static void emit_exit(enum exit_kind kind, uint64_t target, uint32_t adjust)
+{
+    build_stub(&build, emit_branch(&build.out, ALWAYS), kind, target)->adjust = adjust;
+}
 
 static void emit_copy(const struct item *item)
 {
@@ -162,8 +168,13 @@ static void emit_copy(const struct item *item)
         int32_t displacement;
         memcpy(&displacement, item->bytes + item->instruction.rip_at, sizeof displacement);
         uint64_t address = item->pc + item->instruction.length + (uint64_t)(int64_t)displacement;
-        displacement = (int32_t)(address - (uint64_t)(uintptr_t)build.out.at);
+        int64_t distance = (int64_t)(address - (uint64_t)(uintptr_t)build.out.at);
+        displacement = (int32_t)distance;
         memcpy(start + item->instruction.rip_at, &displacement, sizeof displacement);
+        if (displacement != distance) { /* data at the very edge of what the original could reach */
+            build.out.at = start;
+            emit_exit(EXIT_UNSUPPORTED, item->pc, (uint32_t)(build.count - (unsigned)(item - build.items)));
+        }
     }
 }
 
@@ -244,7 +255,7 @@ static void emit_call(const struct item *item)
         }
         emit_indirect_jump();
     } else {
-        instrument_watch(&build, next, build.count);
+        instrument_watch(&build, item->pc, next, build.count);
         instrument_depth(&build, 1);
         emit_transfer(ALWAYS, instruction_target(&item->instruction, item->bytes, item->pc));
     }
@@ -278,12 +289,6 @@ static void emit_counted_branch(const struct item *item, uint64_t target, uint64
     emit_transfer(ALWAYS, target);
 }
 
-static void emit_exit(enum exit_kind kind, uint64_t target, uint32_t adjust)
-{
-    struct stub *stub = build_stub(&build, emit_branch(&build.out, ALWAYS), kind, target);
-    stub->adjust = adjust;
-}
-
 /* The last instruction of a block. */
 static void emit_last(const struct item *item)
 {
@@ -307,11 +312,11 @@ static void emit_last(const struct item *item)
         instrument_last_pc(&build, item->pc);
         emit_exit(EXIT_SYSCALL, next, 0);
         break;
-    case FLOW_ENVIRONMENT: emit_exit(EXIT_ENVIRONMENT, next, 0); break;
+    case FLOW_ENVIRONMENT: emit_exit(EXIT_ENVIRONMENT, item->pc, 0); break;
     default: /* FLOW_TRAP faults here, as it would there; if it does not, it goes on */
         emit_copy(item);
         if (instruction_may_store(i)) {
-            instrument_watch(&build, next, build.count);
+            instrument_watch(&build, item->pc, next, build.count);
         }
         emit_transfer(ALWAYS, next);
         break;
@@ -329,7 +334,7 @@ static void emit_items(const uint8_t *start)
         } else {
             emit_copy(item);
             if (instruction_may_store(&item->instruction)) {
-                instrument_watch(&build, item->pc + item->instruction.length, n + 1);
+                instrument_watch(&build, item->pc, item->pc + item->instruction.length, n + 1);
             }
         }
     }
@@ -360,7 +365,7 @@ static struct block make(struct cache *cache, uint64_t pc, uint8_t *at, unsigned
     build.instrumented = cache == cache_private;
     build.pc = pc;
     build.stub_count = 0;
-    collect(limit);
+    collect(build.instrumented && instrumentation.watches && limit > WATCHED_BLOCK ? WATCHED_BLOCK : limit);
     struct block block = {.pc = pc, .checked = at, .count = (uint16_t)build.count};
     emit_checked_entry();
     block.entry = build.out.at;

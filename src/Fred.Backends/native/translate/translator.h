@@ -13,9 +13,9 @@ enum exit_kind {
     EXIT_TICK,        /* the goal lies inside the block: `adjust` instructions were counted and not executed */
     EXIT_BREAK,       /* stands at an armed address, before the block was counted */
     EXIT_MATCH,       /* the same, and the registers and discriminators are those that are looked for */
-    EXIT_WATCH,       /* the instruction before `target` changed a watched piece (or, at a block's beginning, the one at context.last_pc) */
+    EXIT_WATCH,       /* the instruction before `target` changed a watched piece */
     EXIT_SYSCALL,     /* a system call instruction, whose successor is `target`, has been counted */
-    EXIT_ENVIRONMENT, /* the same for rdtsc and its like */
+    EXIT_ENVIRONMENT, /* rdtsc or its like at `target` has been counted, not executed */
     EXIT_UNSUPPORTED, /* stands at an instruction that cannot be translated, not counted */
     EXIT_NO_CODE      /* stands where nothing can be executed */
 };
@@ -25,6 +25,7 @@ struct exit_record {
     uint64_t target;
     uint8_t *link;    /* EXIT_DIRECT: the displacement to patch, or NULL */
     uint8_t *resume;  /* EXIT_BREAK, EXIT_MATCH, EXIT_WATCH: where to go on */
+    uint64_t source;  /* EXIT_WATCH: the instruction that stored; 0: the one at context.last_pc */
     uint32_t kind;
     uint32_t adjust;  /* instructions of the block that are counted and not executed */
 };
@@ -54,6 +55,9 @@ extern uint8_t piece_sizes[];
 
 /* The block at pc in the cache, translated now if it is not there. NULL: the cache is full, or pc cannot be reached from any (then `*why` says so, for the user). */
 struct block *translate(struct cache *cache, uint64_t pc, const char **why);
+
+/* True if no instruction reads the arithmetic flags at pc any more: they may have any value there. */
+bool flags_are_dead(uint64_t pc);
 
 /* A block of at most `count` instructions that is executed once. NULL as above. */
 const struct block *translate_once(struct cache *cache, uint64_t pc, unsigned count);
