@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
-using Iced.Intel;
 using Shouldly;
 using Xunit;
 
@@ -49,7 +47,7 @@ public sealed class DecoderTests
 
     private static int Compare(ReadOnlySpan<byte> code, string section, List<string> wrong)
     {
-        var decoder = Decoder.Create(64, code.ToArray());
+        var decoder = Iced.Intel.Decoder.Create(64, code.ToArray());
         var count = 0;
         for (var at = 0; at < code.Length;)
         {
@@ -98,12 +96,12 @@ public sealed class DecoderTests
                 var name = strings + (int)BinaryPrimitives.ReadUInt32LittleEndian(section.Span);
                 var end = Array.IndexOf(elf, (byte)0, name);
                 yield return ((int)BinaryPrimitives.ReadUInt64LittleEndian(section.Span[24..]), (int)BinaryPrimitives.ReadUInt64LittleEndian(section.Span[32..]),
-                    Encoding.ASCII.GetString(elf, name, end - name));
+                    System.Text.Encoding.ASCII.GetString(elf, name, end - name));
             }
         }
     }
 
-    [DllImport("libfred-native.so")]
+    [DllImport("libfred-native.so", EntryPoint = "fred_decode")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory)]
     private static extern int fred_decode(byte[] bytes, nuint available, ref int ripAt);
 }

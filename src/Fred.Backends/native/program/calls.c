@@ -13,6 +13,7 @@
 #include "control.h"
 #include "diversion.h"
 #include "frame.h"
+#include "log.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -24,7 +25,7 @@
 #include "text.h"
 #include "watch.h"
 
-enum { SYSCALL_BYTES = 2 };
+enum { SYSCALL_BYTES = 2, ARITHMETIC_FLAGS = 0x8D5 };
 
 static ucontext_t registers; /* for the parts that were written for a signal handler's */
 static void *again[5], *guard[5];
@@ -188,14 +189,20 @@ static void complete(int64_t result)
 {
     CONTEXT->r[RAX] = (uint64_t)result;
     CONTEXT->r[RCX] = CONTEXT->pc;
-    CONTEXT->r[R11] = CONTEXT->rflags;
+    CONTEXT->r[R11] = CONTEXT->rflags & ~(uint64_t)ARITHMETIC_FLAGS; /* the kernel stores them, but translated code may have left them stale */
 }
+
+static uint64_t returned_tick = UINT64_MAX, returned_pc;
+
+bool calls_just_returned(void) { return returned_tick == runloop_tick() && returned_pc == CONTEXT->pc; }
+
+void calls_forget_return(void) { returned_tick = UINT64_MAX; }
 
 void host_syscall(void)
 {
     static struct call call; /* static: must survive the long jumps */
     const uint64_t *r = CONTEXT->r;
-    clock_slot->ticks = runloop_tick();
+    clock_slot->ticks = program_exact ? runloop_tick() : LOG_UNKNOWN_TICK;
     call = (struct call){(int64_t)r[RAX], {(int64_t)r[RDI], (int64_t)r[RSI], (int64_t)r[RDX], (int64_t)r[R10], (int64_t)r[R8], (int64_t)r[R9]}, &registers};
     switch (call.nr) {
     case SYS_rt_sigreturn: frame_leave(); return;
@@ -212,6 +219,7 @@ void host_syscall(void)
         return;
     }
     complete(perform(&call));
+    events_after_call();
+    returned_tick = runloop_tick();
+    returned_pc = CONTEXT->pc;
 }
-
-bool host_leaves(void) { return session.mode == MODE_OFF && session.role == ROLE_NONE; }

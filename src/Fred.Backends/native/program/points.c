@@ -14,6 +14,13 @@ static struct { uint64_t id, pc; } points[MAX_POINTS];
 static int point_count;
 static bool changed;
 
+void points_each(void (*visit)(uint64_t pc))
+{
+    for (int i = 0; i < point_count; i++) {
+        visit(points[i].pc);
+    }
+}
+
 bool points_add(uint64_t id, uint64_t pc)
 {
     if (point_count == MAX_POINTS || !armed_add(pc)) {

@@ -14,6 +14,7 @@
 #include "frame.h"
 #include "image.h"
 #include "log.h"
+#include "native.h"
 #include "program.h"
 #include "program_signals.h"
 #include "properties.h"
@@ -108,6 +109,16 @@ static void fail_call_about_to_begin(greg_t *registers)
     }
 }
 
+static void call_attention(greg_t *registers)
+{
+    if (native_take_over(registers)) {
+        runloop_attention = true;
+    } else {
+        runloop_ask_attention((uint64_t)registers[REG_RIP], (uint64_t *)&registers[REG_RCX]);
+        fail_call_about_to_begin(registers);
+    }
+}
+
 static void on_asynchronous(int signal, siginfo_t *info, void *context)
 {
     greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
@@ -121,7 +132,8 @@ static void on_asynchronous(int signal, siginfo_t *info, void *context)
     } else {
         memcpy(queued_info[signal], info, SIGNAL_INFO_BYTES);
         __atomic_or_fetch(&queued, BIT(signal), __ATOMIC_SEQ_CST);
-        runloop_ask_attention((uint64_t)registers[REG_RIP], (uint64_t *)&registers[REG_RCX]);
+        call_attention(registers);
+        return;
     }
     fail_call_about_to_begin(registers);
 }
@@ -132,13 +144,12 @@ static void on_pause(int signal, siginfo_t *info, void *context)
     greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
     (void)signal, (void)info;
     ignored = true;
-    runloop_ask_attention((uint64_t)registers[REG_RIP], (uint64_t *)&registers[REG_RCX]);
-    fail_call_about_to_begin(registers);
+    call_attention(registers);
 }
 
 /* ---- faults ---- */
 
-static void take_registers(const greg_t *g)
+void signals_take_registers(const greg_t *g)
 {
     static const uint8_t from[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
                                      REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
@@ -180,18 +191,18 @@ static bool pushes_return_address(const uint8_t *host) { return (host[0] == 0xFF
 static void unwind(const struct block *block, const greg_t *g)
 {
     const uint8_t *host = (const uint8_t *)g[REG_RIP];
-    bool after = host > block->checked && fault.signal == SIGTRAP; /* int3 reports its successor */
+    unsigned after = fault.signal == SIGTRAP; /* int3 has been executed: the kernel reports its successor */
     unsigned index = index_of(block, host - after);
     struct instruction last;
     uint8_t bytes[MAX_INSTRUCTION];
     size_t available;
-    take_registers(g);
-    CONTEXT->pc = address_of(block, index);
+    signals_take_registers(g);
+    CONTEXT->pc = address_of(block, index + after);
     if (pushes_return_address(host) && image_read(CONTEXT->pc, bytes, sizeof bytes, &available) == IMAGE_TEXT && decode(bytes, available, &last)
         && instruction_flow(&last) == FLOW_CALL_INDIRECT) {
         CONTEXT->r[RCX] = CONTEXT->rcx;
     }
-    CONTEXT->left += block->count - index;
+    CONTEXT->left += block->count - index - after;
 }
 
 static void on_fault(int signal, siginfo_t *info, void *context)
@@ -206,22 +217,27 @@ static void on_fault(int signal, siginfo_t *info, void *context)
         on_asynchronous(signal, info, context);
         return;
     }
-    const struct block *block = cache_find_code((const uint8_t *)g[REG_RIP]);
-    if (block == NULL) {
+    uint64_t rip = (uint64_t)g[REG_RIP];
+    const struct block *block = native_running() ? NULL : cache_find_code((const uint8_t *)rip);
+    fault.details = (struct fault_details){(uint64_t)g[REG_ERR], (uint64_t)g[REG_TRAPNO], (uint64_t)g[REG_CR2]};
+    if (block == NULL && !native_take_over(g)) {
         program_guard_failed(); /* returns only if it was libfred's own mistake */
         set_default(signal);
         return;
     }
+    if (block == NULL && native_own_fault(signal, rip)) {
+        return;
+    }
     fault.signal = signal;
     memcpy(fault.info, info, SIGNAL_INFO_BYTES);
-    fault.details = (struct fault_details){(uint64_t)g[REG_ERR], (uint64_t)g[REG_TRAPNO], (uint64_t)g[REG_CR2]};
-    unwind(block, g);
+    if (block != NULL) {
+        unwind(block, g);
+        g[REG_RIP] = (greg_t)enter_after_signal;
+    }
     if (signal == SIGILL || signal == SIGFPE) {
         memcpy(fault.info + 16, &CONTEXT->pc, sizeof CONTEXT->pc); /* si_addr is the instruction: not where its translation is */
     }
     runloop_attention = true;
-    g[REG_RIP] = (greg_t)enter_after_signal;
-    g[REG_EFL] &= ~(greg_t)0x400;
 }
 
 /* ---- taking over ---- */
@@ -456,7 +472,12 @@ bool signals_deliver_one(void)
     if (!deliver) {
         return true;
     }
-    log_begin(LOG_SIGNAL, signal, 0, 0);
+    unsigned flags = program_exact ? 0 : calls_just_returned() ? RECORD_IN_CALL : RECORD_BOUNDARY;
+    if (flags == RECORD_BOUNDARY && forks_boundary()) {
+        return true; /* in the checkpoint's replica, which finds the signal in the log */
+    }
+    clock_slot->ticks = program_exact ? runloop_tick() : LOG_UNKNOWN_TICK;
+    log_begin(LOG_SIGNAL, signal, 0, flags);
     log_data(0, queued_info[signal], SIGNAL_INFO_BYTES);
     log_end();
     if (!has_handler(signal)) {

@@ -3,6 +3,7 @@
 
 #include "build.h"
 #include "linelog.h"
+#include "matcher.h"
 
 enum { MAX_ARMED = 4096, ARMED_HASH = 16384 };
 
@@ -77,6 +78,9 @@ static void emit_match(struct build *build)
     emit_save_flags(out);
     emit_store(out, RCX, FIELD(rcx));
     for (int i = 0; i < 16; i++) {
+        if (matcher_ignores(order[i])) {
+            continue;
+        }
         emit_compare(out, order[i], FIELD(match_r) + 8 * order[i]);
         differs[count++] = emit_branch(out, CONDITION_NOT_EQUAL);
     }

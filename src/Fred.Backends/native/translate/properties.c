@@ -163,3 +163,9 @@ bool instruction_may_store(const struct instruction *i)
     }
     return !(i->map == 1 && i->encoding != ENCODING_XOP && two_byte_loads_only(i->opcode));
 }
+
+bool instruction_repeats(const struct instruction *i)
+{
+    bool string = (i->opcode >= 0xA4 && i->opcode <= 0xA7) || (i->opcode >= 0xAA && i->opcode <= 0xAF) || (i->opcode >= 0x6C && i->opcode <= 0x6F);
+    return is_legacy(i, 0) && string && i->repeat != 0;
+}

@@ -57,12 +57,16 @@ void runloop_code_changes(uint64_t start, uint64_t length)
 
 bool runloop_attention_asked(void) { return runloop_attention; }
 
-void runloop_steal(void)
+bool runloop_steal(void)
 {
+    if (host_stays()) {
+        return true;
+    }
     if (stolen == 0) {
         stolen = everything;
         CONTEXT->left -= everything;
     }
+    return false;
 }
 
 /* Translated code may be between loading and storing context.left (emit_count): then what it has in rcx counts. */

@@ -22,8 +22,8 @@ void runloop_stay_private(void);
 void runloop_code_changes(uint64_t start, uint64_t length);
 
 extern volatile bool runloop_attention;
-/* The same, when it is known that the program is about to go on (enter.S). */
-void runloop_steal(void);
+/* The same, when it is known that the program is about to go on (enter.S). True: it must not. */
+bool runloop_steal(void);
 
 /* The dispatcher (called by enter.S): handles the exit and returns where to go on. */
 uint8_t *runloop_dispatch(const struct exit_record *exit);
@@ -51,8 +51,10 @@ void host_unsupported(const char *why);
 void host_no_code(void);
 /* True if translations must be private: something of this process is looked for. */
 bool host_instrumented(void);
-/* True when the process shall go on natively from context.pc (a child of the program's). */
+/* True when the process shall go on natively from context.pc. Asked last. */
 bool host_leaves(void);
+/* Somebody asked for attention after that: true if it would have left, and now does not. */
+bool host_stays(void);
 /* Counts resumptions after stops: a changed number means that the exit that led here is history. */
 extern unsigned host_resumptions;
 
