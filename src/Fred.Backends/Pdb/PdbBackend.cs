@@ -71,7 +71,7 @@ public sealed class PdbBackend : IBackend
 
             // Python or the agent gave up before the program's first statement.
             await session.DisposeAsync().ConfigureAwait(false);
-            throw new FredException(ErrorId.HeadLost, $"It ended with status {session.Current.ExitCode}.");
+            throw new FredException(ErrorId.HeadLost, session.Current.ExitCode is { } status ? $"It ended with status {status}." : $"It stopped before its first statement: {session.Current.Detail?.TrimEnd('.')}.");
         }
         catch (FredException e) when (e.Id is ErrorId.HeadLost or ErrorId.ForkFailed)
         {
