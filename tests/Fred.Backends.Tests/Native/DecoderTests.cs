@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using Iced.Intel;
 using Shouldly;
 using Xunit;
 
@@ -47,7 +48,7 @@ public sealed class DecoderTests
 
     private static int Compare(ReadOnlySpan<byte> code, string section, List<string> wrong)
     {
-        var decoder = Iced.Intel.Decoder.Create(64, code.ToArray());
+        var decoder = Decoder.Create(64, code.ToArray());
         var count = 0;
         for (var at = 0; at < code.Length;)
         {
@@ -58,7 +59,8 @@ public sealed class DecoderTests
                 var length = Length(code.Slice(at, available), out var rip);
                 var expected = instruction.IsIPRelativeMemoryOperand ? decoder.GetConstantOffsets(instruction).DisplacementOffset : 0;
                 var joined = instruction.Length != length && code[at] == 0x9B; // wait and the instruction it waits for
-                if ((length != instruction.Length || rip != expected) && !joined && wrong.Count < MaxTold)
+                var disputed = code[at] == 0x66 && instruction.FlowControl is not FlowControl.Next; // makers of processors do not agree on its length: refused
+                if ((length != instruction.Length || rip != expected) && !joined && !disputed && wrong.Count < MaxTold)
                 {
                     wrong.Add($"{section}+{at:x}: {Convert.ToHexString(code.Slice(at, available))} {instruction}: {instruction.Length}/{expected}, not {length}/{rip}");
                 }

@@ -168,7 +168,7 @@ static void take_modrm(struct reader *reader, struct instruction *i)
     i->modrm = next(reader);
     int mode = i->modrm >> 6, base = i->modrm & 7;
     int displacement = mode == 1 ? 1 : mode == 2 ? 4 : 0;
-    if (mode == 3) {
+    if (mode == 3 || (i->map == 1 && i->encoding == ENCODING_LEGACY && (i->opcode & 0xFC) == 0x20)) { /* control and debug registers: never memory */
         return;
     }
     if (base == 4) {

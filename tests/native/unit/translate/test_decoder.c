@@ -49,6 +49,7 @@ static const struct example examples[] = {
     {"0f01f9", 3, 0, FLOW_ENVIRONMENT, FLAGS_NEEDED, false},
     {"480fc7f0", 4, 0, FLOW_ENVIRONMENT, FLAGS_UNTOUCHED, false},       /* rdrand */
     {"f00fc70f", 4, 0, FLOW_NEXT, FLAGS_NEEDED, true},                  /* lock cmpxchg8b */
+    {"0f2387", 3, 0, FLOW_TRAP, FLAGS_NEEDED, true},                    /* mov dr0, rdi: no memory, whatever modrm says */
     {"cc", 1, 0, FLOW_TRAP, FLAGS_NEEDED, false},
     {"0f0b", 2, 0, FLOW_TRAP, FLAGS_NEEDED, false},
     {"cd80", 2, 0, FLOW_UNSUPPORTED, FLAGS_NEEDED, false},
