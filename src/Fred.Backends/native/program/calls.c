@@ -14,6 +14,7 @@
 #include "diversion.h"
 #include "frame.h"
 #include "log.h"
+#include "native.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -124,6 +125,21 @@ static void check_clone(const struct call *call)
     }
 }
 
+static bool is_fork(int64_t nr) { return nr == SYS_clone || nr == SYS_fork || nr == SYS_vfork; }
+
+/* The child runs without us, and would not survive a trap meant for us. */
+static int64_t fork_child(struct call *call)
+{
+    int64_t result = 0;
+    fill_registers();
+    native_allow_clock(true);
+    children_call(call, &result);
+    if (session.mode != MODE_OFF) {
+        native_allow_clock(false);
+    }
+    return result;
+}
+
 static int64_t answer(struct call *call)
 {
     int64_t result;
@@ -144,10 +160,7 @@ static int64_t answer(struct call *call)
         }
         return result;
     }
-    if (call->nr == SYS_clone || call->nr == SYS_fork || call->nr == SYS_vfork) {
-        fill_registers();
-    }
-    return children_call(call, &result) ? result : generic_call(call);
+    return is_fork(call->nr) ? fork_child(call) : generic_call(call);
 }
 
 /* A diversion has no outside world. */

@@ -63,6 +63,7 @@ void points_apply(void)
     static uint8_t translated_sizes[MAX_PIECES];
     struct program_request *request = &program_request;
     instrumentation.breaks = request->breaks && point_count > 0;
+    instrumentation.quiet = request->mode == PROGRAM_LAST && !request->watches;
     instrumentation.watches = request->watches && instrumentation.pieces > 0;
     instrumentation.lines = request->lines;
     instrumentation.exact_flags = request->mode == PROGRAM_STOP && !request->match;

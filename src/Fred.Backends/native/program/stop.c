@@ -5,7 +5,6 @@
 #include "context.h"
 #include "commands.h"
 #include "control.h"
-#include "linelog.h"
 #include "log.h"
 #include "native.h"
 #include "program.h"
@@ -51,7 +50,7 @@ void program_stop(const char *reason, int signal, const char *ids, const char *d
 {
     native_remove_traps();
     clock_slot->ticks = runloop_tick();
-    linelog_settle(runloop_tick() + (uint64_t)CONTEXT->left);
+    runloop_settle();
     log_flush();
     clock_slot->pause = 0;
     bool scanning = program_request.mode != PROGRAM_STOP;

@@ -11,6 +11,9 @@ uint64_t runloop_tick(void);
 /* Moves the count: the program stands at `tick` from now on. */
 void runloop_set_tick(uint64_t tick);
 
+/* Completes what translated code has noted. */
+void runloop_settle(void);
+
 /* Called in a signal handler: the program shall come to host_attention within a block. `host_rip` is the interrupted pc, `rcx` points to its rcx. */
 void runloop_ask_attention(uint64_t host_rip, uint64_t *rcx);
 /* True if somebody asked and was not heard yet. */
@@ -38,6 +41,8 @@ void host_arrive(void);
 void host_attention(void);
 /* At an armed address, whose instruction comes next. */
 void host_break(void);
+/* So many hits of armed addresses were only noted (instrumentation.quiet), the last one at `tick` and `pc`. */
+void host_hits(uint64_t count, uint64_t tick, uint64_t pc);
 /* The instruction at `pc` (0: unknown) changed watched bytes; context.pc is its successor. */
 void host_watch(uint64_t pc);
 /* Registers and discriminators are right. */
