@@ -37,6 +37,7 @@ internal static class CommandLine
             BisectVerb.Build(host),
             DapVerb.Build(host),
             RpcVerb.Build(host),
+            PythonPathVerb.Build(host),
             TerminalVerb.Build(),
             DoctorVerb.Build(host),
             DemoVerb.Build(host),
