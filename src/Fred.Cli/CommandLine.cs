@@ -35,6 +35,7 @@ internal static class CommandLine
         {
             python.Build(host),
             BisectVerb.Build(host),
+            SessionVerb.Build(host),
             DapVerb.Build(host),
             RpcVerb.Build(host),
             PythonPathVerb.Build(host),

@@ -21,6 +21,7 @@ internal static class Composition
             Python = arguments.Python,
             Program = arguments.Script,
             Module = arguments.Module,
+            Recording = arguments.Recording,
             Arguments = arguments.ProgramArguments,
             StandardInput = arguments.Input,
             StandardOutput = arguments.Output,

@@ -9,6 +9,9 @@ internal sealed record PythonArguments
     /// <summary>Gets the module (<c>-m</c>); null with <see cref="Script"/>.</summary>
     public string? Module { get; init; }
 
+    /// <summary>Gets the directory of a kept recording to replay instead of a program; null for a program.</summary>
+    public string? Recording { get; init; }
+
     /// <summary>Gets what the program finds in sys.argv[1:].</summary>
     public IReadOnlyList<string> ProgramArguments { get; init; } = [];
 

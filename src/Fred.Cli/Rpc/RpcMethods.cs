@@ -139,7 +139,12 @@ internal sealed class RpcMethods(CliHost host, RpcWriter writer) : IAsyncDisposa
             Interval = request.Member("interval") is { ValueKind: JsonValueKind.Number } seconds ? TimeSpan.FromSeconds(Math.Clamp(seconds.GetDouble(), 0.1, 86400)) : null,
         };
         _session = await Sitting.StartAsync(program, host, ct).ConfigureAwait(false);
-        _context = new ReplContext(_session, _view.Console, _view.Sources);
+        _context = new ReplContext(_session, _view.Console, _view.Sources)
+        {
+            Program = SessionVerb.ProgramText(program),
+            Store = host.SessionsPath is { } path ? new SessionStore(path) : null,
+            Time = host.Time,
+        };
         _engine = new ReplEngine(_context, _view);
         return Show(await _engine.StartAsync(ct).ConfigureAwait(false));
     }
