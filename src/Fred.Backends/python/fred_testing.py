@@ -1,15 +1,17 @@
 """Runs a failed test again under Fred: what the plugins for pytest and unittest have in common.
 
-A test's recording cannot be kept: it lives as long as the fred that made it. But a recording can be made again, of that one test and nothing else, and that is
-more useful: the failing test is run alone under `fred`, which tells whether it fails alone, too, and gives a command line that stands before the statement that failed.
+Recording whole suites would record mostly what passes. Instead a test that failed is run again under `fred`, alone: which tells whether it fails alone, too, and leaves
+a recording of that test and nothing else, saved before the statement that failed.
 """
 
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
+import time
 from typing import Any, Dict, List, NamedTuple, Optional
 
 MOST = 5
@@ -82,8 +84,10 @@ def _reopened(command: str, failure: Failure, _expression: Optional[str]) -> Lis
         return ["failed outside of your own code; there is no statement to go to"]
     steps = ["-ex", "continue", "-ex", "break %s:%d" % (failure.file, failure.line), "-ex", "reverse-continue"]
     words = ["--python", sys.executable] + steps
-    done = _run(command, ["python", "--jsonl"] + words + _program(failure))
+    name = "%s-%s" % (re.sub(r"[^A-Za-z0-9]+", "-", failure.name.rpartition("::")[2] or failure.name).strip("-"), time.strftime("%m%d-%H%M%S"))
+    done = _run(command, ["python", "--jsonl"] + words + ["-ex", "save %s" % name] + _program(failure))
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    saved = answers.pop() if answers and answers[-1]["command"].startswith("save ") else None
     problem = next((each["error"] for each in answers if each.get("error")), None)
     if problem is not None:
         return ["under Fred: %s [%s]" % (problem["message"], problem["id"])]
@@ -93,8 +97,14 @@ def _reopened(command: str, failure: Failure, _expression: Optional[str]) -> Lis
         return ["does not fail when it is run alone under Fred: it depends on other tests, or on chance"]
     if stop["reason"] != "breakpoint":
         return ["fails when it is run alone under Fred, but not at %s:%d" % (failure.file, failure.line)]
+    if saved is None or saved["error"]:
+        kept = "(not kept: %s) " % (saved["error"]["message"] if saved else "fred ended early")
+    else:
+        kept = _line([command, "session", "resume", name])
     return [
         "failed at %s:%d, tick %d of %d; to look around there, and before:" % (failure.file, failure.line, stop["tick"], ended["tick"]),
+        "  " + kept,
+        "or, running it again:",
         "  " + _line([command, "python", "-i"] + words + _program(failure))]
 
 

@@ -52,11 +52,13 @@ public sealed class PluginTests : IDisposable
     [SkippableFact]
     public async Task Pytest_OnFail_GivesACommandThatGoesToTheFailure()
     {
-        var run = await ShAsync($"PYTHONPATH=$(fred python-path) {Python} -m pytest -q -p fred_pytest --fred-on-fail");
+        var data = $"export XDG_DATA_HOME={_directory.FullName}/data; ";
+        var run = await ShAsync($"{data}PYTHONPATH=$(fred python-path) {Python} -m pytest -q -p fred_pytest --fred-on-fail");
         run.Code.ShouldBe(1, run.Output + run.Error);
         run.Output.ShouldContain("test_cart.py::CartCase::test_sum");
-        var command = run.Output.Split('\n').Single(l => l.Contains(" -ex reverse-continue ", StringComparison.Ordinal)).Trim();
-        var reopened = await FredProcess.StartInAsync(_directory.FullName, "/bin/sh", "p cart.sum\nq\n", "-c", command);
+        run.Output.ShouldContain(" -ex reverse-continue ");
+        var command = run.Output.Split('\n').Single(l => l.Contains(" session resume ", StringComparison.Ordinal)).Trim();
+        var reopened = await FredProcess.StartInAsync(_directory.FullName, "/bin/sh", "p cart.sum\nq\n", "-c", data + command);
         reopened.Output.ShouldContain("-> self.assertEqual(sum(cart.items), cart.sum)");
         reopened.Output.ShouldContain("p cart.sum\n177\n");
     }
