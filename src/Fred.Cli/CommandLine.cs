@@ -38,6 +38,7 @@ internal static class CommandLine
             SessionVerb.Build(host),
             DapVerb.Build(host),
             RpcVerb.Build(host),
+            PythonPathVerb.Build(host),
             TerminalVerb.Build(),
             DoctorVerb.Build(host),
             DemoVerb.Build(host),

@@ -7,6 +7,7 @@
 #include "checkpoint.h"
 #include "clock.h"
 #include "control.h"
+#include "expressions.h"
 #include "fred.h"
 #include "hotpages.h"
 #include "inject.h"
@@ -20,7 +21,7 @@
 #include "session.h"
 #include "text.h"
 
-enum { MAX_REASON = 32, MAX_DETAIL = 1024, MAX_REPLY = 16 * 1024, EXPRESSION_SEPARATOR = 0x1e };
+enum { MAX_REASON = 32, MAX_DETAIL = 1024, MAX_REPLY = 16 * 1024 };
 
 static char stop_reason[MAX_REASON], stop_detail[MAX_DETAIL];
 
@@ -30,14 +31,14 @@ void commands_note_stop(const char *reason, const char *detail)
     strncpy(stop_detail, detail, MAX_DETAIL - 1);
 }
 
-static void answer(const char *word)
+void commands_answer(const char *word)
 {
     struct message *message = control_message();
     message_begin(message, word);
     control_send(message);
 }
 
-static void answer_error(const char *text)
+void commands_answer_error(const char *text)
 {
     struct message *message = control_message();
     message_begin(message, MSG_ERROR);
@@ -174,7 +175,7 @@ static void add_breakpoint(char *arguments)
                               : breakpoints_add(id, file, (int32_t)number, condition != NULL ? text_decode(condition) : "");
     }
     if (!added) {
-        answer_error("the breakpoint table is full");
+        commands_answer_error("the breakpoint table is full");
     }
 }
 
@@ -183,70 +184,22 @@ static void add_function(char *arguments)
     uint64_t id = text_unsigned(text_next_word(&arguments));
     char *function = text_next_word(&arguments), *condition = text_next_word(&arguments);
     if (function == NULL || !breakpoints_add_function(id, text_decode(function), condition != NULL ? text_decode(condition) : "")) {
-        answer_error("the breakpoint table is full");
+        commands_answer_error("the breakpoint table is full");
     }
-}
-
-/* The agent's answer to an expression: empty, `?` for one that may change the program, or why it is none. */
-static void answer_compiled(const char *word, const char *reply)
-{
-    if (*reply == '?') {
-        inject_touched = true;
-    }
-    if (*reply == '\0' || *reply == '?') {
-        answer(word);
-    } else {
-        answer_error(*reply == '!' ? reply + 1 : reply);
-    }
-}
-
-static void look(char *arguments)
-{
-    static char reply[MAX_DETAIL], expressions[MAX_LINE + 1];
-    int64_t id = text_number(text_next_word(&arguments));
-    size_t used = 0;
-    expressions[0] = '\0';
-    for (char *word; (word = text_next_word(&arguments)) != NULL; used = strlen(expressions)) {
-        if (used > 0) {
-            expressions[used++] = EXPRESSION_SEPARATOR;
-        }
-        strcpy(expressions + used, text_decode(word)); /* no longer than the line they came in */
-    }
-    if (session.mode != MODE_REPLAY) {
-        answer_error("look needs a replica");
-        return;
-    }
-    strcpy(reply, "the expressions could not be compiled");
-    inject_perturbing("prepare", id, expressions, reply, sizeof reply);
-    answer_compiled(MSG_LOOKING, reply);
-}
-
-static void watch(char *arguments)
-{
-    static char reply[MAX_DETAIL];
-    char *expression = text_next_word(&arguments), *scope = text_next_word(&arguments);
-    if (expression == NULL || scope == NULL || session.mode != MODE_REPLAY) {
-        answer_error("watch needs an expression and a scope, and a replica");
-        return;
-    }
-    strcpy(reply, "the expression could not be compiled");
-    run_set_watch_scope(text_decode(scope));
-    inject_perturbing("watch", 0, text_decode(expression), reply, sizeof reply);
-    answer_compiled(MSG_WATCHING, reply);
 }
 
 static void promote(char *arguments)
 {
     char *log = text_next_word(&arguments), *slot = text_next_word(&arguments), *stdio = text_next_word(&arguments);
     if (stdio == NULL || session.role != ROLE_REPLICA || session.lenient || control_is_in_call()) {
-        answer_error("only an unperturbed replica at a statement can become a head");
+        commands_answer_error("only an unperturbed replica at a statement can become a head");
         return;
     }
     const char *error = promote_to_head(text_decode(log), (unsigned)text_unsigned(slot), text_decode(stdio));
     if (error == NULL) {
-        answer(MSG_PROMOTED);
+        commands_answer(MSG_PROMOTED);
     } else {
-        answer_error(error);
+        commands_answer_error(error);
     }
 }
 
@@ -267,9 +220,9 @@ static void dispatch(const char *word, char *arguments)
     } else if (strcmp(word, MSG_BP_FUNCTION) == 0) {
         add_function(arguments);
     } else if (strcmp(word, MSG_LOOK) == 0) {
-        look(arguments);
+        expressions_look(arguments);
     } else if (strcmp(word, MSG_WATCH) == 0) {
-        watch(arguments);
+        expressions_watch(arguments);
     } else if (strcmp(word, MSG_EXEC) == 0) {
         uint64_t token = text_unsigned(text_next_word(&arguments));
         char *kind = text_next_word(&arguments), *text = text_next_word(&arguments);
@@ -279,7 +232,7 @@ static void dispatch(const char *word, char *arguments)
     } else if (strcmp(word, MSG_EXIT) == 0) {
         RAW(SYS_exit_group, 0);
     } else {
-        answer_error("unknown message");
+        commands_answer_error("unknown message");
     }
 }
 
@@ -297,7 +250,7 @@ void commands_serve(void)
         if (strcmp(word, MSG_RUN) != 0) {
             dispatch(word, line);
         } else if (session.role == ROLE_CHECKPOINT) {
-            answer_error("a checkpoint does not run; fork a replica");
+            commands_answer_error("a checkpoint does not run; fork a replica");
         } else {
             run_begin(line);
             if (!run_is_over()) {

@@ -36,12 +36,14 @@ internal sealed class HistoryReader(Timeline timeline, IntervalAnswers answers)
         using var processors = new SemaphoreSlim(jobs);
         using var room = new SemaphoreSlim(jobs * Ahead);
         var underWay = Channel.CreateUnbounded<Running>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+        Running? current = null;
         var starting = StartAsync(intervals, processors, room, underWay.Writer, ending.Token);
         try
         {
             await foreach (var running in underWay.Reader.ReadAllAsync(ct).ConfigureAwait(false))
             {
                 Intervals++;
+                current = running;
                 if (!await ReadOneAsync(running, take, ct).ConfigureAwait(false))
                 {
                     return;
@@ -53,7 +55,7 @@ internal sealed class HistoryReader(Timeline timeline, IntervalAnswers answers)
         finally
         {
             await ending.CancelAsync().ConfigureAwait(false);
-            await SeeOutAsync(starting, underWay.Reader).ConfigureAwait(false);
+            await SeeOutAsync(starting, current, underWay.Reader).ConfigureAwait(false);
         }
     }
 
@@ -141,9 +143,10 @@ internal sealed class HistoryReader(Timeline timeline, IntervalAnswers answers)
     }
 
 #pragma warning disable VSTHRD003 // Tasks of this class, which need no context.
-    private static async Task SeeOutAsync(Task starting, ChannelReader<Running> underWay)
+    private static async Task SeeOutAsync(Task starting, Running? current, ChannelReader<Running> underWay)
     {
         await starting.ConfigureAwait(false);
+        await (current?.Ending ?? Task.CompletedTask).ConfigureAwait(false);
         while (underWay.TryRead(out var running))
         {
             await running.Ending.ConfigureAwait(false);
