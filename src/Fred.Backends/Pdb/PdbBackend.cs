@@ -28,7 +28,7 @@ public sealed class PdbBackend : IBackend
         switch (options.Checkpointer)
         {
             case "fork":
-                Checkpoints = _forks = new ForkEngine(Host);
+                Checkpoints = _forks = new ForkEngine(Host, PdbSessions.Instance);
                 break;
             case "reexec":
                 Checkpoints = new ReexecEngine(Host, ModeOptions);
