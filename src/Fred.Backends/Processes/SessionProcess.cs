@@ -79,6 +79,15 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <returns>The tick.</returns>
     protected virtual Ticks TickOf(long count) => new(count);
 
+    /// <summary>Takes a message that answers nothing. Runs in the reader's task and must not block.</summary>
+    /// <param name="message">The message.</param>
+    protected virtual void Unasked(AgentMessage message) => Host.Receive(message);
+
+    /// <summary>The process is gone.</summary>
+    protected virtual void Ended()
+    {
+    }
+
     /// <summary>Says that an answer must be of one kind.</summary>
     /// <typeparam name="T">The kind.</typeparam>
     /// <param name="message">The answer.</param>
@@ -161,7 +170,7 @@ internal abstract partial class SessionProcess : IAsyncDisposable
 
                 break;
             default:
-                Host.Receive(message);
+                Unasked(message);
                 break;
         }
     }
@@ -184,5 +193,6 @@ internal abstract partial class SessionProcess : IAsyncDisposable
         await exit.ConfigureAwait(false);
         Host.Page.Return(Slot);
         _oneWish.Dispose();
+        Ended();
     }
 }

@@ -36,6 +36,9 @@ public enum ErrorId
     /// <summary>The program file is of a kind that Fred cannot load its part into.</summary>
     ProgramUnsupported,
 
+    /// <summary>The program was compiled without debug information.</summary>
+    NoDebugInfo,
+
     /// <summary>No usable gdb was found, or the given one is none.</summary>
     GdbNotFound,
 

@@ -19,12 +19,13 @@ internal sealed partial class Timeline : IAsyncDisposable
     private readonly TimeProvider _time;
     private IReadOnlyList<Branch> _branches = []; // Replaced, never changed: front ends list branches while a command runs.
     private BranchId _shownOn = BranchId.Main;
-    private long _shortReplay = ShortReplay;
+    private long _shortReplay;
 
     private Timeline(IBackend backend, SessionOptions options, TimeProvider time, ProgressMeter meter, ILiveHead head)
     {
         _backend = backend;
         _engine = backend.Checkpoints;
+        _shortReplay = backend.Traits.ShortReplay;
         _policy = new LogSpacedPolicy(options);
         _pacer = new CheckpointPacer(_engine, _table, _policy, time, Drop);
         _meter = meter;
@@ -36,6 +37,9 @@ internal sealed partial class Timeline : IAsyncDisposable
 
     /// <summary>Gets the tick of the first event: what reverse commands call the start of history. Tick 0, before it, has no location.</summary>
     public static Ticks FirstEvent => new(1);
+
+    /// <summary>Gets what the backend's ticks are.</summary>
+    public BackendTraits Traits => _backend.Traits;
 
     /// <summary>Gets the branch the user is on.</summary>
     public Branch Branch { get; private set; }

@@ -39,6 +39,10 @@ internal static class RegisterLayout
     /// <summary>Gets the target description.</summary>
     public static string TargetXml { get; }
 
+    /// <summary>Gets the general registers in the order of docs/agent-protocol.md, section 5.3.</summary>
+    public static IReadOnlyList<string> WireNames { get; } =
+        ["rax", "rbx", "rcx", "rdx", "rsi", "rdi", "rbp", "rsp", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15", "rip", "eflags", "cs", "ss", "fs_base", "gs_base", "orig_rax"];
+
     /// <summary>Gets the registers in the order of their numbers.</summary>
     public static IReadOnlyList<RegisterSlot> All => Slots;
 
