@@ -34,7 +34,8 @@ enum pseudo_call {
     LOG_THREAD_YIELD = 1004,
     LOG_THREAD_RESUME = 1005,
     LOG_FATAL = 1007,        /* the program sent itself the signal in `result` and ends here, inside that call */
-    LOG_INJECT = 1006        /* an injected call (inject.h); result: its kind */
+    LOG_INJECT = 1006,       /* an injected call (inject.h, program/events.c); result: its kind */
+    LOG_PROCESSOR = 1008     /* rdtsc, rdrand, cpuid of a native program: the registers it wrote */
 };
 
 enum record_flags {

@@ -5,7 +5,6 @@
 
 #include "clock.h"
 #include "control.h"
-#include "inject.h"
 #include "protocol.h"
 #include "raw.h"
 #include "session.h"
@@ -174,15 +173,11 @@ void replay_start(uint64_t at)
 uint64_t replay_cursor(void) { return session.mode == MODE_RECORD ? log_end_cursor() : cursor; }
 uint64_t replay_wake_tick(void) { return session.mode == MODE_REPLAY ? wake_tick : UINT64_MAX; }
 
-void replay_asynchronous(void)
+bool replay_due(struct record *record)
 {
-    while (session.mode == MODE_REPLAY && wake_tick == clock_tick() && peek(&current)) {
-        if (current.nr == LOG_SIGNAL) {
-            int signal = (int)current.result;
-            replay_done();
-            signals_run_handler(signal);
-        } else {
-            inject_replay(&current);
-        }
+    if (session.mode != MODE_REPLAY || wake_tick != clock_tick() || !peek(&current)) {
+        return false;
     }
+    *record = current;
+    return true;
 }

@@ -23,6 +23,9 @@ uint64_t replay_data(void *buffer, uint64_t size);
 /* Passes the current record, and delivers the signals recorded right after it. */
 void replay_done(void);
 
+/* True if the next record is a signal or injected event of the present tick: it becomes the current one (replay_data), to be passed by replay_done. */
+bool replay_due(struct record *record);
+
 /* Handles signals and injected events recorded at the current tick. */
 void replay_asynchronous(void);
 /* Tick of the next such event if it is the next record, else UINT64_MAX. */
