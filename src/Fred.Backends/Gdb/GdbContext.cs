@@ -75,7 +75,7 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
     /// <param name="condition">In the program's language.</param>
     /// <param name="ct">Ends the evaluation.</param>
     /// <returns>True also when it cannot be evaluated: gdb stops then too.</returns>
-    public async Task<bool> HoldsAsync(GdbSession session, string condition, CancellationToken ct)
+    public static async Task<bool> HoldsAsync(GdbSession session, string condition, CancellationToken ct)
     {
         var inspector = await session.InspectAsync(ct).ConfigureAwait(false);
         await using (inspector.ConfigureAwait(false))

@@ -164,7 +164,7 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
         foreach (var id in ids)
         {
             var condition = _armed.Enabled.FirstOrDefault(b => b.Id == id)?.Condition;
-            if (condition is null || await context.HoldsAsync(this, condition, ct).ConfigureAwait(false))
+            if (condition is null || await GdbContext.HoldsAsync(this, condition, ct).ConfigureAwait(false))
             {
                 holding.Add(id);
             }

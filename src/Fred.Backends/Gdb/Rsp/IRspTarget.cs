@@ -109,8 +109,9 @@ internal interface IRspTarget
     /// <summary>Changes memory.</summary>
     /// <param name="address">From here on.</param>
     /// <param name="bytes">What to write.</param>
+    /// <param name="ct">Cancels.</param>
     /// <returns>False when it cannot be changed here.</returns>
-    bool WriteMemory(ulong address, ReadOnlySpan<byte> bytes);
+    ValueTask<bool> WriteMemoryAsync(ulong address, ReadOnlyMemory<byte> bytes, CancellationToken ct);
 
     /// <summary>Reads the auxiliary vector.</summary>
     /// <returns>As in /proc/PID/auxv.</returns>

@@ -66,7 +66,7 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
             case 'g' or 'G' or 'p' or 'P':
                 return Bytes(await RegistersAsync(text, ct).ConfigureAwait(false));
             case 'm' or 'M' or 'X':
-                return Bytes(Memory(packet, text));
+                return Bytes(await MemoryAsync(packet, text, ct).ConfigureAwait(false));
             case 'Z' or 'z':
                 return Bytes(Breakpoint(text));
             case 'H' or 'T':
@@ -205,7 +205,7 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
         return await target().WriteRegistersAsync(registers, ct).ConfigureAwait(false) ? Ok : Error;
     }
 
-    private string Memory(byte[] packet, string text)
+    private async Task<string> MemoryAsync(byte[] packet, string text, CancellationToken ct)
     {
         var comma = text.IndexOf(',', StringComparison.Ordinal);
         var colon = text.IndexOf(':', StringComparison.Ordinal);
@@ -233,7 +233,7 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
             return Error;
         }
 
-        return (ulong)bytes.Length == length && (length == 0 || target().WriteMemory(address, bytes)) ? Ok : Error;
+        return (ulong)bytes.Length == length && (length == 0 || await target().WriteMemoryAsync(address, bytes, ct).ConfigureAwait(false)) ? Ok : Error;
     }
 
     private string Breakpoint(string text)

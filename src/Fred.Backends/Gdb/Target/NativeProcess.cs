@@ -210,6 +210,9 @@ internal sealed class NativeProcess : SessionProcess
         }
     }
 
+    /// <summary>States again where it stands, after the timeline's beginning has changed.</summary>
+    public void Restate() => Current = NativeStop.Translate(Halt, _space.Offset);
+
     /// <inheritdoc/>
     protected override Ticks TickOf(long count) => new(Math.Max(0, count - _space.Offset));
 
