@@ -9,12 +9,10 @@
 #include <sys/mman.h>
 
 #include "clock.h"
-#include "codecache.h"
 #include "context.h"
 #include "control.h"
 #include "diversion.h"
 #include "frame.h"
-#include "image.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -94,9 +92,8 @@ static void note_mapping(const struct call *call)
 {
     const int64_t *a = call->arguments;
     bool replaces = call->nr == SYS_munmap || call->nr == SYS_mprotect || call->nr == SYS_mremap || (call->nr == SYS_mmap && (a[3] & MAP_FIXED));
-    if (replaces && image_change((uint64_t)a[0], (uint64_t)a[1])) {
-        cache_flush();
-        runloop_stay_private();
+    if (replaces) {
+        runloop_code_changes((uint64_t)a[0], (uint64_t)a[1]);
     }
 }
 

@@ -126,6 +126,7 @@ static void promote(char *arguments)
     const char *error = promote_to_head(log, slot, stdio);
     if (error == NULL) {
         program_changed = false;
+        runloop_stay_private(); /* a branch may load other code at the addresses others know */
         answer(MSG_PROMOTED);
     } else {
         answer_error(error);

@@ -57,19 +57,29 @@ static void inject(const struct record *event)
     replay_done();
 }
 
+bool events_repeat(void)
+{
+    struct record event;
+    bool any = false;
+    while (replay_due(&event) && event.nr == LOG_INJECT) {
+        inject(&event);
+        any = true;
+    }
+    return any;
+}
+
 bool events_meet(void)
 {
     struct record event;
-    if (session.mode != MODE_REPLAY || !replay_due(&event)) {
+    if (events_repeat()) {
+        return true;
+    }
+    if (!replay_due(&event)) {
         return false;
     }
-    if (event.nr == LOG_SIGNAL) {
-        uint8_t info[SIGNAL_INFO_BYTES + 1] = {0};
-        replay_data(info, sizeof info);
-        replay_done();
-        signals_enter_recorded((int)event.result, info);
-    } else {
-        inject(&event);
-    }
+    uint8_t info[SIGNAL_INFO_BYTES + 1] = {0};
+    replay_data(info, sizeof info);
+    replay_done();
+    signals_enter_recorded((int)event.result, info);
     return true;
 }

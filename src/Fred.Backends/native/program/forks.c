@@ -88,8 +88,7 @@ void forks_replica(uint64_t token, unsigned slot, const char *log)
     cache_populate();
     checkpoint_take_slot(slot);
     replay_start(cursor);
-    while (events_meet()) { /* what the user changed here after the checkpoint was taken belongs to this tick */
-    }
+    events_repeat(); /* what the user changed here after the checkpoint was taken belongs to this tick */
     control_hello(ROLE_NAME_REPLICA, token);
     program_report_position();
 }

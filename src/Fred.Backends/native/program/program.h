@@ -81,7 +81,9 @@ bool state_poke(uint64_t address, const void *bytes, uint64_t length);
 /* What the controller changes in a head is recorded, and repeated by replicas. */
 void events_record_memory(uint64_t address, const void *bytes, uint64_t length);
 void events_record_registers(void);
-/* Meets what the log has for the present tick. True: something happened. */
+/* Repeats the user's changes that the log has for the present tick. True: there were some. */
+bool events_repeat(void);
+/* The same, or enters the handler of a signal: then the program is one tick further. */
 bool events_meet(void);
 
 /* ---- system calls (calls.c) ---- */

@@ -108,19 +108,35 @@ uint64_t host_goal(void)
     return wake < goal ? wake : goal;
 }
 
+/* At the limit, which nothing that is looked for at this very tick comes before. */
+static void arrive_at_limit(void)
+{
+    unsigned before = host_resumptions;
+    if (instrumentation.watches) {
+        host_watch(CONTEXT->last_pc);
+    }
+    if (before == host_resumptions && instrumentation.breaks && armed_at(CONTEXT->pc)) {
+        host_break();
+    }
+    if (before == host_resumptions) {
+        program_stop(STOP_LIMIT, 0, points_at(CONTEXT->pc), "");
+    }
+}
+
+/* A signal that is due at the limit is not delivered yet: that would be one tick more. */
 void host_arrive(void)
 {
     uint64_t tick = runloop_tick();
-    if (events_meet()) {
+    if (events_repeat()) {
         return;
     }
     if (tick >= program_request.limit) {
-        program_stop(STOP_LIMIT, 0, points_at(CONTEXT->pc), "");
-        return;
-    }
-    next_step = tick + 1;
-    if (CONTEXT->pc < program_request.range_low || CONTEXT->pc >= program_request.range_high) {
-        program_stop(STOP_RANGE, 0, points_at(CONTEXT->pc), "");
+        arrive_at_limit();
+    } else if (!events_meet()) {
+        next_step = tick + 1;
+        if (CONTEXT->pc < program_request.range_low || CONTEXT->pc >= program_request.range_high) {
+            program_stop(STOP_RANGE, 0, points_at(CONTEXT->pc), "");
+        }
     }
 }
 

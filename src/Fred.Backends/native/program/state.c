@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/uio.h>
 
-#include "codecache.h"
 #include "context.h"
 #include "control.h"
 #include "image.h"
@@ -101,6 +100,7 @@ static void note_change(void)
 {
     if (session.mode != MODE_RECORD) {
         program_changed = true;
+        runloop_stay_private(); /* it may load other code at the addresses others know */
     }
 }
 
@@ -151,10 +151,7 @@ bool state_poke(uint64_t address, const void *bytes, uint64_t length)
     if (written != (int64_t)length) {
         return false;
     }
-    if (image_change(address, length)) { /* translations of these bytes are wrong now, here only */
-        cache_flush();
-        runloop_stay_private();
-    }
+    runloop_code_changes(address, length);
     return true;
 }
 

@@ -11,9 +11,10 @@
 #include <time.h>
 
 #include "enter.h"
+#include "image.h"
 #include "raw.h"
 
-enum { REGIONS = 3, PAGE = 4096, POPULATE_BYTES = 128 * 1024, TABLE_BYTES = CACHE_HASH * 8 };
+enum { REGIONS = 3, PAGE = 4096, POPULATE_BYTES = 128 * 1024, TABLE_BYTES = CACHE_HASH * 8, MAX_SPANS = 256 };
 
 #define MIB ((uint64_t)1 << 20)
 #define ARENA_BYTES (48 * MIB)
@@ -38,6 +39,8 @@ struct cache {
     struct arena *arena; /* ... and from where */
     struct arena arenas[REGIONS];
     uint64_t *table;
+    uint32_t span_count;
+    struct { uint64_t start, end; } spans[MAX_SPANS]; /* executable mappings that blocks were made from */
     uint32_t heads[CACHE_HASH];
     struct block blocks[MAX_BLOCKS];
 };
@@ -159,6 +162,37 @@ void cache_enter(struct cache *cache, uint64_t pc, const struct block *block) { 
 
 int32_t cache_table(const struct cache *cache) { return (int32_t)(uintptr_t)cache->table; }
 
+static bool spans(const struct cache *cache, uint64_t start, uint64_t end)
+{
+    for (uint32_t i = 0; i < cache->span_count; i++) {
+        if (start < cache->spans[i].end && end > cache->spans[i].start) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cache_covers(uint64_t start, uint64_t length)
+{
+    return spans(cache_plain, start, start + length) || spans(cache_private, start, start + length);
+}
+
+/* When the table is full, everything counts as covered. */
+static void note_span(struct cache *cache, uint64_t pc)
+{
+    if (spans(cache, pc, pc + 1)) {
+        return;
+    }
+    uint32_t at = cache->span_count < MAX_SPANS ? cache->span_count : MAX_SPANS - 1;
+    image_bounds(pc, &cache->spans[at].start, &cache->spans[at].end);
+    if (cache->span_count == MAX_SPANS) {
+        cache->spans[at].start = 0;
+        cache->spans[at].end = UINT64_MAX;
+    } else {
+        cache->span_count = at + 1;
+    }
+}
+
 static const struct block *find_in(const struct cache *cache, const uint8_t *host)
 {
     for (uint32_t i = 0; i < cache->count; i++) {
@@ -236,6 +270,7 @@ struct block *cache_end(struct cache *cache, const struct block *block)
         added = &cache->blocks[index];
         *added = *block;
         added->next = cache->heads[hash];
+        note_span(cache, block->pc);
         cache->arena->next = (uint8_t *)(block->offsets + block->count + 1);
         cache->count = index + 1;
         __atomic_store_n(&cache->heads[hash], index + 1, __ATOMIC_RELEASE);
@@ -260,7 +295,7 @@ void cache_flush(void)
     RAW(SYS_madvise, cache->table, TABLE_BYTES, MADV_DONTNEED); /* pages shared with a parent are not worth copying */
     memset(cache->heads, 0, sizeof cache->heads);
     clear_table(cache);
-    cache->count = 0;
+    cache->count = cache->span_count = 0;
     for (int i = 0; i < REGIONS; i++) {
         struct arena *arena = &cache->arenas[i];
         if (arena->populated > arena->start) {

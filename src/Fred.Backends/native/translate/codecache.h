@@ -41,6 +41,9 @@ int32_t cache_table(const struct cache *cache);
 /* Room for a block that is executed once, near pc. */
 uint8_t *cache_scratch(uint64_t pc);
 
+/* True if there may be translations of code in [start, start + length), whoever made them. */
+bool cache_covers(uint64_t start, uint64_t length);
+
 /* True for an address in any arena, or in this cache's. */
 bool cache_is_code(const uint8_t *host);
 bool cache_owns(const struct cache *cache, const uint8_t *host);

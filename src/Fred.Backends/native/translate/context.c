@@ -38,6 +38,7 @@ int context_map(void)
     CONTEXT->stack = CONTEXT_ADDRESS + CONTEXT_BYTES - 64;
     CONTEXT->vector_mask = enabled_vectors();
     CONTEXT->exit = (uint64_t)(uintptr_t)enter_exit;
+    CONTEXT->miss = (uint64_t)(uintptr_t)enter_miss;
     CONTEXT->not_me = (uint64_t)(uintptr_t)enter_not_me;
     return 0;
 }

@@ -57,15 +57,21 @@ enum image_kind image_read(uint64_t pc, uint8_t *bytes, size_t size, size_t *cop
     return range->writable ? IMAGE_WRITABLE : IMAGE_TEXT;
 }
 
-bool image_change(uint64_t start, uint64_t length)
+void image_bounds(uint64_t pc, uint64_t *start, uint64_t *end)
+{
+    const struct range *range = find(pc);
+    *start = range != NULL ? range->start : pc;
+    *end = range != NULL ? range->end : pc + 1;
+}
+
+void image_change(uint64_t start, uint64_t length)
 {
     for (int i = 0; i < range_count; i++) {
         if (start < ranges[i].end && start + length > ranges[i].start) {
             range_count = 0;
-            return true;
+            return;
         }
     }
-    return false;
 }
 
 bool image_hide(uint64_t address, uint8_t original)

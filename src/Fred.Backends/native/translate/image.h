@@ -15,8 +15,11 @@ enum image_kind {
 /* What is at pc; copies up to `size` bytes from there to `bytes` (not beyond the mapping) and stores how many. */
 enum image_kind image_read(uint64_t pc, uint8_t *bytes, size_t size, size_t *copied);
 
-/* The program is about to unmap, map over or protect [start, start + length). True if translations of it may exist; the ranges are read anew when needed. */
-bool image_change(uint64_t start, uint64_t length);
+/* The bounds of the executable mapping that contains pc, as image_read found them. */
+void image_bounds(uint64_t pc, uint64_t *start, uint64_t *end);
+
+/* The mappings in [start, start + length) change: what is known of them is forgotten. */
+void image_change(uint64_t start, uint64_t length);
 
 /* Registers the byte that is really at `address`, where there is an int3 of ours, and forgets it again. False: the table is full. */
 bool image_hide(uint64_t address, uint8_t original);

@@ -9,6 +9,8 @@
 #include "context.h"
 #include "emit.h"
 #include "enter.h"
+#include "image.h"
+#include "linelog.h"
 #include "matcher.h"
 #include "watch.h"
 
@@ -25,15 +27,33 @@ static const int64_t everything = (int64_t)1 << 54;
 
 uint64_t runloop_tick(void) { return goal - (uint64_t)(CONTEXT->left + stolen); }
 
+/* Line events have their ticks relative to the goal. */
+static void move_goal(uint64_t tick)
+{
+    if (instrumentation.lines) {
+        linelog_settle(goal);
+    }
+    goal = tick;
+}
+
 void runloop_set_tick(uint64_t tick)
 {
-    goal = tick;
+    move_goal(tick);
     CONTEXT->left = 0;
     stolen = 0;
     clock_slot->ticks = tick;
 }
 
 void runloop_stay_private(void) { stay_private = true; }
+
+void runloop_code_changes(uint64_t start, uint64_t length)
+{
+    image_change(start, length);
+    if (cache_covers(start, length)) {
+        cache_flush();
+        stay_private = true;
+    }
+}
 
 bool runloop_attention_asked(void) { return runloop_attention; }
 
@@ -117,7 +137,7 @@ static struct block *find_or_translate(struct cache **cache)
 
 static void set_left(uint64_t count)
 {
-    goal = runloop_tick() + count;
+    move_goal(runloop_tick() + count);
     CONTEXT->left = (int64_t)count;
 }
 

@@ -18,6 +18,8 @@ bool runloop_attention_asked(void);
 
 /* From here on only private translations are used: shared ones may not fit this process's code any more. */
 void runloop_stay_private(void);
+/* The bytes or mappings in [start, start + length) change: translations of them are given up. */
+void runloop_code_changes(uint64_t start, uint64_t length);
 
 extern volatile bool runloop_attention;
 /* The same, when it is known that the program is about to go on (enter.S). */

@@ -201,12 +201,17 @@ static void place_literal(uint8_t *displacement, uint64_t value)
     }
 }
 
-/* The target is in rcx, the program's rcx in the context. The table leads to a block that checks whether it is the one, or to enter_miss. */
+/* The target is in rcx, the program's rcx in the context. The table leads to a block that checks whether it is the one, or to enter_miss. A block that is executed once
+ * leads to no other block, which might not keep the flags. */
 static void emit_indirect_jump(void)
 {
     struct emitter *out = &build.out;
     emit_store(out, RDX, FIELD(rdx));
     emit_bytes(out, (const uint8_t[]){0x0F, 0xB7, 0xD1}, 3);       /* movzx edx, cx */
+    if (build.once) {
+        emit_jump_through(out, FIELD(miss));
+        return;
+    }
     emit_bytes(out, (const uint8_t[]){0xFF, 0x24, 0xD5}, 3);       /* jmp [rdx * 8 + table] */
     emit32(out, (uint32_t)cache_table(build.cache));
 }
