@@ -12,6 +12,8 @@ namespace Fred.Backends;
 internal sealed class GdbInspector : IInspector
 {
     private const int MostActivations = 64;
+    private const int MostWatches = 16;
+    private const int LongestWatch = 64;
     private const int StackHashed = 2048;
     private readonly GdbSession _session;
     private readonly GdbContext _context;
@@ -55,6 +57,31 @@ internal sealed class GdbInspector : IInspector
                     : new Evaluation(Truth.NotEvaluable, "its function is not on the stack", string.Empty, 0);
             },
             ct).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<MemoryRange>?> GetDependenciesAsync(string expression, EvaluationScope scope, CancellationToken ct) => UseAsync<IReadOnlyList<MemoryRange>?>(
+        async mi =>
+        {
+            if (await FrameOfAsync(mi, scope, ct).ConfigureAwait(false) is not { } frame)
+            {
+                return null;
+            }
+
+            // The first evaluation also reads what gdb needs to unwind the stack; in the second only the value is read.
+            var question = $"({expression}) ? 1 : 0";
+            await EvaluateInAsync(mi, question, frame, ct).ConfigureAwait(false);
+            if (_view.HasCalled)
+            {
+                return null;
+            }
+
+            _view.Reads = [];
+            var value = await EvaluateInAsync(mi, question, frame, ct).ConfigureAwait(false);
+            var reads = _view.Reads;
+            _view.Reads = null;
+            return value.Truth == Truth.NotEvaluable ? null : Watchable(reads);
+        },
+        ct);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Variable>> GetVariablesAsync(VariableQuery query, CancellationToken ct) => _variables.ListAsync(query, ct);
@@ -196,6 +223,21 @@ internal sealed class GdbInspector : IInspector
         return !reply.IsError && reply.Results.FindText("value") == "0" ? Truth.Bad : Truth.Good;
     }
 
+    /// <summary>Memory in pieces that translated code can watch; null when it is too much.</summary>
+    private static List<MemoryRange>? Watchable(IReadOnlyList<MemoryRange> reads)
+    {
+        var ranges = new List<MemoryRange>();
+        foreach (var read in reads.Distinct())
+        {
+            for (var done = 0; done < read.Length; done += LongestWatch)
+            {
+                ranges.Add(new MemoryRange(read.Address + (ulong)done, Math.Min(LongestWatch, read.Length - done)));
+            }
+        }
+
+        return ranges.Count <= MostWatches ? ranges : null;
+    }
+
     private async Task<string> RevertAsync(MiConnection mi)
     {
         var output = await _view.RevertAsync().ConfigureAwait(false);
@@ -224,7 +266,8 @@ internal sealed class GdbInspector : IInspector
 
         // The user's code is what has lines of its own; the system's libraries have theirs, if at all, in files of their own.
         var isUsers = _context.Space.Modules.Find(pc, _session.Process.Pid).Module?.Lines.IsEmpty == false;
-        var address = isUsers && index < MostActivations ? await AddressAsync(mi, index, ct).ConfigureAwait(false) : null;
+        // The outermost frame, mostly main's, has no caller that gdb shows: its address is 0 here.
+        var address = isUsers && index < MostActivations ? await AddressAsync(mi, index, ct).ConfigureAwait(false) ?? 0 : (ulong?)null;
         return new Frame(index, file is not null && line > 0 ? new SourceLocation(file, line) : null, function, isUsers, address is { } cfa ? Activation(function, cfa) : null);
     }
 

@@ -79,6 +79,7 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
     {
         EventScan scan => await ScanLinesAsync(scan, ct).ConfigureAwait(false),
         BreakpointScan scan when _armed.Enabled.Any(b => b.Condition is not null) => await ScanConditionsAsync(scan, ct).ConfigureAwait(false),
+        ChangeScan scan => await ScanChangesAsync(scan, ct).ConfigureAwait(false),
         BreakpointScan scan => await ScanBreakpointsAsync(scan, ct).ConfigureAwait(false),
         _ => throw new NotSupportedException("Native programs are sampled, not scanned, for expressions."),
     };
@@ -180,6 +181,13 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
         await Process.ArmAsync(context.Sites(_armed)).ConfigureAwait(false);
         var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Breakpoints = true, Report = scan.All ? "all" : "last" };
         return [.. (await Process.ScanAsync(run, ct).ConfigureAwait(false)).SelectMany(m => m.Ids.Select(id => At(m.Tick, id)))];
+    }
+
+    private async Task<IReadOnlyList<ScanMatch>> ScanChangesAsync(ChangeScan scan, CancellationToken ct)
+    {
+        await Process.WatchAsync(scan.Ranges.Select((range, i) => (i + 1, range.Address, range.Length))).ConfigureAwait(false);
+        var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Watches = true, Report = "last" };
+        return [.. (await Process.ScanAsync(run, ct).ConfigureAwait(false)).Select(m => At(m.Tick))];
     }
 
     private async Task<IReadOnlyList<ScanMatch>> ScanConditionsAsync(BreakpointScan scan, CancellationToken ct)

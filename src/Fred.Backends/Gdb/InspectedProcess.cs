@@ -28,6 +28,9 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     /// <summary>Gets a value indicating whether gdb has called a function of the program.</summary>
     public bool HasCalled { get; private set; }
 
+    /// <summary>Gets or sets the memory gdb has read; null when nobody wants to know.</summary>
+    public List<MemoryRange>? Reads { get; set; }
+
     /// <summary>Gets a value indicating whether gdb wanted to move the program.</summary>
     public bool WantedToMove { get; private set; }
 
@@ -61,7 +64,11 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     }
 
     /// <inheritdoc/>
-    public int ReadMemory(ulong address, Span<byte> buffer) => Seen.Memory.Read(address, buffer);
+    public int ReadMemory(ulong address, Span<byte> buffer)
+    {
+        Reads?.Add(new MemoryRange(address, buffer.Length));
+        return Seen.Memory.Read(address, buffer);
+    }
 
     /// <inheritdoc/>
     public async ValueTask<bool> WriteMemoryAsync(ulong address, ReadOnlyMemory<byte> bytes, CancellationToken ct)
