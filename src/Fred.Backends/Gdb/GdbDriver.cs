@@ -164,6 +164,11 @@ internal sealed class GdbDriver : IAsyncDisposable
 
     private static string? WithoutParameters(string? name)
     {
+        foreach (var qualifier in (ReadOnlySpan<string>)[" const", " volatile", " &&", " &"])
+        {
+            name = name is not null && name.EndsWith(qualifier, StringComparison.Ordinal) ? name[..^qualifier.Length] : name;
+        }
+
         if (name is null || !name.EndsWith(')'))
         {
             return name;

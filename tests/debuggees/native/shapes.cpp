@@ -1,22 +1,24 @@
-// C++: virtual calls, constructors and destructors, overloads, templates, containers, references, exceptions through several frames.
+// C++: virtual calls, constructors and destructors, overloads, templates, references, exceptions through several frames, lambdas.
 #include <cstdio>
-#include <memory>
-#include <stdexcept>
-#include <string>
-#include <vector>
+#include <cstring>
 
 namespace geometry {
 
+struct Error {
+    explicit Error(const char *what) : what(what) {}
+    const char *what;
+};
+
 class Shape {
 public:
-    explicit Shape(std::string name) : name_(std::move(name)) { ++alive; }
+    explicit Shape(const char *name) : name_(name) { ++alive; }
     virtual ~Shape() { --alive; }
     virtual double area() const = 0;
-    const std::string &name() const { return name_; }
+    const char *name() const { return name_; }
     static int alive;
 
 private:
-    std::string name_;
+    const char *name_;
 };
 
 int Shape::alive = 0;
@@ -35,7 +37,7 @@ public:
     explicit Disc(double radius) : Shape("disc"), radius_(radius)
     {
         if (radius < 0)
-            throw std::invalid_argument("radius");
+            throw Error("radius");
     }
     double area() const override { return 3 * radius_ * radius_; }
 
@@ -51,11 +53,11 @@ T larger(T a, T b)
     return a < b ? b : a;
 }
 
-static double total(const std::vector<std::unique_ptr<geometry::Shape>> &shapes)
+static double total(geometry::Shape *const *shapes, int count)
 {
     double sum = 0;
-    for (const auto &shape : shapes)
-        sum = sum + shape->area();
+    for (int i = 0; i < count; i++)
+        sum = sum + shapes[i]->area();
     return sum;
 }
 
@@ -64,23 +66,32 @@ static int risky(int n)
     try {
         geometry::Disc disc(n - 2);
         return static_cast<int>(disc.area());
-    } catch (const std::invalid_argument &e) {
-        return -static_cast<int>(std::string(e.what()).size());
+    } catch (const geometry::Error &e) {
+        return -static_cast<int>(std::strlen(e.what));
     }
+}
+
+static int nested(int n)
+{
+    if (n > 0)
+        return nested(n - 1) + 1;
+    return risky(0);
 }
 
 int main()
 {
-    std::vector<std::unique_ptr<geometry::Shape>> shapes;
-    for (int i = 1; i < 4; i++) {
-        shapes.push_back(std::make_unique<geometry::Square>(i));
-        shapes.push_back(std::make_unique<geometry::Disc>(i));
+    geometry::Shape *shapes[6];
+    for (int i = 0; i < 3; i++) {
+        shapes[2 * i] = new geometry::Square(i);
+        shapes[2 * i + 1] = new geometry::Disc(i);
     }
-    double sum = total(shapes);
+    double sum = total(shapes, 6);
     int caught = 0;
     for (int i = 0; i < 4; i++)
         caught = larger(caught, -risky(i));
-    std::printf("%.1f %d %d\n", sum, caught, geometry::Shape::alive);
-    shapes.clear();
+    auto half = [&sum](double by) { return sum / by; };
+    std::printf("%.1f %d %d %d\n", half(2), caught, nested(3), geometry::Shape::alive);
+    for (auto *shape : shapes)
+        delete shape;
     return geometry::Shape::alive;
 }

@@ -87,8 +87,8 @@ internal sealed class LineProgram
             {
                 var adjusted = opcode - _opcodeBase;
                 state.Address += (ulong)(adjusted / _lineRange * _leastInstruction);
-                state.Line += _lineBase + (adjusted % _lineRange);
-                rows.Add(Row(state, numbers, numberOf));
+                state.Advance(_lineBase + (adjusted % _lineRange));
+                Record(rows, ref state, numbers, numberOf);
             }
             else if (opcode == 0)
             {
@@ -100,7 +100,7 @@ internal sealed class LineProgram
             }
             else if (Standard(opcode, ref cursor, ref state))
             {
-                rows.Add(Row(state, numbers, numberOf));
+                Record(rows, ref state, numbers, numberOf);
             }
         }
     }
@@ -120,16 +120,20 @@ internal sealed class LineProgram
 
     private State Fresh() => new() { File = 1, Line = 1, IsStatement = _defaultStatement };
 
-    private LineRow Row(State state, int?[] numbers, Func<string, int> numberOf)
+    /// <summary>Adds a row, unless gdb would not: another one of the same line once parts of the line have been told apart by discriminators; line 0 continues the row before.</summary>
+    private void Record(List<LineRow> rows, ref State state, int?[] numbers, Func<string, int> numberOf)
     {
         var index = _version >= 5 ? state.File : state.File - 1;
-        if (index < 0 || index >= _names.Count || state.Line <= 0)
+        var isRepeated = state.IsDiscriminated && state.Line == state.LastLine && state.File == state.LastFile;
+        state.Discriminator = 0;
+        if (index < 0 || index >= _names.Count || state.Line <= 0 || isRepeated)
         {
-            return new LineRow(state.Address, -1, 0, false);
+            return;
         }
 
         numbers[index] ??= numberOf(FullName(index));
-        return new LineRow(state.Address, numbers[index]!.Value, state.Line, state.IsStatement);
+        rows.Add(new LineRow(state.Address, numbers[index]!.Value, state.Line, state.IsStatement));
+        (state.LastLine, state.LastFile) = (state.Line, state.File);
     }
 
     private string FullName(int index)
@@ -155,6 +159,11 @@ internal sealed class LineProgram
         {
             state.Address = cursor.Unsigned(length - 1);
         }
+        else if (opcode == 4)
+        {
+            state.Discriminator = cursor.Uleb();
+            state.IsDiscriminated |= state.Discriminator != 0;
+        }
 
         cursor.At = next;
         return opcode == 1;
@@ -170,7 +179,7 @@ internal sealed class LineProgram
                 state.Address += cursor.Uleb() * (ulong)_leastInstruction;
                 break;
             case 3:
-                state.Line += (int)cursor.Sleb();
+                state.Advance((int)cursor.Sleb());
                 break;
             case 4:
                 state.File = (int)cursor.Uleb();
@@ -270,5 +279,15 @@ internal sealed class LineProgram
         public int File;
         public int Line;
         public bool IsStatement;
+        public ulong Discriminator;
+        public bool IsDiscriminated;
+        public int LastLine;
+        public int LastFile;
+
+        public void Advance(int lines)
+        {
+            Line += lines;
+            IsDiscriminated = lines != 0 ? Discriminator != 0 : IsDiscriminated;
+        }
     }
 }
