@@ -36,6 +36,7 @@ internal static class CommandLine
             python.Build(host),
             gdb.Build(host),
             BisectVerb.Build(host),
+            SessionVerb.Build(host),
             DapVerb.Build(host),
             TerminalVerb.Build(),
             DoctorVerb.Build(host),

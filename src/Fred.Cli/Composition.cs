@@ -36,6 +36,7 @@ internal static class Composition
             Python = arguments.Python,
             Program = arguments.Script,
             Module = arguments.Module,
+            Recording = arguments.Recording,
             Arguments = arguments.ProgramArguments,
             StandardOutput = arguments.Output,
             StandardError = arguments.ErrorOutput,

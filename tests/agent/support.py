@@ -5,14 +5,14 @@ import os
 import subprocess
 import sys
 from types import CodeType, FrameType
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Union
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Union
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 AGENT_DIR = os.path.join(ROOT, "src", "Fred.Backends", "python")
 sys.path.insert(0, AGENT_DIR)
 
 from fred_agent.instrument import instrument  # noqa: E402
-from fred_agent.probes import CALL, LINE, RETURN, ProbeSpec, resolve  # noqa: E402
+from fred_agent.probes import AGAIN, CALL, LINE, RETURN, ProbeSpec, resolve  # noqa: E402
 
 
 class Event(NamedTuple):
@@ -41,7 +41,14 @@ class RecordingProbe:
     def __invert__(self) -> "RecordingProbe":
         return self
 
+    def _iterate(self, iterator: Iterator[Any]) -> Iterator[Any]:
+        for each in iterator:
+            yield each
+            self._tick()
+
     def __getitem__(self, value: Any) -> Any:
+        if self.spec.kinds & AGAIN:
+            return self._iterate(iter(value)) if hasattr(value, "__iter__") else value
         self._tick()
         return value
 

@@ -51,9 +51,12 @@ class Differences(unittest.TestCase):
         source = "def f():\n    try:\n        return len('')\n    finally:\n        x = 1\nf()\n"
         self.check(source, [("l", 1, "M"), ("l", 6, "M"), ("c", 1, "f"), ("l", 2, "f"), ("l", 3, "f"), ("r", 3, "f"), ("l", 5, "f"), ("r", 6, "M")])
 
-    def test_continue_before_finally(self) -> None:
-        source = "for i in range(1):\n    try:\n        continue\n    finally:\n        x = 1\n"
-        self.check(source, [("l", 1, "M"), ("l", 2, "M"), ("l", 3, "M"), ("l", 1, "M"), ("l", 5, "M"), ("r", 1, "M")])
+    def test_continue_before_finally_in_an_async_for(self) -> None:
+        source = ("class B:\n    left = 1\n    def __aiter__(self): return self\n    async def __anext__(self):\n        if not self.left: raise StopAsyncIteration\n        self.left = 0\n"
+                  "async def g():\n    async for i in B():\n        try:\n            continue\n        finally:\n            x = 1\n"
+                  "try: g().send(None)\nexcept StopIteration: pass\n")
+        lines = [event.line for event in support.probe_events(source, "<difference>") if event.kind == "line" and event.function == "g"]
+        self.assertEqual([8, 9, 10, 8, 12], lines)
 
     def test_break_and_else_at_the_end(self) -> None:
         source = "def f():\n    for i in [1]:\n        break\n    else:\n        x = 1\nf()\n"

@@ -7,6 +7,7 @@ import argparse
 import os
 import random
 import socket
+import subprocess
 import sys
 import tempfile
 import threading
@@ -15,7 +16,7 @@ import driver
 
 TESTS = os.path.dirname(driver.HERE)
 PROGRAMS = os.path.join(TESTS, "debuggees", "python")
-ALL = "time random files stdin subproc sock hash gc fork late mmap sqlite signal wakeup asyncio".split()
+ALL = "time random files stdin subproc sock hash gc fork late mmap sqlite signal wakeup asyncio numpy".split()
 CHECKPOINT_EVERY = 0.02
 
 
@@ -94,6 +95,10 @@ def compare_anywhere(session, sources, end, problems):
             problems.append("tick %d: depends on the checkpoint" % tick)
 
 
+def has_numpy(python):
+    return subprocess.run([python, "-c", "import numpy"], stderr=subprocess.DEVNULL).returncode == 0
+
+
 def verify(native, agent, python, name, gc):
     program = os.path.join(PROGRAMS, "nondet_%s.py" % name)
     with tempfile.TemporaryDirectory() as scratch, EchoServer() as port:
@@ -140,6 +145,11 @@ def main():
     for python in options.python or ["/usr/bin/python3"]:
         print("#", python)
         for name in options.names or ALL:
+            if name not in ALL:
+                parser.error("no such program: %s (there are %s)" % (name, ", ".join(ALL)))
+            if name == "numpy" and not has_numpy(python):
+                print("skip numpy: this Python has no numpy (Debian: python3-numpy)", flush=True)
+                continue
             try:
                 good &= verify(os.path.abspath(options.native), options.agent, python, name, options.gc)
             except (driver.ProtocolError, EOFError, OSError) as error:

@@ -15,9 +15,10 @@ public static class PythonLocator
     /// <summary>The newest version supported.</summary>
     public static readonly Version Newest = new(3, 13);
 
+    // Not from `platform`, which takes as long to import as Python to start.
     private const string Question =
-        "import sys, platform\nprint(sys.executable or '', '.'.join(map(str, sys.version_info[:3])), platform.python_implementation(), sys.maxsize > 2**32, " +
-        "platform.machine(), getattr(sys, 'abiflags', ''), sep='\\n')";
+        "import sys, posix\nprint(sys.executable or '', '.'.join(map(str, sys.version_info[:3])), sys.implementation.name, sys.maxsize > 2**32, " +
+        "posix.uname().machine, getattr(sys, 'abiflags', ''), sep='\\n')";
 
     private static readonly string[] Names = ["python3", "python"];
 
@@ -72,7 +73,7 @@ public static class PythonLocator
         {
             fault = "it does not know its own path (sys.executable)";
         }
-        else if (answer[2] != "CPython")
+        else if (answer[2] != "cpython")
         {
             fault = $"it is {answer[2]}";
         }

@@ -102,6 +102,15 @@ static bool path_of(int64_t fd)
     return length > 0 && path[0] == '/' && !(length > (int64_t)tail && strcmp(path + length - tail, deleted) == 0);
 }
 
+/* Whether anybody may write to what is mapped. Files of the system are replaced, not rewritten; glibc maps one (gconv-modules.cache) in every
+ * program, and without it most programs have nothing to copy at a checkpoint, and their heads nothing to wait for. `path` is the file's. */
+static bool may_change(const int64_t *a, bool has_path)
+{
+    static const char system[] = "/usr/";
+    bool only_read = !(a[2] & PROT_WRITE) && (RAW(SYS_fcntl, a[4], F_GETFL) & O_ACCMODE) == O_RDONLY;
+    return !only_read || !has_path || strncmp(path, system, sizeof system - 1) != 0;
+}
+
 static void log_content(const int64_t *a, int64_t address)
 {
     static unsigned char piece[64 * 1024];
@@ -123,7 +132,7 @@ static int64_t record_map(const int64_t *a)
 {
     int64_t result = RAW(SYS_mmap, a[0], a[1], a[2], with_populate(a), a[4], a[5]);
     bool file = !(a[3] & MAP_ANONYMOUS) && !failed(result), is_shared = (a[3] & MAP_SHARED) != 0;
-    bool by_path = file && path_of(a[4]) && !is_shared;
+    bool has_path = file && path_of(a[4]), by_path = has_path && !is_shared;
     log_begin(SYS_mmap, result, 0, by_path ? RECORD_FILE : file ? RECORD_CONTENT : 0);
     if (by_path) {
         log_data(0, path, strlen(path));
@@ -133,7 +142,7 @@ static int64_t record_map(const int64_t *a)
     log_end();
     if (!failed(result)) {
         forget_shared((uint64_t)result, (uint64_t)a[1]);
-        if (is_shared && shared_count < MAX_SHARED) {
+        if (is_shared && (!file || may_change(a, has_path)) && shared_count < MAX_SHARED) {
             shared[shared_count].start = (uint64_t)result;
             shared[shared_count++].length = (uint64_t)a[1];
         }

@@ -1,5 +1,6 @@
 /* CPython from outside: see python.h. What is assumed of its memory: an object starts with {reference count, type}; True's count is
- * immortal when its low 32 bits are negative (3.12 on); PyThreadState holds the recursion counter as an int in its first 512 bytes. */
+ * immortal when its low 32 bits are negative (3.12 on); PyThreadState holds the recursion counter as an int in its first 512 bytes; an object
+ * that the collector does not track and nothing refers to may be used again when its count is set to 1. */
 #include "python.h"
 
 #include <dlfcn.h>
@@ -8,14 +9,27 @@
 #include "fred.h"
 #include "names.h"
 
-enum { SLOT_MP_SUBSCRIPT = 5, SLOT_NB_INVERT = 27, SLOT_NB_NEGATIVE = 30, SLOT_TP_METHODS = 64, SLOT_TP_REPR = 66 };
-enum { TPFLAGS_DEFAULT = 1 << 18, METH_NOARGS = 4 };
+enum {
+    SLOT_MP_SUBSCRIPT = 5, SLOT_NB_INVERT = 27, SLOT_NB_NEGATIVE = 30, SLOT_TP_CLEAR = 51, SLOT_TP_DEALLOC = 52, SLOT_TP_ITER = 62,
+    SLOT_TP_ITERNEXT = 63, SLOT_TP_METHODS = 64, SLOT_TP_REPR = 66, SLOT_TP_TRAVERSE = 71
+};
+enum { TPFLAGS_DEFAULT = 1 << 18, TPFLAGS_HAVE_GC = 1 << 14, METH_NOARGS = 4 };
+enum { SPARE_LOOPS = 64 }; /* as many nested loops and suspended generators need no allocation */
 /* Depths are never negative, even for a caller of the frame that calibrated. */
 enum { STATE_INTS = 128, CALIBRATIONS = 4, DEPTH_OF_CALIBRATION = 8 };
 
 struct object { int64_t references; void *type; };
 struct type_slot { int slot; void *function; };
 struct type_spec { const char *name; int basic_size, item_size; unsigned flags; struct type_slot *slots; };
+
+/* The iterator of a `for` statement: the program's own one, and a tick each time the loop comes back to its header. */
+struct loop {
+    struct object object;
+    struct probe *probe;
+    struct object *iterated; /* the iterable until the loop begins, then its iterator */
+    bool entered;
+};
+
 struct method { const char *name; void *function; int flags; const char *doc; };
 
 static struct {
@@ -31,13 +45,20 @@ static struct {
     void (*PyErr_Print)(void);
     void (*PyErr_Clear)(void);
     struct object *(*PyErr_NoMemory)(void);
+    struct object *(*PyObject_GetIter)(struct object *);
+    struct object *(*PyIter_Next)(struct object *);
+    void (*PyObject_GC_Track)(void *);
+    void (*PyObject_GC_UnTrack)(void *);
+    void (*PyObject_GC_Del)(void *);
     void *(*PyThreadState_Get)(void);
     int (*PyGILState_Ensure)(void);
     struct object *True, *NotImplemented;
     void *PyLong_Type;
 } py;
 
-static void *probe_type, *entry_type, *agent_callback;
+static void *probe_type, *entry_type, *header_type, *loop_type, *agent_callback;
+static struct loop *spare_loops[SPARE_LOOPS];
+static int spare_loop_count;
 static const int uncalibrated;
 const int *python_counter = &uncalibrated;
 int python_counter_sign, python_counter_offset;
@@ -60,6 +81,11 @@ static void resolve(void)
     FIND(PyErr_Print);
     FIND(PyErr_Clear);
     FIND(PyErr_NoMemory);
+    FIND(PyObject_GetIter);
+    FIND(PyIter_Next);
+    FIND(PyObject_GC_Track);
+    FIND(PyObject_GC_UnTrack);
+    FIND(PyObject_GC_Del);
     FIND(PyThreadState_Get);
     FIND(PyGILState_Ensure);
     FIND(PyLong_Type);
@@ -105,6 +131,74 @@ static struct object *probe_subscript(struct probe *probe, struct object *value)
     return with_reference(value);
 }
 
+/* (~P)[iterable] of a loop's header: what becomes its iterator. Three instructions an iteration less than a statement at the end of the body, and right by
+ * itself after `continue`, wherever that stands. Used again rather than freed: many loops are short. */
+static struct object *header_subscript(struct probe *probe, struct object *iterable)
+{
+    struct loop *loop;
+    if (spare_loop_count > 0) {
+        loop = spare_loops[--spare_loop_count];
+        loop->object.references = 1;
+        py.PyObject_GC_Track(loop);
+    } else if ((loop = (struct loop *)py.PyType_GenericAlloc(loop_type, 0)) == NULL) {
+        return NULL;
+    }
+    loop->probe = probe; /* lives for ever */
+    loop->iterated = with_reference(iterable);
+    loop->entered = false;
+    return &loop->object;
+}
+
+/* Here and not above, so that "object is not iterable" is raised by the instruction that raises it in the plain program. */
+static struct object *loop_iter(struct loop *loop)
+{
+    struct object *iterable = loop->iterated;
+    struct object *iterator = py.PyObject_GetIter(iterable);
+    if (iterator == NULL) {
+        return NULL;
+    }
+    loop->iterated = iterator;
+    py.Py_DecRef(iterable);
+    return with_reference(&loop->object);
+}
+
+static struct object *loop_next(struct loop *loop)
+{
+    if (loop->entered) {
+        clock_execute(loop->probe);
+    }
+    loop->entered = true;
+    return py.PyIter_Next(loop->iterated);
+}
+
+static int loop_traverse(struct loop *loop, int (*visit)(struct object *, void *), void *argument)
+{
+    return loop->iterated != NULL ? visit(loop->iterated, argument) : 0;
+}
+
+static int loop_clear(struct loop *loop)
+{
+    struct object *iterated = loop->iterated;
+    loop->iterated = NULL;
+    if (iterated != NULL) {
+        py.Py_DecRef(iterated);
+    }
+    return 0;
+}
+
+/* A spare one keeps its reference to its type. */
+static void loop_dealloc(struct loop *loop)
+{
+    py.PyObject_GC_UnTrack(loop);
+    loop_clear(loop);
+    if (spare_loop_count < SPARE_LOOPS) {
+        spare_loops[spare_loop_count++] = loop;
+    } else {
+        py.PyObject_GC_Del(loop);
+        py.Py_DecRef(loop_type);
+    }
+}
+
 static struct object *probe_repr(struct object *self)
 {
     (void)self;
@@ -119,6 +213,16 @@ static struct object *probe_reduce(struct object *self, void *arguments)
     return py.Py_BuildValue("(O(i))", py.PyLong_Type, 0);
 }
 
+/* The iterator of the loop on its own: what the interpreter asks of it, and what the collector does (a suspended generator may be part of a cycle). */
+static void make_loop_type(void)
+{
+    static struct type_slot slots[] = {
+        {SLOT_TP_ITER, loop_iter}, {SLOT_TP_ITERNEXT, loop_next}, {SLOT_TP_TRAVERSE, loop_traverse},
+        {SLOT_TP_CLEAR, loop_clear}, {SLOT_TP_DEALLOC, loop_dealloc}, {0, NULL}};
+    static struct type_spec spec = {"fred.Loop", sizeof(struct loop), 0, TPFLAGS_DEFAULT | TPFLAGS_HAVE_GC, slots};
+    loop_type = py.PyType_FromSpec(&spec);
+}
+
 static bool make_probe_types(void)
 {
     static struct method methods[] = {{"__reduce__", probe_reduce, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
@@ -131,8 +235,12 @@ static bool make_probe_types(void)
         probe_type = py.PyType_FromSpec(&spec);
         slots[0].function = entry_negative;
         entry_type = py.PyType_FromSpec(&spec);
+        slots[0].function = probe_negative;
+        slots[2].function = header_subscript;
+        header_type = py.PyType_FromSpec(&spec);
+        make_loop_type();
     }
-    return probe_type != NULL && entry_type != NULL;
+    return probe_type != NULL && entry_type != NULL && header_type != NULL && loop_type != NULL;
 }
 
 PyObject *fred_probe(int file, int line, int end_line, int call_line, const char *function, int kinds, int enters)
@@ -141,7 +249,8 @@ PyObject *fred_probe(int file, int line, int end_line, int call_line, const char
         return NULL;
     }
     const char *name = names_intern(function);
-    struct probe *probe = (struct probe *)py.PyType_GenericAlloc(enters ? entry_type : probe_type, 0);
+    void *type = enters ? entry_type : kinds & FRED_AGAIN ? header_type : probe_type;
+    struct probe *probe = (struct probe *)py.PyType_GenericAlloc(type, 0);
     if (probe == NULL) {
         return NULL;
     }

@@ -10,10 +10,7 @@ namespace Fred.Cli;
 /// </remarks>
 internal abstract class ProgramVerb(string name, string description, ProgramOptions recording)
 {
-    private readonly Option<string?> _commands = new("-x") { Description = "Run the commands in FILE, one a line; then exit unless -i.", HelpName = "FILE" };
-    private readonly Option<string[]> _execute = new("-ex") { Description = "Run COMMAND, before those of -x; may be repeated; then exit unless -i.", HelpName = "COMMAND", AllowMultipleArgumentsPerToken = false, DefaultValueFactory = _ => [] };
-    private readonly Option<bool> _interactive = new("-i") { Description = "Go on at the prompt after -x and -ex." };
-    private readonly Option<bool> _json = new("--jsonl") { Description = "Write one JSON object a line for each command." };
+    private readonly PromptOptions _prompt = new();
     private readonly Argument<string[]> _program = new("program") { Description = "The program and its arguments.", Arity = ArgumentArity.ZeroOrMore };
 
     /// <summary>Gets the verb's name.</summary>
@@ -22,7 +19,7 @@ internal abstract class ProgramVerb(string name, string description, ProgramOpti
     /// <summary>Gets the options of this verb alone, which come first.</summary>
     protected abstract IReadOnlyList<Option> Own { get; }
 
-    private IReadOnlyList<Option> Options => [.. Own, _commands, _execute, _interactive, _json, .. recording.All];
+    private IReadOnlyList<Option> Options => [.. Own, .. _prompt.All, .. recording.All];
 
     /// <summary>Makes the verb.</summary>
     /// <param name="host">The world around.</param>
@@ -111,12 +108,5 @@ internal abstract class ProgramVerb(string name, string description, ProgramOpti
         recording.Validate(result);
     }
 
-    private PythonArguments Read(ParseResult result) => recording.Apply(result, Describe(result, result.GetValue(_program) ?? [])) with
-    {
-        CommandFile = result.GetValue(_commands),
-        Commands = result.GetValue(_execute) ?? [],
-        Interactive = result.GetValue(_interactive),
-        JsonLines = result.GetValue(_json),
-        OutputToError = result.GetValue(_json),
-    };
+    private PythonArguments Read(ParseResult result) => recording.Apply(result, _prompt.Apply(result, Describe(result, result.GetValue(_program) ?? [])));
 }

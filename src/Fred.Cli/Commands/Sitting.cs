@@ -1,13 +1,23 @@
 namespace Fred.Cli;
 
-/// <summary>One run of <c>fred python</c>: starts the program, runs the prompt, ends everything.</summary>
+/// <summary>One run of a verb with a prompt: starts or resumes a program, runs the prompt, ends everything.</summary>
 internal static class Sitting
 {
-    /// <summary>Runs a sitting.</summary>
+    /// <summary>Runs a sitting with a program of its own.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="host">The world around.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(PythonArguments arguments, CliHost host)
+    public static Task<int> RunAsync(PythonArguments arguments, CliHost host) =>
+        RunAsync(arguments, host, async (program, ct) => (await StartAsync(program, host, ct).ConfigureAwait(false), SessionVerb.ProgramText(program)), static () => { });
+
+    /// <summary>Runs a sitting.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="host">The world around.</param>
+    /// <param name="start">Makes the sitting and says in a line what it debugs.</param>
+    /// <param name="after">What is to be done when it is over or could not be made.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(
+        PythonArguments arguments, CliHost host, Func<PythonArguments, CancellationToken, Task<(DebugSession Session, string Program)>> start, Action after)
     {
         using var json = arguments.JsonLines ? new JsonLinesView(host.Output) : null;
         IReplView view = json is not null ? json : new ConsoleView(host.Console);
@@ -16,10 +26,11 @@ internal static class Sitting
         {
             IReadOnlyList<string> fromFile = arguments.CommandFile is { } file ? ScriptFile.Read(file) : [];
             string[]? script = arguments.CommandFile is null && arguments.Commands.Count == 0 ? null : [.. arguments.Commands, .. fromFile];
-            var session = await StartAsync(arguments, host, interrupts.Lifetime).ConfigureAwait(false);
+            var (session, program) = await start(arguments, interrupts.Lifetime).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
-                var context = new ReplContext(session, view.Console, new SourceCache());
+                var store = host.SessionsPath is { } path ? new SessionStore(path) : null;
+                var context = new ReplContext(session, view.Console, new SourceCache()) { Program = program, Store = store, Time = host.Time };
                 return await ReplLoop.RunAsync(context, view, Sources(session, script, arguments, host), interrupts).ConfigureAwait(false);
             }
         }
@@ -31,6 +42,10 @@ internal static class Sitting
         catch (OperationCanceledException) when (interrupts.Lifetime.IsCancellationRequested)
         {
             return ExitCode.Failed;
+        }
+        finally
+        {
+            after();
         }
     }
 

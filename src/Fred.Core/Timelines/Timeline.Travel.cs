@@ -36,7 +36,7 @@ internal sealed partial class Timeline
             Show(await ReachAsync(target, leaveMicros: true, ct).ConfigureAwait(false));
         }
 
-        return Session.Current with { Reason = StopReason.Step, Breakpoints = [] };
+        return target == Branch.Edge && Branch.HasEnded ? Branch.EdgeStop : Session.Current with { Reason = StopReason.Step, Breakpoints = [] };
     }
 
     /// <summary>Makes a clean replica that stands at a tick. It belongs to the caller.</summary>

@@ -22,6 +22,11 @@ internal sealed partial class Timeline : IAsyncDisposable
     private long _shortReplay;
 
     private Timeline(IBackend backend, SessionOptions options, TimeProvider time, ProgressMeter meter, ILiveHead head)
+        : this(backend, options, time, meter, head, [new Branch(BranchId.Main, "main", null, head.Current) { Head = head }], BranchId.Main)
+    {
+    }
+
+    private Timeline(IBackend backend, SessionOptions options, TimeProvider time, ProgressMeter meter, IReplaySession start, IReadOnlyList<Branch> branches, BranchId current)
     {
         _backend = backend;
         _engine = backend.Checkpoints;
@@ -30,9 +35,9 @@ internal sealed partial class Timeline : IAsyncDisposable
         _pacer = new CheckpointPacer(_engine, _table, _policy, time, Drop);
         _meter = meter;
         _time = time;
-        Branch = new Branch(BranchId.Main, "main", null, head.Current) { Head = head };
-        _branches = [Branch];
-        Session = head;
+        _branches = branches;
+        Branch = branches.First(b => b.Id == current);
+        Session = start;
     }
 
     /// <summary>Gets the tick of the first event: what reverse commands call the start of history. Tick 0, before it, has no location.</summary>

@@ -19,14 +19,14 @@ public sealed class PythonLocatorTests : IDisposable
     }
 
     [Theory]
-    [InlineData("/bin/cat\n2.7.18\nCPython\nTrue\nx86_64\n\n", "version 2.7.18")]
-    [InlineData("/bin/cat\n3.14.0\nCPython\nTrue\nx86_64\n\n", "version 3.14.0")]
-    [InlineData("/bin/cat\n3.8.1\nCPython\nTrue\nx86_64\n\n", "version 3.8.1")]
+    [InlineData("/bin/cat\n2.7.18\ncpython\nTrue\nx86_64\n\n", "version 2.7.18")]
+    [InlineData("/bin/cat\n3.14.0\ncpython\nTrue\nx86_64\n\n", "version 3.14.0")]
+    [InlineData("/bin/cat\n3.8.1\ncpython\nTrue\nx86_64\n\n", "version 3.8.1")]
     [InlineData("/bin/cat\n3.10.1\nPyPy\nTrue\nx86_64\n\n", "PyPy")]
-    [InlineData("/bin/cat\n3.11.1\nCPython\nTrue\naarch64\n\n", "aarch64")]
-    [InlineData("/bin/cat\n3.13.1\nCPython\nTrue\nx86_64\nt\n", "free-threaded")]
-    [InlineData("\n3.11.1\nCPython\nTrue\nx86_64\n\n", "sys.executable")]
-    [InlineData("/etc/passwd\n3.11.1\nCPython\nTrue\nx86_64\n\n", "statically linked")]
+    [InlineData("/bin/cat\n3.11.1\ncpython\nTrue\naarch64\n\n", "aarch64")]
+    [InlineData("/bin/cat\n3.13.1\ncpython\nTrue\nx86_64\nt\n", "free-threaded")]
+    [InlineData("\n3.11.1\ncpython\nTrue\nx86_64\n\n", "sys.executable")]
+    [InlineData("/etc/passwd\n3.11.1\ncpython\nTrue\nx86_64\n\n", "statically linked")]
     public async Task Find_RefusesWhatCannotBeDebugged(string answer, string reason)
     {
         var path = Script("python", $"printf '{answer.Replace("\n", "\\n", StringComparison.Ordinal)}'");

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Shouldly;
@@ -67,12 +68,47 @@ public sealed class FredTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task FullDisk_EndsTheRecording_ThePastStays()
+    {
+        var run = await RunWithDiskAsync("6m");
+        run.Code.ShouldBe(0, run.Error);
+        var lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(l => JsonDocument.Parse(l).RootElement).ToList();
+        lines[1].GetProperty("stop").GetProperty("reason").GetString().ShouldBe("end-of-history");
+        lines[1].GetProperty("output").GetString()!.ShouldContain("disk is full");
+        var last = int.Parse(lines[2].GetProperty("output").GetString()!, CultureInfo.InvariantCulture);
+        last.ShouldBeGreaterThan(10);
+        lines[5].GetProperty("output").GetString().ShouldBe($"{last - 1}\n");
+    }
+
+    [SkippableFact]
+    public async Task FullDisk_FromTheStart_IsExplained()
+    {
+        var run = await RunWithDiskAsync("1m");
+        run.Code.ShouldBe(3);
+        run.Output.ShouldContain("LaunchFailed");
+        run.Output.ShouldContain("disk is full");
+    }
+
+    [SkippableFact]
     public async Task Terminal_BelongsToWhoeverRuns()
     {
         RequirePython();
         var run = await FredProcess.StartAsync(Python, "", Path.Combine(Here(), "terminal.py"), FredProcess.Path, Python, _directory.FullName);
         run.Error.ShouldBeEmpty();
         run.Code.ShouldBe(0, run.Output);
+    }
+
+    /// <summary>Debugs a program that is given 26 MB of data, with a disk of some size for the recording.</summary>
+    private async Task<(int Code, string Output, string Error)> RunWithDiskAsync(string size)
+    {
+        RequirePython();
+        var allowed = await FredProcess.StartAsync("unshare", "", "-rm", "true");
+        Skip.If(allowed.Code != 0, $"file systems cannot be mounted here: {allowed.Error}");
+        var program = Write("fill.py", "import os", "for i in range(400):", "    data = os.urandom(65536)");
+        var script = Write("fill.fred", "continue", "p i", "reverse-step", "reverse-step", "p i");
+        var disk = _directory.CreateSubdirectory("disk").FullName;
+        string[] mounted = ["-rm", "sh", "-c", $"mount -t tmpfs -o size={size} tmpfs \"$0\" && TMPDIR=\"$0\" exec \"$@\"", disk];
+        return await FredProcess.StartAsync("unshare", "", [.. mounted, FredProcess.Path, "python", "--jsonl", "-x", script, "--python", Python, program]);
     }
 
     private static void RequirePython() => Skip.IfNot(File.Exists(Python), $"{Python} is not there");

@@ -9,6 +9,8 @@ internal sealed class Debuggee : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory;
 
+    private DirectoryInfo? _source;
+
     private Debuggee(DirectoryInfo directory, DebugSession session)
     {
         _directory = directory;
@@ -52,9 +54,20 @@ internal sealed class Debuggee : IAsyncDisposable
     /// <summary>Starts a program given by its text.</summary>
     public static async Task<Debuggee> StartSourceAsync(string python, string source, CancellationToken ct)
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("fred-e2e-source-").FullName, "program.py");
-        await File.WriteAllTextAsync(file, source, ct);
-        return await StartAsync(python, file, ct);
+        var directory = Directory.CreateTempSubdirectory("fred-e2e-source-");
+        try
+        {
+            var file = Path.Combine(directory.FullName, "program.py");
+            await File.WriteAllTextAsync(file, source, ct);
+            var debuggee = await StartAsync(python, file, ct);
+            debuggee._source = directory;
+            return debuggee;
+        }
+        catch
+        {
+            directory.Delete(recursive: true);
+            throw;
+        }
     }
 
     public Task<StopEvent> DoAsync(SessionCommand command, CancellationToken ct) => Session.ExecuteAsync(command, ct);
@@ -63,6 +76,7 @@ internal sealed class Debuggee : IAsyncDisposable
     {
         await Session.DisposeAsync();
         _directory.Delete(recursive: true);
+        _source?.Delete(recursive: true);
     }
 }
 
@@ -78,6 +92,25 @@ internal static class RealPython
 
     /// <summary>Gets the folder of the debuggees.</summary>
     public static string Debuggees { get; } = FindDebuggees();
+
+    /// <summary>Gets the debuggees, each with the Pythons it is run on.</summary>
+    public static TheoryData<string, string> Programs
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            var programs = Directory.EnumerateFiles(Debuggees, "*.py").Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal);
+            foreach (var program in programs.Where(p => !p.StartsWith("nondet_", StringComparison.Ordinal))) // those are replayed from every checkpoint by tests/native
+            {
+                foreach (var python in program.StartsWith("numpy", StringComparison.Ordinal) ? [System] : Some)
+                {
+                    data.Add(program, python);
+                }
+            }
+
+            return data;
+        }
+    }
 
     public static void Require(string python) => Skip.IfNot(File.Exists(python), $"{python} is not installed");
 

@@ -5,52 +5,15 @@ using Xunit.Abstractions;
 
 namespace Fred.EndToEnd.Tests;
 
-/// <summary>Reverse debugging of real programs against the oracle: the program's own forward trace.</summary>
+/// <summary>Each reverse verb on real and on random programs against the oracle: a scan of the program's own forward trace.</summary>
 public sealed class OracleTests(ITestOutputHelper output) : IDisposable
 {
-    private const int MostStops = 350;
-
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(180));
-
-    public static TheoryData<string, string> Programs
-    {
-        get
-        {
-            var data = new TheoryData<string, string>();
-            var programs = Directory.EnumerateFiles(RealPython.Debuggees, "*.py").Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal);
-            foreach (var program in programs.Where(p => !p.StartsWith("nondet_", StringComparison.Ordinal))) // those are replayed from every checkpoint by tests/native
-            {
-                foreach (var python in program.StartsWith("numpy", StringComparison.Ordinal) ? [RealPython.System] : RealPython.Some)
-                {
-                    data.Add(program, python);
-                }
-            }
-
-            return data;
-        }
-    }
 
     private CancellationToken Token => _timeout.Token;
 
     [SkippableTheory]
-    [MemberData(nameof(Programs))]
-    public async Task StepsThereAndBack_RetraceExactly(string program, string python)
-    {
-        await using var debuggee = await Debuggee.StartAsync(python, program, Token);
-        var trace = await Trace.ReadAsync(debuggee.Session, MostStops, Token);
-        var seen = debuggee.Output;
-        for (var at = trace.Last; at > trace.First; at = at.Previous)
-        {
-            var stop = await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token);
-            Trace.ShouldBeTheSame(stop, trace[at.Previous], $"{program}: back from {at}");
-        }
-
-        debuggee.Output.ShouldBe(seen, "going back must not print");
-        debuggee.Session.Position.Edge.ShouldBe(trace.Last);
-    }
-
-    [SkippableTheory]
-    [MemberData(nameof(Programs))]
+    [MemberData(nameof(RealPython.Programs), MemberType = typeof(RealPython))]
     public async Task EachVerb_EqualsAScanOfTheForwardTrace(string program, string python)
     {
         await using var debuggee = await Debuggee.StartAsync(python, program, Token);
@@ -84,7 +47,7 @@ public sealed class OracleTests(ITestOutputHelper output) : IDisposable
     {
         var session = debuggee.Session;
         await debuggee.DoAsync(new SessionCommand.Goto(new Ticks(1)), Token);
-        var trace = await Trace.ReadAsync(session, MostStops, Token);
+        var trace = await Trace.ReadAsync(session, Trace.Most, Token);
         output.WriteLine($"{trace.Count} of {session.Position.Edge} ticks");
         var candidates = trace.LinesOfOneStatement();
         for (var round = 0; round < rounds; round++)

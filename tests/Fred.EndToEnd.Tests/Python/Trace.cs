@@ -8,6 +8,9 @@ namespace Fred.EndToEnd.Tests;
 /// </summary>
 internal sealed class Trace
 {
+    /// <summary>How many stops a test looks at.</summary>
+    public const int Most = 350;
+
     private readonly List<StopEvent> _stops;
 
     private Trace(List<StopEvent> stops)

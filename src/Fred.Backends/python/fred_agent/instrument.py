@@ -9,7 +9,8 @@ Where probes go (docs/pdb-differences.md compares the outcome with stock pdb):
   statement        -P before it; fused with the call event if it is the function's first, with the return event if nothing
                    can happen between (`pass` at the end, `return x`)
   while            `while -P and test`: the header is an event at each test
-  for              -P at the end of the body and before each `continue`: the header is an event at each further iteration
+  for              `for x in (~P)[iterable]`, whose value is an iterator that ticks: the header is an event at each further iteration
+  async for        -P at the end of the body and before each `continue`
   except T         `except (~P)[T]`; a bare `except:` gets -P as first statement
   return value     `__return__ = value`, -P, `return __return__`: pdb shows a local variable of that name as the returned value
   falling off      -P at the end of the body, with the line of the statement that ran last
@@ -41,7 +42,7 @@ class Instrumented(NamedTuple):
 
 
 class _Scope(NamedTuple):
-    """The code object that a statement belongs to, and the line of the enclosing `for`, if `continue` goes to one."""
+    """The code object that a statement belongs to, and the enclosing `async for`, if `continue` goes to one."""
 
     function: str
     first_line: int
@@ -221,6 +222,9 @@ class _Builder:
             always = isinstance(node.test, ast.Constant) and node.test.value
             node.test = tick if always else located(ast.BoolOp(_AND, [tick, node.test]), node.test, 0)
             node.body = self._block(node.body, scope._replace(loop=None))
+        elif isinstance(node, ast.For):
+            node.iter = self._iterating(node, scope)
+            node.body = self._block(node.body, scope._replace(loop=None))
         else:
             inner = scope._replace(loop=node)
             leaves = isinstance(node.body[-1], _LEAVES)
@@ -228,6 +232,12 @@ class _Builder:
             if not leaves:
                 node.body.append(self._header_again(node, inner))
         node.orelse = self._block(node.orelse, scope)
+
+    def _iterating(self, node: Any, scope: _Scope) -> Any:
+        """The iterable of a `for`, so that its iterator ticks. Its location stays: the interpreter's own errors about it are raised there."""
+        self.specs.append(ProbeSpec(node.lineno, header_end(node), scope.first_line, scope.function, LINE | AGAIN, False))
+        probe = located(ast.Constant(marker(len(self.specs) - 1)), node.iter, 0)
+        return located(ast.Subscript(located(ast.UnaryOp(_INVERT, probe), node.iter, 0), node.iter, _LOAD), node.iter, 0)
 
     def _try(self, node: Any, scope: _Scope) -> None:
         node.body = self._block(node.body, scope)

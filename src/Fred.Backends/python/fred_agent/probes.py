@@ -21,7 +21,8 @@ _MARKER = "\0\udcf5" + "fred:"  # a lone surrogate: not writable as a literal in
 class ProbeSpec(NamedTuple):
     """One probe. Lines are 1-based; `kinds` is a mask of CALL, LINE and RETURN, and its number of bits is the weight in ticks. Three more
     bits say something about the line event and count nothing: RAISES, it is a `raise` with an exception; HANDLES, it is the first
-    `except` clause that an exception meets; AGAIN, it is the header of a `for` loop at a further iteration.
+    `except` clause that an exception meets; AGAIN, it is the header of a `for` loop at a further iteration: such a probe, subscripted
+    with an iterable, makes an iterator that ticks before each step but the first.
 
     `line` and `end_line` are the statement's first line and the last line of its header; `call_line` is the code object's
     co_firstlineno (for a resumed generator, the line it goes on at); `enters` says that an activation begins here.
