@@ -22,6 +22,9 @@ class Process(driver.Connection):
         if words[0] == "output":
             self.output = getattr(self, "output", b"") + bytes.fromhex(words[2])
             return self.words(timeout)
+        if words[:2] == ["forked", "0"]:
+            self.boundaries = [*getattr(self, "boundaries", ()), int(words[2])]
+            return self.words(timeout)
         return words
 
     def stopped(self, timeout=driver.TIMEOUT):
@@ -121,6 +124,24 @@ class Session(driver.Session):
 
     def diversion(self, source):
         return self.fork(source, "diversion", self.slot())
+
+    def run_with_checkpoints(self, head, every, *options):
+        """Also those that the head takes for itself, in the order in which they were taken."""
+        checkpoints, stop = super().run_with_checkpoints(head, every, *options)
+        for pid in getattr(head, "boundaries", ()):
+            if all(checkpoint.pid != pid for checkpoint in checkpoints):
+                checkpoints.append(self.accept_from(pid).placed())
+        return sorted(checkpoints, key=lambda checkpoint: checkpoint.cursor), stop
+
+    def locate(self, known, unknown):
+        """The tick at which a process that follows the log from `known` is in the state of `unknown`."""
+        replica = self.replica(known)
+        replica.ask_for("ok", "match", unknown.pid, unknown.general()[0])
+        stop = replica.run("match=1")
+        replica.send("exit")
+        if stop["reason"] != "match":
+            raise driver.ProtocolError(stop)
+        return stop["tick"]
 
     def pause(self, process):
         self.words[8 + 8 * process.slot + 3] = 1

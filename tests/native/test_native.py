@@ -366,7 +366,7 @@ class World(Case):
         for level in LEVELS:
             with self.subTest(level=level):
                 program = self.program("world.c", level)
-                head = self.start([program.path, self.scratch])
+                head = self.start([program.path, self.scratch, "rdrand"])
                 start = self.session.checkpoint(head)
                 end = head.run()
                 self.assertEqual(("exit", "0"), (end["reason"], end["detail"]))
@@ -525,6 +525,95 @@ class Changes(Case):
         second.run("limit=%d" % tick)
         self.assertEqual(12345678, second.integer(self.made["counter"]))
         self.assert_same_place(end, second.run())
+
+
+class NativeHead(Case):
+    """A head at full speed, whose positions are found afterwards by comparing states."""
+
+    def begin(self, command):
+        self.start(command, ("head=native",))
+        self.first = self.session.checkpoint(self.head)
+        return self.head
+
+    def link(self, checkpoints, end):
+        """Finds the tick of each checkpoint from the one before, and at last of the stopped head; the same as counted from the start."""
+        for known, unknown in zip([self.first, *checkpoints], [*checkpoints, self.head]):
+            tick = self.session.locate(known, unknown)
+            unknown.ask_for("ok", "tick", tick)
+        replica = self.session.replica(self.first)
+        if not getattr(self.head, "boundaries", ()):
+            self.assertEqual((end["reason"], tick, end["pc"]), tuple(map(replica.run("limit=%d" % (tick + 1)).get, ("reason", "tick", "pc"))))
+        return tick
+
+    def test_programs_are_linked_from_checkpoint_to_checkpoint(self):
+        for source, arguments in (("tour.c", ["20000"]), ("objects.cc", []), ("machine.c", []), ("handlers.c", []), ("world.c", [self.scratch])):
+            for level in LEVELS:
+                with self.subTest(source=source, level=level):
+                    program = self.program(source, level)
+                    expected = program.straight(*arguments).stdout
+                    head = self.begin([program.path, *arguments])
+                    checkpoints, end = self.session.run_with_checkpoints(head, 0.01)
+                    self.assertEqual(("exit", 0), (end["reason"], end["exact"]))
+                    if source != "world.c":
+                        self.assertEqual(expected, self.output())
+                    self.link(checkpoints, end)
+
+    def test_breakpoints_stop_at_the_same_ticks_as_in_a_replica(self):
+        program = self.program("tour.c")
+        head = self.begin([program.path, "30"])
+        head.breakpoints(program["step"], program["fib"])
+        text = head.read(program["step"], 16)
+        ticks = []
+        for _ in range(34):
+            stop = head.run("bp=1")
+            self.assertEqual(("breakpoint", 0), (stop["reason"], stop["exact"]))
+            self.assertEqual(text, head.read(program["step"], 16))
+            ticks.append(self.session.locate(self.first, head))
+        matches, _ = self.session.replica(self.first).scan_after(program, "step", "fib", limit=ticks[-1])
+        self.assertEqual(ticks, [match[0] for match in matches])
+
+    def test_steps_and_watches_are_translated_and_then_it_goes_on(self):
+        program = self.program("tour.c")
+        head = self.begin([program.path, "30"])
+        head.breakpoints(program["step"])
+        head.run("bp=1")
+        at = self.session.locate(self.first, head)
+        head.ask_for("ok", "tick", at)
+        self.assertEqual((at + 3, 1), tuple(map(head.run("steps=3").get, ("tick", "exact"))))
+        head.watches((program["counter"], 4))
+        stop = head.run("watch=1")
+        self.assertEqual(("watch", 1), (stop["reason"], stop["exact"]))
+        replica = self.session.replica(self.first)
+        replica.watches((program["counter"], 4))
+        self.assertEqual(stop["tick"], replica.run("watch=1")["tick"])
+        head.write(program["counter"], b"\0\0\0\0")
+        end = head.run()
+        self.assertEqual(("exit", 0), (end["reason"], end["exact"]))
+        self.assertEqual(end["detail"], self.session.replica(self.first).run()["detail"])
+
+    def test_a_change_needs_a_located_head(self):
+        program = self.program("tour.c")
+        head = self.begin([program.path, "30"])
+        head.breakpoints(program["step"])
+        head.run("bp=1")
+        head.send("write", program["counter"], "00")
+        self.assertEqual("error", head.words()[0])
+
+    def test_crashes_and_pauses_are_located(self):
+        program = self.program("crash.c")
+        head = self.begin([program.path, "null"])
+        stop = head.run()
+        self.assertEqual(("signal", signal.SIGSEGV), (stop["reason"], stop["signal"]))
+        replica = self.session.replica(self.first)
+        crash = replica.run()
+        self.assertEqual((crash["pc"], crash["tick"]), (stop["pc"], self.session.locate(self.first, head)))
+        head = self.begin(["/usr/bin/awk", "BEGIN { while (1) i++ }"])
+        head.send("run")
+        self.session.pause(head)
+        stop = head.stopped()
+        self.assertEqual("pause", stop["reason"])
+        tick = self.session.locate(self.first, head)
+        self.assertEqual(stop["pc"], self.session.replica(self.first).run("limit=%d" % tick)["pc"])
 
 
 class Endings(Case):

@@ -31,7 +31,7 @@ int main(int argc, char **argv)
         return 1;
     }
     mixed += (unsigned long)now.tv_nsec ^ (unsigned long)day.tv_usec ^ random ^ __rdtsc() ^ __rdtscp(&processor) ^ (unsigned long)time(NULL) ^ (unsigned long)getpid();
-    if (__builtin_cpu_supports("rdrnd")) {
+    if (argc > 2 && __builtin_cpu_supports("rdrnd")) {
         __asm__ volatile("rdrand %0" : "=r"(random2) : : "cc");
         mixed ^= random2;
     }

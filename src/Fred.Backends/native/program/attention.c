@@ -1,6 +1,7 @@
 /* What the run loop does when somebody wants something. */
 #include "clock.h"
 #include "context.h"
+#include "native.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -9,7 +10,10 @@
 
 void host_attention(void)
 {
-    if (signals_deliver_fault()) {
+    if (native_pending() || signals_deliver_fault()) {
+        return;
+    }
+    if (native_finishes_instruction()) {
         return;
     }
     if (clock_slot->pause != 0 && session.started) {

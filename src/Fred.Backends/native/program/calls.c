@@ -13,6 +13,8 @@
 #include "control.h"
 #include "diversion.h"
 #include "frame.h"
+#include "log.h"
+#include "native.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -24,7 +26,7 @@
 #include "text.h"
 #include "watch.h"
 
-enum { SYSCALL_BYTES = 2 };
+enum { SYSCALL_BYTES = 2, ARITHMETIC_FLAGS = 0x8D5 };
 
 static ucontext_t registers; /* for the parts that were written for a signal handler's */
 static void *again[5], *guard[5];
@@ -123,6 +125,21 @@ static void check_clone(const struct call *call)
     }
 }
 
+static bool is_fork(int64_t nr) { return nr == SYS_clone || nr == SYS_fork || nr == SYS_vfork; }
+
+/* The child runs without us, and would not survive a trap meant for us. */
+static int64_t fork_child(struct call *call)
+{
+    int64_t result = 0;
+    fill_registers();
+    native_allow_clock(true);
+    children_call(call, &result);
+    if (session.mode != MODE_OFF) {
+        native_allow_clock(false);
+    }
+    return result;
+}
+
 static int64_t answer(struct call *call)
 {
     int64_t result;
@@ -143,10 +160,7 @@ static int64_t answer(struct call *call)
         }
         return result;
     }
-    if (call->nr == SYS_clone || call->nr == SYS_fork || call->nr == SYS_vfork) {
-        fill_registers();
-    }
-    return children_call(call, &result) ? result : generic_call(call);
+    return is_fork(call->nr) ? fork_child(call) : generic_call(call);
 }
 
 /* A diversion has no outside world. */
@@ -188,14 +202,20 @@ static void complete(int64_t result)
 {
     CONTEXT->r[RAX] = (uint64_t)result;
     CONTEXT->r[RCX] = CONTEXT->pc;
-    CONTEXT->r[R11] = CONTEXT->rflags;
+    CONTEXT->r[R11] = CONTEXT->rflags & ~(uint64_t)ARITHMETIC_FLAGS; /* the kernel stores them, but translated code may have left them stale */
 }
+
+static uint64_t returned_tick = UINT64_MAX, returned_pc;
+
+bool calls_just_returned(void) { return returned_tick == runloop_tick() && returned_pc == CONTEXT->pc; }
+
+void calls_forget_return(void) { returned_tick = UINT64_MAX; }
 
 void host_syscall(void)
 {
     static struct call call; /* static: must survive the long jumps */
     const uint64_t *r = CONTEXT->r;
-    clock_slot->ticks = runloop_tick();
+    clock_slot->ticks = program_exact ? runloop_tick() : LOG_UNKNOWN_TICK;
     call = (struct call){(int64_t)r[RAX], {(int64_t)r[RDI], (int64_t)r[RSI], (int64_t)r[RDX], (int64_t)r[R10], (int64_t)r[R8], (int64_t)r[R9]}, &registers};
     switch (call.nr) {
     case SYS_rt_sigreturn: frame_leave(); return;
@@ -212,6 +232,7 @@ void host_syscall(void)
         return;
     }
     complete(perform(&call));
+    events_after_call();
+    returned_tick = runloop_tick();
+    returned_pc = CONTEXT->pc;
 }
-
-bool host_leaves(void) { return session.mode == MODE_OFF && session.role == ROLE_NONE; }

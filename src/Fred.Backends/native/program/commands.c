@@ -202,6 +202,10 @@ static bool take_run(char *words)
         answer_error(error);
         return false;
     }
+    if (program_request.match && matcher_is_candidate() && matcher_compare()) {
+        program_report_match();
+        return false;
+    }
     if (program_request.limit > runloop_tick()) {
         return true;
     }

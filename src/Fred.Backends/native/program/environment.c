@@ -1,4 +1,5 @@
-/* Instructions whose result comes from outside the program: executed once, by the head, and repeated from the log. */
+/* Instructions whose result comes from outside the program: executed once, by the head, and repeated from the log. A native head records cpuid only where the processor can
+ * trap it; elsewhere it gives every process the same, but for the number of the processor it happens to run on. */
 #include <string.h>
 
 #include "clock.h"
@@ -7,6 +8,7 @@
 #include "decoder.h"
 #include "image.h"
 #include "log.h"
+#include "native.h"
 #include "program.h"
 #include "replay.h"
 #include "runloop.h"
@@ -16,15 +18,17 @@ struct outcome {
     uint64_t rax, rbx, rcx, rdx, value;
 };
 
-enum { RDRAND = 6, CARRY = 1, ARITHMETIC_FLAGS = 0x8D5 };
+enum { CPUID = 0xA2, RDRAND = 6, CARRY = 1, ARITHMETIC_FLAGS = 0x8D5 };
 
 static struct outcome execute(const struct instruction *i)
 {
     const uint64_t *r = CONTEXT->r;
     struct outcome o = {r[RAX], r[RBX], r[RCX], r[RDX], 0};
-    if (i->opcode == 0xA2) {
+    if (i->opcode == CPUID) {
         uint32_t a = (uint32_t)r[RAX], b, c = (uint32_t)r[RCX], d;
+        native_allow_clock(true);
         __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+        native_allow_clock(false);
         return (struct outcome){a, b, c, d, 0};
     }
     if (i->opcode == 0xC7 && instruction_group(i) == RDRAND) {
@@ -36,7 +40,9 @@ static struct outcome execute(const struct instruction *i)
         return o;
     }
     uint32_t low, high, processor;
+    native_allow_clock(true);
     __asm__ volatile("rdtscp" : "=a"(low), "=d"(high), "=c"(processor));
+    native_allow_clock(false);
     o.rax = low;
     o.rdx = high;
     o.rcx = i->opcode == 0x01 ? processor : o.rcx;
@@ -76,10 +82,13 @@ void host_environment(void)
     struct { struct outcome outcome; uint8_t end; } logged;
     image_read(CONTEXT->pc, bytes, sizeof bytes, &available);
     decode(bytes, available, &instruction);
-    clock_slot->ticks = runloop_tick();
+    clock_slot->ticks = program_exact || session.mode != MODE_RECORD ? runloop_tick() : LOG_UNKNOWN_TICK;
     if (instruction.opcode == 0xC7 && instruction.repeat == 0xF3) { /* rdpid: on every processor we are on the first */
         CONTEXT->r[(instruction.modrm & 7) | (instruction.rex & 1) << 3] = 0;
-    } else if (session.mode == MODE_REPLAY) {
+    } else if (session.mode == MODE_REPLAY && !(instruction.opcode == CPUID && !replay_is_next(LOG_PROCESSOR, CPUID))) {
+        if (!replay_is_next(LOG_PROCESSOR, instruction.opcode) && instruction.opcode == 0xC7) {
+            replay_diverged("the program used rdrand or rdseed, which a head at full speed cannot record: run it with a translated head");
+        }
         replay_expect(LOG_PROCESSOR, instruction.opcode, NULL);
         replay_data(&logged, sizeof logged);
         replay_done();

@@ -68,6 +68,22 @@ bool events_repeat(void)
     return any;
 }
 
+static void enter_handler(const struct record *event)
+{
+    uint8_t info[SIGNAL_INFO_BYTES + 1] = {0};
+    replay_data(info, sizeof info);
+    replay_done();
+    signals_enter_recorded((int)event->result, info);
+}
+
+void events_after_call(void)
+{
+    struct record event;
+    while (replay_due_after_call(&event)) {
+        enter_handler(&event);
+    }
+}
+
 bool events_meet(void)
 {
     struct record event;
@@ -77,9 +93,6 @@ bool events_meet(void)
     if (!replay_due(&event)) {
         return false;
     }
-    uint8_t info[SIGNAL_INFO_BYTES + 1] = {0};
-    replay_data(info, sizeof info);
-    replay_done();
-    signals_enter_recorded((int)event.result, info);
+    enter_handler(&event);
     return true;
 }

@@ -9,6 +9,7 @@
 #include "control.h"
 #include "fork.h"
 #include "log.h"
+#include "native.h"
 #include "program.h"
 #include "protocol.h"
 #include "raw.h"
@@ -45,8 +46,15 @@ static void introduce(enum role role, const char *name, uint64_t token)
 
 static int64_t fork_here(void)
 {
-    clock_slot->ticks = runloop_tick();
-    return fork_copy();
+    clock_slot->ticks = program_exact || session.mode != MODE_RECORD ? runloop_tick() : 0;
+    int64_t pid = fork_copy();
+    if (pid == 0) {
+        native_remove_traps();
+        if (!program_exact) {
+            runloop_set_tick(clock_slot->ticks); /* counts from here, until it is located */
+        }
+    }
+    return pid;
 }
 
 static int64_t fork_checkpoint(uint64_t token)
@@ -126,4 +134,15 @@ bool forks_requested(void)
         answer(token, pid);
     }
     return false;
+}
+
+bool forks_boundary(void)
+{
+    int64_t pid = fork_checkpoint(0);
+    if (pid == 0) {
+        program_serve();
+    } else {
+        answer(0, pid);
+    }
+    return pid == 0;
 }

@@ -84,7 +84,14 @@ void frame_enter(int signal, const void *info, const struct fault_details *fault
 {
     static uint8_t state[MAX_STATE];
     struct handler handler = signals_enter(signal);
-    struct frame frame = {.restorer = handler.restorer, .flags = UC_FLAGS, .stack = handler.stack, .mask = handler.old_mask};
+    struct frame frame;
+    memset(&frame, 0, sizeof frame); /* with its padding, which replicas must have the same */
+    frame.restorer = handler.restorer;
+    frame.flags = UC_FLAGS;
+    frame.stack.ss_sp = handler.stack.ss_sp;
+    frame.stack.ss_flags = handler.stack.ss_flags;
+    frame.stack.ss_size = handler.stack.ss_size;
+    frame.mask = handler.old_mask;
     unsigned bytes = state_vector_bytes();
     uint64_t top = handler.stack_top != 0 ? handler.stack_top : CONTEXT->r[RSP] - RED_ZONE;
     uint64_t state_at = (top - bytes - 4) & ~(uint64_t)63;

@@ -13,6 +13,7 @@
 #include "enter.h"
 #include "fdtable.h"
 #include "matcher.h"
+#include "native.h"
 #include "program.h"
 #include "protocol.h"
 #include "raw.h"
@@ -25,7 +26,12 @@
 
 enum { UNREGISTER = 1 };
 
-static void read_option(const char *word) { (void)word; }
+static void read_option(const char *word)
+{
+    if (strcmp(word, "head=native") == 0) {
+        native_choose();
+    }
+}
 
 /* The kernel writes the processor's number into the program's memory behind the log. Without registration libc asks for it when it is wanted. */
 static void stop_rseq(void)

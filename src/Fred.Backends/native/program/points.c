@@ -14,6 +14,13 @@ static struct { uint64_t id, pc; } points[MAX_POINTS];
 static int point_count;
 static bool changed;
 
+void points_each(void (*visit)(uint64_t pc))
+{
+    for (int i = 0; i < point_count; i++) {
+        visit(points[i].pc);
+    }
+}
+
 bool points_add(uint64_t id, uint64_t pc)
 {
     if (point_count == MAX_POINTS || !armed_add(pc)) {
@@ -56,6 +63,7 @@ void points_apply(void)
     static uint8_t translated_sizes[MAX_PIECES];
     struct program_request *request = &program_request;
     instrumentation.breaks = request->breaks && point_count > 0;
+    instrumentation.quiet = request->mode == PROGRAM_LAST && !request->watches;
     instrumentation.watches = request->watches && instrumentation.pieces > 0;
     instrumentation.lines = request->lines;
     instrumentation.line_stops = request->line_stop;

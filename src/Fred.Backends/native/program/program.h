@@ -34,6 +34,8 @@ void program_arm_entry(uint64_t pc);
 void program_stop(const char *reason, int signal, const char *ids, const char *detail);
 /* The position line after a hello. */
 void program_report_position(void);
+/* The state that is looked for is where a run would begin. */
+void program_report_match(void);
 /* Serves a process that was just forked; returns when it is to run. */
 void program_serve(void);
 
@@ -54,6 +56,8 @@ void scan_finish(void);
 
 /* ---- breakpoints (points.c) ---- */
 
+/* Calls `visit` for each armed address. */
+void points_each(void (*visit)(uint64_t pc));
 bool points_add(uint64_t id, uint64_t pc);
 void points_clear(void);
 /* Ids armed at pc, with commas, or "-" for none. */
@@ -73,7 +77,8 @@ const char *state_write_memory(uint64_t address, const char *hex);
 bool state_parse_general(const char *hex, uint64_t registers[16], uint64_t *pc);
 /* Bytes of this processor's XSAVE image. */
 unsigned state_vector_bytes(void);
-/* Writes to memory whatever its protection. False: nothing is mapped there. */
+/* Writes to memory whatever its protection. False: nothing is mapped there. The raw form tells nobody. */
+bool state_poke_raw(uint64_t address, const void *bytes, uint64_t length);
 bool state_poke(uint64_t address, const void *bytes, uint64_t length);
 
 /* ---- events of the log that come at ticks (events.c) ---- */
@@ -83,6 +88,8 @@ void events_record_memory(uint64_t address, const void *bytes, uint64_t length);
 void events_record_registers(void);
 /* Repeats the user's changes that the log has for the present tick. True: there were some. */
 bool events_repeat(void);
+/* Enters the handlers of signals that were delivered right after the system call just replayed (heads that do not know their tick). */
+void events_after_call(void);
 /* The same, or enters the handler of a signal: then the program is one tick further. */
 bool events_meet(void);
 
@@ -90,6 +97,10 @@ bool events_meet(void);
 
 /* Gives up the system call in progress: the program stands before it again. Does not return to its caller. */
 __attribute__((noreturn)) void program_call_again(void);
+/* True if the program stands right behind a system call that it made just now. */
+bool calls_just_returned(void);
+/* The program runs by itself now: it stands behind no call any more. */
+void calls_forget_return(void);
 /* libfred itself has faulted. Does not return if that was on a pointer of the program's, which then gets EFAULT. */
 void program_guard_failed(void);
 
@@ -100,5 +111,7 @@ void forks_replica(uint64_t token, unsigned slot, const char *log);
 void forks_diversion(uint64_t token, unsigned slot);
 /* A checkpoint that the controller asked for through the control page. True in the child. */
 bool forks_requested(void);
+/* Takes a checkpoint nobody asked for (token 0), because the next thing the head does cannot be replayed from an earlier one. True in the child. */
+bool forks_boundary(void);
 
 #endif

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 struct handler {
     uint64_t entry, restorer;
@@ -17,6 +18,9 @@ struct handler {
 struct handler signals_enter(int signal);
 /* The mask after rt_sigreturn. */
 void signals_leave(uint64_t mask);
+
+/* The general registers and flags of an interrupted context become the program's. */
+void signals_take_registers(const greg_t *registers);
 
 /* Makes the kernel's mask what the program's asks for. */
 void signals_restore_kernel_mask(void);

@@ -6,6 +6,7 @@
 #include "control.h"
 #include "linelog.h"
 #include "matcher.h"
+#include "native.h"
 #include "program.h"
 #include "protocol.h"
 #include "replay.h"
@@ -99,13 +100,26 @@ bool program_take_request(char *words, const char **error)
     return true;
 }
 
+/* Candidates, full comparisons, and where the last one failed. */
+static const char *match_detail(void)
+{
+    static char detail[80];
+    size_t used = text_format(detail, matcher_candidates);
+    detail[used++] = ' ';
+    used += text_format(detail + used, matcher_comparisons);
+    detail[used++] = ' ';
+    text_format(detail + used, matcher_difference);
+    return detail;
+}
+
 /* ---- arriving ---- */
 
 uint64_t host_goal(void)
 {
     uint64_t goal = program_request.limit < next_step ? program_request.limit : next_step;
-    uint64_t wake = replay_wake_tick();
-    return wake < goal ? wake : goal;
+    uint64_t wake = replay_wake_tick(), leaving = native_translate_until();
+    goal = wake < goal ? wake : goal;
+    return leaving < goal && leaving > runloop_tick() ? leaving : goal;
 }
 
 /* At the limit, which nothing that is looked for at this very tick comes before. */
@@ -118,8 +132,11 @@ static void arrive_at_limit(void)
     if (before == host_resumptions && instrumentation.breaks && armed_at(CONTEXT->pc)) {
         host_break();
     }
+    if (before == host_resumptions && program_request.match && matcher_is_candidate()) {
+        host_match();
+    }
     if (before == host_resumptions) {
-        program_stop(STOP_LIMIT, 0, points_at(CONTEXT->pc), "");
+        program_stop(STOP_LIMIT, 0, points_at(CONTEXT->pc), program_request.match ? match_detail() : "");
     }
 }
 
@@ -133,8 +150,9 @@ void host_arrive(void)
     if (tick >= program_request.limit) {
         arrive_at_limit();
     } else if (!events_meet()) {
-        next_step = tick + 1;
-        if (CONTEXT->pc < program_request.range_low || CONTEXT->pc >= program_request.range_high) {
+        bool has_range = program_request.range_low != program_request.range_high;
+        next_step = has_range ? tick + 1 : UINT64_MAX;
+        if (has_range && (CONTEXT->pc < program_request.range_low || CONTEXT->pc >= program_request.range_high)) {
             program_stop(STOP_RANGE, 0, points_at(CONTEXT->pc), "");
         }
     }
@@ -215,17 +233,6 @@ void host_watch(uint64_t pc)
     }
     const struct watch *watch = first_changed();
     scan_note(runloop_tick(), changed_ids(), pc, (const uint8_t *)watch->address, watch->length);
-}
-
-static const char *match_detail(void)
-{
-    static char detail[80];
-    size_t used = text_format(detail, matcher_candidates);
-    detail[used++] = ' ';
-    used += text_format(detail + used, matcher_comparisons);
-    detail[used++] = ' ';
-    text_format(detail + used, matcher_difference);
-    return detail;
 }
 
 void host_match(void)

@@ -4,6 +4,7 @@
 #include "program.h"
 #include "protocol.h"
 #include "replay.h"
+#include "runloop.h"
 #include "text.h"
 
 #include <string.h>
@@ -57,6 +58,12 @@ void scan_note(uint64_t tick, const char *ids, uint64_t pc, const uint8_t *value
     if (program_request.mode == PROGRAM_ALL && count <= program_request.most) {
         send_kept();
     }
+}
+
+void host_hits(uint64_t hits, uint64_t tick, uint64_t pc)
+{
+    scan_note(tick, points_at(pc), pc, NULL, 0);
+    count += hits - 1;
 }
 
 void scan_finish(void)

@@ -96,6 +96,8 @@ static bool set_vectors(const char *hex)
     return true;
 }
 
+static const char not_located[] = "a native head must be located before it is changed";
+
 static void note_change(void)
 {
     if (session.mode != MODE_RECORD) {
@@ -108,6 +110,9 @@ const char *state_set_registers(const char *general, const char *vectors)
 {
     static const uint64_t settable = 0xCD5; /* arithmetic flags and direction */
     uint64_t words[GENERAL_WORDS];
+    if (!program_exact && session.mode == MODE_RECORD) {
+        return not_located;
+    }
     if (strcmp(general, "-") != 0) {
         if (!parse_words(general, words)) {
             return "the registers are not 24 words";
@@ -143,12 +148,17 @@ void state_send_memory(uint64_t address, uint64_t length)
     control_send(message);
 }
 
-bool state_poke(uint64_t address, const void *bytes, uint64_t length)
+bool state_poke_raw(uint64_t address, const void *bytes, uint64_t length)
 {
     int64_t file = RAW(SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR | O_CLOEXEC, 0);
     int64_t written = file < 0 ? file : RAW(SYS_pwrite64, file, bytes, length, address);
     RAW(SYS_close, file);
-    if (written != (int64_t)length) {
+    return written == (int64_t)length;
+}
+
+bool state_poke(uint64_t address, const void *bytes, uint64_t length)
+{
+    if (!state_poke_raw(address, bytes, length)) {
         return false;
     }
     runloop_code_changes(address, length);
@@ -159,6 +169,9 @@ const char *state_write_memory(uint64_t address, const char *hex)
 {
     static uint8_t bytes[MAX_PIECE];
     size_t length = text_hex(hex, bytes, sizeof bytes);
+    if (!program_exact && session.mode == MODE_RECORD) {
+        return not_located;
+    }
     if (!state_poke(address, bytes, length)) {
         return "this memory cannot be written";
     }

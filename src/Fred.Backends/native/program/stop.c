@@ -5,8 +5,8 @@
 #include "context.h"
 #include "commands.h"
 #include "control.h"
-#include "linelog.h"
 #include "log.h"
+#include "native.h"
 #include "program.h"
 #include "protocol.h"
 #include "replay.h"
@@ -25,7 +25,7 @@ static void report(const char *reason, int signal, const char *ids, const char *
     struct message *message = control_message();
     message_begin(message, MSG_STOPPED);
     message_word(message, reason);
-    message_unsigned(message, runloop_tick());
+    message_unsigned(message, program_exact || session.mode != MODE_RECORD ? runloop_tick() : 0);
     message_unsigned(message, replay_cursor());
     message_unsigned(message, program_exact);
     message_unsigned(message, CONTEXT->pc);
@@ -38,6 +38,8 @@ static void report(const char *reason, int signal, const char *ids, const char *
 
 void program_report_position(void) { report(STOP_LIMIT, 0, points_at(CONTEXT->pc), ""); }
 
+void program_report_match(void) { report(STOP_MATCH, 0, points_at(CONTEXT->pc), "1 1 0"); }
+
 void program_serve(void)
 {
     commands_serve();
@@ -46,8 +48,9 @@ void program_serve(void)
 
 void program_stop(const char *reason, int signal, const char *ids, const char *detail)
 {
+    native_remove_traps();
     clock_slot->ticks = runloop_tick();
-    linelog_settle(runloop_tick() + (uint64_t)CONTEXT->left);
+    runloop_settle();
     log_flush();
     clock_slot->pause = 0;
     bool scanning = program_request.mode != PROGRAM_STOP;

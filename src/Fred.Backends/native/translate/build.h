@@ -44,6 +44,12 @@ struct build {
 /* Adds a stub that the displacement at `from` leads to. */
 struct stub *build_stub(struct build *build, uint8_t *from, enum exit_kind kind, uint64_t target);
 
+/* transfers.c: a stub's code; a branch to one; an instruction that only goes on; the last one of a block, which transfers control. */
+void build_emit_stub(struct build *build, const struct stub *stub);
+void build_exit(struct build *build, enum exit_kind kind, uint64_t target, uint32_t adjust);
+void build_copy(struct build *build, const struct item *item);
+void build_last(struct build *build, const struct item *item);
+
 /* instrument.c: each emits the code for one purpose, if it is wanted. `done`: instructions of the block that have been executed. */
 void instrument_entry(struct build *build);
 /* `source` is the instruction that may have stored, `next` its successor. */

@@ -43,6 +43,8 @@ struct context {
     uint64_t piece_address[MAX_PIECES], piece_negated[MAX_PIECES];
     /* state match: registers, and words of memory that told a false candidate from the right one */
     uint64_t match_r[16], match_address[MAX_DISCRIMINATORS], match_value[MAX_DISCRIMINATORS];
+    /* hits of armed addresses since the last look: how many, and of the last one what was left then, and where */
+    uint64_t hits, hit_left, hit_pc;
     /* line events */
     uint64_t line_index, line_depth, line_sp;
 };

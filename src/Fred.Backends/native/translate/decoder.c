@@ -5,7 +5,7 @@
 /* What follows an opcode byte, one letter each:
  *   .  nothing                 M  modrm             !  no instruction in 64-bit code (or a prefix)
  *   b  8-bit immediate         m  modrm and b       w  16-bit immediate     e  enter: 16 and 8 bits
- *   z  16- or 32-bit           Z  modrm and z       v  as z, but 64 bits with REX.W      q  always 32 bits (branches)
+ *   z  16- or 32-bit           Z  modrm and z       v  as z, but 64 bits with REX.W
  *   o  an address (moffs)      t  modrm, and b for group members 0 and 1     T  the same with z */
 static const char one_byte[257] =
     "MMMMbz!!MMMMbz!!" /* 00 */
@@ -22,7 +22,7 @@ static const char one_byte[257] =
     "bbbbbbbbvvvvvvvv" /* b0 */
     "mmw.!!mZe.w..b!." /* c0 */
     "MMMM!!!.MMMMMMMM" /* d0 */
-    "bbbbbbbbqq!b...." /* e0 */
+    "bbbbbbbbzz!b...." /* e0 */
     "!.!!..tT......MM" /* f0 */;
 
 static const char two_byte[257] =
@@ -34,7 +34,7 @@ static const char two_byte[257] =
     "MMMMMMMMMMMMMMMM" /* 50 */
     "MMMMMMMMMMMMMMMM" /* 60 */
     "mmmmMMM.MMMMMMMM" /* 70 */
-    "qqqqqqqqqqqqqqqq" /* 80 */
+    "zzzzzzzzzzzzzzzz" /* 80 */
     "MMMMMMMMMMMMMMMM" /* 90 */
     "...MmM!!...MmMMM" /* a0 */
     "MMMMMMMMMMmMMMMM" /* b0 */
@@ -168,7 +168,7 @@ static void take_modrm(struct reader *reader, struct instruction *i)
     i->modrm = next(reader);
     int mode = i->modrm >> 6, base = i->modrm & 7;
     int displacement = mode == 1 ? 1 : mode == 2 ? 4 : 0;
-    if (mode == 3) {
+    if (mode == 3 || (i->map == 1 && i->encoding == ENCODING_LEGACY && (i->opcode & 0xFC) == 0x20)) { /* control and debug registers: never memory */
         return;
     }
     if (base == 4) {
@@ -189,7 +189,7 @@ static uint8_t immediate_size(const struct instruction *i, char format)
     case 'w': return 2;
     case 'e': return 3;
     case 'z': case 'Z': return z;
-    case 'q': case 'X': return 4;
+    case 'X': return 4;
     case 'v': return i->rex & REX_W ? 8 : z;
     case 'o': return i->address32 ? 4 : 8;
     case 't': return instruction_group(i) < 2 ? 1 : 0;

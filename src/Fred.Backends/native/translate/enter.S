@@ -2,8 +2,8 @@
 #include "context.h"
 #define C CONTEXT_ADDRESS
         .text
-        .hidden enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_resume, enter_resume_end
-        .global enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_resume, enter_resume_end
+        .hidden enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_again, enter_resume, enter_resume_end
+        .global enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_again, enter_resume, enter_resume_end
 
 enter_not_me:                           /* the target is rcx - rdx; nothing here may touch the flags */
         not     %rdx
@@ -44,16 +44,18 @@ enter_exit:
         pushfq
         popq    C + CONTEXT_RFLAGS
         mov     %rax, %rdi
-1:      cld
+1:      cld                             /* the vectors are the program's */
         mov     C + CONTEXT_VECTOR_MASK, %eax
         xor     %edx, %edx
         xsave64 C + CONTEXT_XSAVE
-        call    runloop_dispatch
+3:      call    runloop_dispatch
         mov     %rax, C + CONTEXT_JUMP
 enter_resume:                           /* from here on a request for attention may change what is left of the run */
         cmpb    $0, runloop_attention(%rip)
         je      2f
         call    runloop_steal
+        test    %al, %al
+        jne     enter_again
 2:
         mov     C + CONTEXT_VECTOR_MASK, %eax
         xor     %edx, %edx
@@ -83,5 +85,11 @@ enter_after_signal:                     /* on whatever stack; the vectors are li
         mov     C + CONTEXT_STACK, %rsp
         xor     %edi, %edi
         jmp     1b
+
+enter_again:                            /* the same, with everything in the context already */
+        mov     C + CONTEXT_STACK, %rsp
+        xor     %edi, %edi
+        cld
+        jmp     3b
 
         .section .note.GNU-stack, "", @progbits

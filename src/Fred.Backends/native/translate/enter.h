@@ -10,6 +10,8 @@ extern char enter_miss[];
 extern char enter_not_me[];
 /* A signal handler returns here, with the program's registers in the context already: the dispatcher takes over. */
 extern char enter_after_signal[];
+/* The same with the vectors in the context, too. */
+extern char enter_again[];
 
 /* Between these the dispatcher has decided, and the program has not yet begun. */
 extern char enter_resume[], enter_resume_end[];

@@ -3,6 +3,7 @@
 
 #include "build.h"
 #include "linelog.h"
+#include "matcher.h"
 
 enum { MAX_ARMED = 4096, ARMED_HASH = 16384 };
 
@@ -63,8 +64,26 @@ static void give_back(struct emitter *out)
 
 /* ---- a block's beginning ---- */
 
+static void emit_quiet_break(struct build *build)
+{
+    struct emitter *out = &build->out;
+    emit_store(out, RCX, FIELD(rcx));
+    emit_load(out, RCX, FIELD(left));
+    emit_store(out, RCX, FIELD(hit_left));
+    emit_load(out, RCX, FIELD(hits));
+    emit_add_constant(out, RCX, 1);
+    emit_store(out, RCX, FIELD(hits));
+    emit_load(out, RCX, FIELD(rcx));
+    emit_store_constant(out, FIELD(hit_pc), (uint32_t)build->pc);
+    emit_store_constant(out, FIELD(hit_pc) + 4, (uint32_t)(build->pc >> 32));
+}
+
 static void emit_break(struct build *build)
 {
+    if (instrumentation.quiet) {
+        emit_quiet_break(build);
+        return;
+    }
     struct stub *stub = build_stub(build, emit_branch(&build->out, ALWAYS), EXIT_BREAK, build->pc);
     stub->resume = build->out.at;
 }
@@ -102,6 +121,9 @@ static void emit_match(struct build *build)
     emit_save_flags(out);
     emit_store(out, RCX, FIELD(rcx));
     for (int i = 0; i < 16; i++) {
+        if (matcher_ignores(order[i])) {
+            continue;
+        }
         emit_compare(out, order[i], FIELD(match_r) + 8 * order[i]);
         differs[count++] = emit_branch(out, CONDITION_NOT_EQUAL);
     }

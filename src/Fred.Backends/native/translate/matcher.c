@@ -6,6 +6,7 @@
 #include <sys/uio.h>
 
 #include "context.h"
+#include "image.h"
 #include "maps.h"
 #include "raw.h"
 #include "session.h"
@@ -16,16 +17,22 @@ static struct { uint64_t start, end; } areas[MAX_AREAS];
 static int area_count;
 static int other;
 static uint64_t wanted_pc, wanted[16];
+static bool before_call; /* the instruction there is a system call */
 static unsigned discriminators;
 uint64_t matcher_candidates, matcher_comparisons, matcher_difference;
 static unsigned char buffer[BUFFER_BYTES] __attribute__((aligned(4096)));
 
 void matcher_set(int pid, const uint64_t registers[16], uint64_t pc)
 {
+    uint8_t bytes[2];
+    size_t copied;
     other = pid;
     wanted_pc = pc;
     memcpy(wanted, registers, sizeof wanted);
+    before_call = image_read(pc, bytes, sizeof bytes, &copied) != IMAGE_NONE && copied == 2 && bytes[0] == 0x0F && bytes[1] == 0x05;
 }
+
+bool matcher_ignores(int reg) { return before_call && (reg == RCX || reg == R11); }
 
 bool matcher_ready(void) { return other != 0; }
 
@@ -66,8 +73,13 @@ void matcher_begin(void)
 
 bool matcher_is_candidate(void)
 {
-    if (CONTEXT->pc != wanted_pc || memcmp(CONTEXT->r, wanted, sizeof wanted) != 0) {
+    if (CONTEXT->pc != wanted_pc) {
         return false;
+    }
+    for (int i = 0; i < 16; i++) {
+        if (CONTEXT->r[i] != wanted[i] && !matcher_ignores(i)) {
+            return false;
+        }
     }
     for (int i = 0; i < MAX_DISCRIMINATORS; i++) {
         if (*(const uint64_t *)CONTEXT->match_address[i] != CONTEXT->match_value[i]) {

@@ -20,6 +20,8 @@ bool matcher_compare(void);
 bool host_owns(uint64_t address);
 
 uint64_t matcher_pc(void);
+/* True for a register whose value says nothing: before a system call, those that it overwrites (a native head has lost them there). */
+bool matcher_ignores(int reg);
 /* Candidates, full comparisons, and the address of the last difference (0: none). */
 extern uint64_t matcher_candidates, matcher_comparisons, matcher_difference;
 

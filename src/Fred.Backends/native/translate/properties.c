@@ -45,7 +45,9 @@ static enum flow two_byte_flow(const struct instruction *i)
 
 enum flow instruction_flow(const struct instruction *i)
 {
-    return is_legacy(i, 0) ? one_byte_flow(i) : is_legacy(i, 1) ? two_byte_flow(i) : FLOW_NEXT;
+    enum flow flow = is_legacy(i, 0) ? one_byte_flow(i) : is_legacy(i, 1) ? two_byte_flow(i) : FLOW_NEXT;
+    bool direct = flow == FLOW_CONDITION || flow == FLOW_JUMP || flow == FLOW_CALL;
+    return direct && i->immediate_size == 2 ? FLOW_UNSUPPORTED : flow; /* 66 before a branch: processors do not agree on what it means */
 }
 
 uint64_t instruction_target(const struct instruction *i, const uint8_t *bytes, uint64_t pc)
@@ -160,4 +162,10 @@ bool instruction_may_store(const struct instruction *i)
         return !one_byte_loads_only(i);
     }
     return !(i->map == 1 && i->encoding != ENCODING_XOP && two_byte_loads_only(i->opcode));
+}
+
+bool instruction_repeats(const struct instruction *i)
+{
+    bool string = (i->opcode >= 0xA4 && i->opcode <= 0xA7) || (i->opcode >= 0xAA && i->opcode <= 0xAF) || (i->opcode >= 0x6C && i->opcode <= 0x6F);
+    return is_legacy(i, 0) && string && i->repeat != 0;
 }

@@ -32,6 +32,9 @@ enum flags_effect {
 
 enum flags_effect instruction_flags(const struct instruction *instruction);
 
+/* True for a string instruction with a repeat prefix, which the kernel may interrupt between two repetitions. */
+bool instruction_repeats(const struct instruction *instruction);
+
 /* False only if the instruction certainly writes no memory. */
 bool instruction_may_store(const struct instruction *instruction);
 

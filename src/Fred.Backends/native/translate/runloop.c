@@ -27,11 +27,15 @@ static const int64_t everything = (int64_t)1 << 54;
 
 uint64_t runloop_tick(void) { return goal - (uint64_t)(CONTEXT->left + stolen); }
 
-/* Line events have their ticks relative to the goal. */
+/* What translated code notes has its tick relative to the goal. */
 static void move_goal(uint64_t tick)
 {
     if (instrumentation.lines) {
         linelog_settle(goal);
+    }
+    if (CONTEXT->hits != 0) {
+        host_hits(CONTEXT->hits, goal - CONTEXT->hit_left, CONTEXT->hit_pc);
+        CONTEXT->hits = 0;
     }
     goal = tick;
 }
@@ -43,6 +47,8 @@ void runloop_set_tick(uint64_t tick)
     stolen = 0;
     clock_slot->ticks = tick;
 }
+
+void runloop_settle(void) { move_goal(goal); }
 
 void runloop_stay_private(void) { stay_private = true; }
 
@@ -57,12 +63,16 @@ void runloop_code_changes(uint64_t start, uint64_t length)
 
 bool runloop_attention_asked(void) { return runloop_attention; }
 
-void runloop_steal(void)
+bool runloop_steal(void)
 {
+    if (host_stays()) {
+        return true;
+    }
     if (stolen == 0) {
         stolen = everything;
         CONTEXT->left -= everything;
     }
+    return false;
 }
 
 /* Translated code may be between loading and storing context.left (emit_count): then what it has in rcx counts. */

@@ -11,6 +11,9 @@ uint64_t runloop_tick(void);
 /* Moves the count: the program stands at `tick` from now on. */
 void runloop_set_tick(uint64_t tick);
 
+/* Completes what translated code has noted. */
+void runloop_settle(void);
+
 /* Called in a signal handler: the program shall come to host_attention within a block. `host_rip` is the interrupted pc, `rcx` points to its rcx. */
 void runloop_ask_attention(uint64_t host_rip, uint64_t *rcx);
 /* True if somebody asked and was not heard yet. */
@@ -22,8 +25,8 @@ void runloop_stay_private(void);
 void runloop_code_changes(uint64_t start, uint64_t length);
 
 extern volatile bool runloop_attention;
-/* The same, when it is known that the program is about to go on (enter.S). */
-void runloop_steal(void);
+/* The same, when it is known that the program is about to go on (enter.S). True: it must not. */
+bool runloop_steal(void);
 
 /* The dispatcher (called by enter.S): handles the exit and returns where to go on. */
 uint8_t *runloop_dispatch(const struct exit_record *exit);
@@ -38,6 +41,8 @@ void host_arrive(void);
 void host_attention(void);
 /* At an armed address, whose instruction comes next. */
 void host_break(void);
+/* So many hits of armed addresses were only noted (instrumentation.quiet), the last one at `tick` and `pc`. */
+void host_hits(uint64_t count, uint64_t tick, uint64_t pc);
 /* The instruction at `pc` (0: unknown) changed watched bytes; context.pc is its successor. */
 void host_watch(uint64_t pc);
 /* Registers and discriminators are right. */
@@ -51,8 +56,10 @@ void host_unsupported(const char *why);
 void host_no_code(void);
 /* True if translations must be private: something of this process is looked for. */
 bool host_instrumented(void);
-/* True when the process shall go on natively from context.pc (a child of the program's). */
+/* True when the process shall go on natively from context.pc. Asked last. */
 bool host_leaves(void);
+/* Somebody asked for attention after that: true if it would have left, and now does not. */
+bool host_stays(void);
 /* Counts resumptions after stops: a changed number means that the exit that led here is history. */
 extern unsigned host_resumptions;
 

@@ -36,6 +36,7 @@ extern const struct exit_record miss_record;
 /* What this process's private translations look for. A change empties the private cache (instrument_changed). */
 struct instrumentation {
     bool breaks;      /* stop at armed addresses */
+    bool quiet;       /* ... no, only note the last one in the context */
     bool watches;     /* compare the pieces after every store */
     bool lines;       /* append line events */
     bool line_stops;  /* stop where lines begin, in frames not deeper than context.line_sp */
