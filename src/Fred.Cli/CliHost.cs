@@ -7,7 +7,7 @@ namespace Fred.Cli;
 internal sealed record CliHost
 {
     /// <summary>Gets what makes the backend for a Python program.</summary>
-    public required Func<PythonArguments, IBackend> MakePython { get; init; }
+    public required Func<PythonArguments, IBackend> MakeBackend { get; init; }
 
     /// <summary>Gets what examines the machine for a Python (null: the one on the path).</summary>
     public required Func<string?, CancellationToken, Task<IReadOnlyList<DoctorCheck>>> Examine { get; init; }
@@ -46,7 +46,7 @@ internal sealed record CliHost
         var output = System.Console.OpenStandardOutput();
         return new CliHost
         {
-            MakePython = Composition.MakePython,
+            MakeBackend = Composition.MakeBackend,
             Examine = (python, ct) => Doctor.CheckAsync(python, TimeProvider.System, ct),
             Input = new StandardInput(),
             Output = output,

@@ -30,10 +30,11 @@ internal static class CommandLine
 
     private static async Task<int> InvokeAsync(IReadOnlyList<string> args, CliHost host)
     {
-        var python = new PythonVerb();
+        var (python, gdb) = (new PythonVerb(), new GdbVerb());
         var root = new RootCommand("Fred, a debugger that also goes backwards.")
         {
             python.Build(host),
+            gdb.Build(host),
             BisectVerb.Build(host),
             SessionVerb.Build(host),
             DapVerb.Build(host),
@@ -48,7 +49,7 @@ internal static class CommandLine
             root.Subcommands.Add(verb);
         }
 
-        var result = root.Parse(python.SeparateProgram(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var result = root.Parse(gdb.SeparateProgram(python.SeparateProgram(args)), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is ParseErrorAction || (result.Action is null && result.Errors.Count > 0))
         {
             foreach (var error in result.Errors)
@@ -56,7 +57,7 @@ internal static class CommandLine
                 host.Error.Write(new Verbatim($"fred: {error.Message}\n", Theme.Error));
             }
 
-            host.Error.Write(new Verbatim($"Try 'fred {(args.Count > 0 && args[0] is "python" or "bisect" or "log" or "history-of" or "calls" ? args[0] + " " : string.Empty)}--help'.\n"));
+            host.Error.Write(new Verbatim($"Try 'fred {(args.Count > 0 && args[0] is "python" or "gdb" or "bisect" or "log" or "history-of" or "calls" ? args[0] + " " : string.Empty)}--help'.\n"));
             return ExitCode.Usage;
         }
 

@@ -5,15 +5,30 @@ namespace Fred.Cli;
 /// <summary>Puts the real parts together: the only place that knows backends by type.</summary>
 internal static class Composition
 {
-    /// <summary>Makes the backend for a Python program; nothing is started yet.</summary>
+    /// <summary>Makes the backend for a program; nothing is started yet.</summary>
     /// <param name="arguments">The command line.</param>
     /// <returns>The backend; the sitting disposes it.</returns>
     /// <exception cref="FredException">The command line asks for something this version does not have.</exception>
-    public static IBackend MakePython(PythonArguments arguments)
+    public static IBackend MakeBackend(PythonArguments arguments)
     {
         if (arguments.Checkpointer == "dmtcp")
         {
             throw new FredException(ErrorId.Unsupported, "The dmtcp checkpointer is not part of this version of Fred. Use --checkpointer fork (the default) or reexec.");
+        }
+
+        if (arguments.Native is { } program)
+        {
+            return new GdbBackend(new GdbOptions
+            {
+                Program = program,
+                Arguments = arguments.ProgramArguments,
+                Gdb = arguments.Gdb ?? "gdb",
+                StandardOutput = arguments.Output,
+                StandardError = arguments.ErrorOutput,
+                OutputToError = arguments.OutputToError && arguments.Output is null,
+                Environment = arguments.Environment,
+                Checkpointer = arguments.Checkpointer,
+            });
         }
 
         return new PdbBackend(new PdbOptions

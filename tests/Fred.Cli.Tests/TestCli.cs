@@ -44,7 +44,7 @@ internal sealed class TestCli : IDisposable
         using var stdin = new MemoryStream(Encoding.UTF8.GetBytes(input));
         var host = new CliHost
         {
-            MakePython = arguments =>
+            MakeBackend = arguments =>
             {
                 Started = arguments;
                 return Backend;

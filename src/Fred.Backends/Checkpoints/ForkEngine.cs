@@ -7,7 +7,9 @@ namespace Fred.Backends;
 /// <remarks>
 /// A saved state shares its memory with the head until either writes. Calls may overlap: what they ask of a parked process is told apart by tokens.
 /// </remarks>
-internal sealed class ForkEngine(Func<AgentHost> host) : ICheckpointEngine
+/// <param name="host">The session.</param>
+/// <param name="kind">What kind of program it is.</param>
+internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : ICheckpointEngine
 {
     private readonly ConcurrentDictionary<int, ParkedProcess> _parked = new();
     private int _lastId;
@@ -18,7 +20,7 @@ internal sealed class ForkEngine(Func<AgentHost> host) : ICheckpointEngine
     /// <inheritdoc/>
     public async Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct)
     {
-        var arrival = await SessionOf(session).ParkAsync(ct).ConfigureAwait(false);
+        var arrival = await kind.ProcessOf(session).ParkAsync(ct).ConfigureAwait(false);
         if (arrival is null)
         {
             return null;
@@ -27,7 +29,7 @@ internal sealed class ForkEngine(Func<AgentHost> host) : ICheckpointEngine
         ParkedProcess parked;
         try
         {
-            parked = await ParkedProcess.OpenAsync(host(), arrival, ct).ConfigureAwait(false);
+            parked = await ParkedProcess.OpenAsync(host(), arrival, kind, ct).ConfigureAwait(false);
         }
         catch (FredException e) when (e.Id == ErrorId.CheckpointLost)
         {
@@ -60,7 +62,7 @@ internal sealed class ForkEngine(Func<AgentHost> host) : ICheckpointEngine
         }
 
         // Cancelled instead: the fork may still come and write to the slot before it is closed, so the slot stays taken.
-        return new PdbReplica(await AgentSession.OpenAsync(host(), arrival, slot, live: false, string.Empty, ct).ConfigureAwait(false));
+        return await kind.OpenReplicaAsync(host(), arrival, slot, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -112,12 +114,4 @@ internal sealed class ForkEngine(Func<AgentHost> host) : ICheckpointEngine
 
     /// <summary>The pid of a parked fork.</summary>
     internal int PidOf(Checkpoint checkpoint) => _parked[checkpoint.Id].Pid;
-
-    /// <summary>The process behind a session of this backend.</summary>
-    internal static AgentSession SessionOf(IReplaySession session) => session switch
-    {
-        PdbHead head => head.Session,
-        PdbReplica replica => replica.Session,
-        _ => throw new ArgumentException("The session belongs to another backend.", nameof(session)),
-    };
 }

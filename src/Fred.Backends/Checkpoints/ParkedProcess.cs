@@ -7,10 +7,10 @@ internal sealed class ParkedProcess : IAsyncDisposable
 {
     private readonly OwnedProcess _process;
 
-    private ParkedProcess(AgentHost host, Arrival arrival)
+    private ParkedProcess(AgentHost host, Arrival arrival, ISessionKind kind)
     {
         _process = host.Own(arrival.Hello.Pid);
-        Connection = new AgentConnection(arrival.Lines, host.Receive, ExplainAsync, greeting: true);
+        Connection = new AgentConnection(arrival.Lines, host.Receive, ExplainAsync, greeting: true, kind.Parse);
     }
 
     /// <summary>Gets the connection to it.</summary>
@@ -31,17 +31,17 @@ internal sealed class ParkedProcess : IAsyncDisposable
     /// <summary>Takes over a parked fork that has just said hello.</summary>
     /// <param name="host">Its session.</param>
     /// <param name="arrival">The fork; owned from now on.</param>
+    /// <param name="kind">Of which program.</param>
     /// <param name="ct">Cancels; the fork is ended.</param>
     /// <returns>The fork; the caller disposes it.</returns>
-    public static async Task<ParkedProcess> OpenAsync(AgentHost host, Arrival arrival, CancellationToken ct)
+    public static async Task<ParkedProcess> OpenAsync(AgentHost host, Arrival arrival, ISessionKind kind, CancellationToken ct)
     {
-        var parked = new ParkedProcess(host, arrival);
+        var parked = new ParkedProcess(host, arrival, kind);
         try
         {
             var greeting = await parked.Connection.GreetingAsync().WaitAsync(ct).ConfigureAwait(false);
-            parked.Stop = greeting is AgentMessage.Stopped stopped
-                ? AgentStop.Translate(stopped)
-                : throw new FredException(ErrorId.ProtocolBroken, $"A checkpoint began with \"{greeting.Word}\". fred and its native part come from different versions; rebuild both.");
+            parked.Stop = kind.Translate(greeting)
+                ?? throw new FredException(ErrorId.ProtocolBroken, $"A checkpoint began with \"{greeting.Word}\". fred and its native part come from different versions; rebuild both.");
             return parked;
         }
         catch

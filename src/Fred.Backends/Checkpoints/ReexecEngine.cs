@@ -15,7 +15,7 @@ internal sealed class ReexecEngine(Func<AgentHost> host, Func<IReadOnlyList<stri
     public Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var process = ForkEngine.SessionOf(session);
+        var process = PdbSessions.Instance.ProcessOf(session);
         var atStart = !process.IsRunning && process.Current.At == Ticks.Zero;
         return Task.FromResult(atStart ? new Checkpoint(StartId, Ticks.Zero, process.Current.Fingerprint) : null);
     }

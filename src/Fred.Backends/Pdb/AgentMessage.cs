@@ -23,10 +23,13 @@ internal enum AgentRole
 
     /// <summary>A throw-away fork that answers questions.</summary>
     Inspector,
+
+    /// <summary>A throw-away fork of a native program in which functions are called.</summary>
+    Diversion,
 }
 
 /// <summary>One control line from a process of the session to fred: docs/agent-protocol.md, section 2. The only place that knows their spelling.</summary>
-internal abstract record AgentMessage
+internal abstract partial record AgentMessage
 {
     /// <summary>The version of the protocol; the first field of every hello.</summary>
     public const int Version = 2;
@@ -34,7 +37,7 @@ internal abstract record AgentMessage
     /// <summary>The longest control line, in bytes without its line feed.</summary>
     public const int LongestLine = 65_535;
 
-    private static readonly string[] Roles = ["launcher", "process", "head", "checkpoint", "replica", "inspector"];
+    private static readonly string[] Roles = ["launcher", "process", "head", "checkpoint", "replica", "inspector", "diversion"];
     private static readonly string[] Kinds = ["none", "call", "line", "return", "end"];
 
     private AgentMessage()
@@ -167,6 +170,15 @@ internal abstract record AgentMessage
     public sealed record Match(long Tick, int Value) : AgentMessage
     {
         public override string Word => "match";
+
+        /// <summary>Gets, in native programs, all breakpoints or watchpoints there.</summary>
+        public IReadOnlyList<int> Ids { get; init; } = [];
+
+        /// <summary>Gets, in native programs, the instruction.</summary>
+        public ulong Pc { get; init; }
+
+        /// <summary>Gets, for a watchpoint, the new bytes.</summary>
+        public byte[] Bytes { get; init; } = [];
     }
 
     /// <summary>An observation has noted something; the text is values, separated.</summary>

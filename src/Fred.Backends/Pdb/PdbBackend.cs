@@ -30,7 +30,7 @@ public sealed partial class PdbBackend : IBackend
         switch (options.Checkpointer)
         {
             case "fork":
-                Checkpoints = _forks = new ForkEngine(Host);
+                Checkpoints = _forks = new ForkEngine(Host, PdbSessions.Instance);
                 break;
             case "reexec":
                 Checkpoints = new ReexecEngine(Host, ModeOptions);

@@ -19,6 +19,7 @@ internal sealed class AgentConnection : IAsyncDisposable
     private readonly LineConnection _lines;
     private readonly Action<AgentMessage> _unasked;
     private readonly Func<Task<FredException>> _explain;
+    private readonly Func<string, AgentMessage> _parse;
     private readonly TaskCompletionSource<FredException> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
     private Request? _request;
@@ -29,8 +30,10 @@ internal sealed class AgentConnection : IAsyncDisposable
     /// <param name="unasked">Gets what answers no request.</param>
     /// <param name="explain">Finds out why the peer is gone.</param>
     /// <param name="greeting">Whether a message comes by itself and ends the first request: see <see cref="GreetingAsync"/>.</param>
-    public AgentConnection(LineConnection lines, Action<AgentMessage> unasked, Func<Task<FredException>> explain, bool greeting)
+    /// <param name="parse">Reads a line; null for the messages of section 2.</param>
+    public AgentConnection(LineConnection lines, Action<AgentMessage> unasked, Func<Task<FredException>> explain, bool greeting, Func<string, AgentMessage>? parse = null)
     {
+        _parse = parse ?? (static line => AgentMessage.Parse(line));
         _lines = lines;
         _unasked = unasked;
         _explain = explain;
@@ -132,7 +135,7 @@ internal sealed class AgentConnection : IAsyncDisposable
         {
             while (await _lines.ReadLineAsync(AgentMessage.LongestLine, CancellationToken.None).ConfigureAwait(false) is { } line)
             {
-                var message = AgentMessage.Parse(line);
+                var message = _parse(line);
                 if (message is AgentMessage.Seen seen)
                 {
                     await SeeAsync(seen).ConfigureAwait(false);
@@ -182,7 +185,8 @@ internal sealed class AgentConnection : IAsyncDisposable
                 }
 
                 break;
-            case AgentMessage.Stopped or AgentMessage.Scanned or AgentMessage.Watching or AgentMessage.Looking or AgentMessage.Executed or AgentMessage.Promoted:
+            case AgentMessage.Stopped or AgentMessage.Scanned or AgentMessage.Watching or AgentMessage.Looking or AgentMessage.Executed or AgentMessage.Promoted
+                or AgentMessage.Halted or AgentMessage.Registers or AgentMessage.MemoryBytes or AgentMessage.Done:
                 Complete(message);
                 break;
             case AgentMessage.Error error when Take() is { } request:

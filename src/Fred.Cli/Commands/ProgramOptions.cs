@@ -5,7 +5,8 @@ using ParsedCommand = System.CommandLine.Parsing.CommandResult;
 namespace Fred.Cli;
 
 /// <summary>The options that say how a program is run and recorded, the same for every verb that runs one.</summary>
-internal sealed class ProgramOptions
+/// <param name="native">Whether the program is a native one, for which Python's options mean nothing.</param>
+internal sealed class ProgramOptions(bool native = false)
 {
     /// <summary>Seconds; checkpoints closer together would cost more than they save.</summary>
     private const double LeastInterval = 0.1;
@@ -19,7 +20,7 @@ internal sealed class ProgramOptions
     private readonly Option<string[]> _library = new("--trace-library") { Description = "Also step into library modules whose name or path matches; may be repeated.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = false, DefaultValueFactory = _ => [] };
 
     /// <summary>Gets the options, for a command to take over.</summary>
-    public IReadOnlyList<Option> All => [_checkpointer, _interval, _output, _python, _library];
+    public IReadOnlyList<Option> All => native ? [_checkpointer, _interval, _output] : [_checkpointer, _interval, _output, _python, _library];
 
     /// <summary>Says what is wrong with a command line, as far as these options go.</summary>
     /// <param name="result">The parsed line; errors are added to it.</param>
@@ -65,6 +66,6 @@ internal sealed class ProgramOptions
         Checkpointer = result.GetValue(_checkpointer) ?? "fork",
         Interval = result.GetValue(_interval) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Output = result.GetValue(_output),
-        TraceLibrary = result.GetValue(_library) ?? [],
+        TraceLibrary = native ? [] : result.GetValue(_library) ?? [],
     };
 }

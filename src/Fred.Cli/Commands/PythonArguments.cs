@@ -1,6 +1,6 @@
 namespace Fred.Cli;
 
-/// <summary>The command line of <c>fred python</c>, as values.</summary>
+/// <summary>The program that a command line names, and how it is run: Python's, or a native one (<see cref="Native"/>).</summary>
 internal sealed record PythonArguments
 {
     /// <summary>Gets the script; null with <see cref="Module"/>.</summary>
@@ -8,6 +8,12 @@ internal sealed record PythonArguments
 
     /// <summary>Gets the module (<c>-m</c>); null with <see cref="Script"/>.</summary>
     public string? Module { get; init; }
+
+    /// <summary>Gets the native program; null for one of Python's.</summary>
+    public string? Native { get; init; }
+
+    /// <summary>Gets the gdb to use; null for the one on the path.</summary>
+    public string? Gdb { get; init; }
 
     /// <summary>Gets the directory of a kept recording to replay instead of a program; null for a program.</summary>
     public string? Recording { get; init; }

@@ -41,7 +41,7 @@ internal sealed class Recording : IAsyncDisposable
     /// <exception cref="FredException">It could not be started.</exception>
     public static async Task<Recording> StartAsync(RecordingRequest request, CliHost host, CancellationToken ct)
     {
-        var backend = host.MakePython(request.Program);
+        var backend = host.MakeBackend(request.Program);
         var defaults = new SessionOptions { Replicas = Environment.ProcessorCount };
         var options = defaults with { Interval = request.Program.Interval, IsForReplay = request.IsForReplay, MemoryBudget = request.MaxMemory ?? defaults.MemoryBudget };
         var session = await DebugSession.StartAsync(backend, options, host.Time, ct).ConfigureAwait(false);

@@ -36,7 +36,7 @@ internal static class ReplCommands
         new("commands", CommandGroup.Session, "[BREAKPOINT]", "Give commands to a breakpoint, one a line until 'end'; 'silent' first hides its stop.", SessionHandlers.CommandsAsync),
         new("source", CommandGroup.Session, "FILE|OBJECT", "Run the commands in FILE; without such a file, show an object's source (pdb's source).", SessionHandlers.SourceAsync),
         new("save", CommandGroup.Session, "NAME|--archive FILE", "Keep the session for another day: fred session resume NAME.", SaveHandler.RunAsync),
-        new("pdb", CommandGroup.Session, "COMMAND", "Give COMMAND to the language's own debugger, whatever it is called here.", SessionHandlers.BackendAsync),
+        new("pdb", CommandGroup.Session, "COMMAND", "Give COMMAND to the language's own debugger, whatever it is called here.", SessionHandlers.BackendAsync, "gdb"),
         new("help", CommandGroup.Session, "[COMMAND]", "Show this list, or what COMMAND does.", SessionHandlers.HelpAsync, "h", "?"),
         new("quit", CommandGroup.Session, "", "End the program and the sitting.", SessionHandlers.QuitAsync, "q", "exit"),
     ];

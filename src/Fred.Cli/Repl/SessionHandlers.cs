@@ -91,6 +91,8 @@ internal static class SessionHandlers
                 return await MoveHandlers.MoveAsync(context, new SessionCommand.RunTo(filter), ct).ConfigureAwait(false);
             case BackendAction.Run:
                 return await MoveHandlers.MoveAsync(context, new SessionCommand.Continue(), ct).ConfigureAwait(false);
+            case BackendAction.Move { Command: var command }:
+                return await MoveHandlers.MoveAsync(context, command, ct).ConfigureAwait(false);
             case BackendAction.Mutate { Mutation: var mutation }:
                 return await MutateAsync(context, mutation, ct).ConfigureAwait(false);
             case BackendAction.Restart:

@@ -112,7 +112,7 @@ internal static class SessionVerb
                 async (arguments, ct) =>
                 {
                     opened = await Store(host).OpenAsync(result.GetRequiredValue(name), ct).ConfigureAwait(false);
-                    var backend = host.MakePython(arguments with { Recording = opened.Path });
+                    var backend = host.MakeBackend(arguments with { Recording = opened.Path });
                     var session = await DebugSession.ResumeAsync(backend, opened.Manifest.Session, new SessionOptions { Replicas = Environment.ProcessorCount }, host.Time, ct).ConfigureAwait(false);
                     return (session, opened.Manifest.Program);
                 },

@@ -33,6 +33,24 @@ public enum ErrorId
     /// <summary>The verb does not work on native programs yet.</summary>
     NativeUnsupported,
 
+    /// <summary>The program file is of a kind that Fred cannot load its part into.</summary>
+    ProgramUnsupported,
+
+    /// <summary>The program was compiled without debug information.</summary>
+    NoDebugInfo,
+
+    /// <summary>No usable gdb was found, or the given one is none.</summary>
+    GdbNotFound,
+
+    /// <summary>The gdb found is not one Fred supports.</summary>
+    GdbUnsupported,
+
+    /// <summary>gdb has ended although the session goes on.</summary>
+    DebuggerLost,
+
+    /// <summary>gdb refused a command that Fred needs.</summary>
+    DebuggerRefused,
+
     /// <summary>The program ended before the place to stop at was reached.</summary>
     UntilNotReached,
 

@@ -28,6 +28,10 @@ public abstract record BackendAction
     /// <param name="Filter">Stop at the first matching event; null for continue.</param>
     public sealed record Run(StepFilter? Filter) : BackendAction;
 
+    /// <summary>Any other movement.</summary>
+    /// <param name="Command">Where to.</param>
+    public sealed record Move(SessionCommand Command) : BackendAction;
+
     /// <summary>Run a statement in the program.</summary>
     /// <param name="Mutation">What and where.</param>
     public sealed record Mutate(Mutation Mutation) : BackendAction;

@@ -18,6 +18,13 @@ public interface IInspector : IAsyncDisposable
     /// <returns>The value, or why there is none.</returns>
     Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct);
 
+    /// <summary>Finds the memory an expression's value depends on.</summary>
+    /// <param name="expression">In the program's language.</param>
+    /// <param name="scope">Which frame's names it uses.</param>
+    /// <param name="ct">Ends the evaluation.</param>
+    /// <returns>All of it; null when that cannot be told (the expression calls functions, it is more than can be watched, the backend knows no memory).</returns>
+    Task<IReadOnlyList<MemoryRange>?> GetDependenciesAsync(string expression, EvaluationScope scope, CancellationToken ct) => Task.FromResult<IReadOnlyList<MemoryRange>?>(null);
+
     /// <summary>Lists variables of a scope or children of a value.</summary>
     /// <param name="query">What to list.</param>
     /// <param name="ct">Cancels the listing.</param>

@@ -24,6 +24,16 @@ public sealed record BreakpointScan(Ticks Limit, bool All = false) : ScanRequest
 /// <param name="Stride">Ticks from one evaluation to the next; 1 for every tick.</param>
 public sealed record ExpressionScan(Ticks Limit, string Expression, EvaluationScope Scope, long Stride = 1) : ScanRequest(Limit);
 
+/// <summary>Looks for changes of memory. A match is the tick just after the instruction that made the change.</summary>
+/// <param name="Limit">Last tick looked at.</param>
+/// <param name="Ranges">Which memory; the backend says how much it can watch.</param>
+public sealed record ChangeScan(Ticks Limit, IReadOnlyList<MemoryRange> Ranges) : ScanRequest(Limit);
+
+/// <summary>A piece of the program's memory.</summary>
+/// <param name="Address">Its first byte.</param>
+/// <param name="Length">Bytes.</param>
+public readonly record struct MemoryRange(ulong Address, int Length);
+
 /// <summary>What a scan found.</summary>
 /// <param name="At">Where.</param>
 /// <param name="Breakpoint">Id of the breakpoint (breakpoint scans), else 0.</param>

@@ -10,6 +10,9 @@ namespace Fred.Core;
 /// <param name="ReturnOnly">At that depth only a return matches.</param>
 public sealed record StepFilter(int Depth, int FromLine = 0, bool ReturnOnly = false)
 {
+    /// <summary>Gets what the backend knows the frame by in which the step began (<see cref="StopEvent.Anchor"/>); 0 for nothing.</summary>
+    public long Anchor { get; init; }
+
     /// <summary>Gets the filter that matches every event (step).</summary>
     public static StepFilter Any { get; } = new(int.MaxValue);
 

@@ -21,6 +21,9 @@ public sealed record StopEvent
     /// <summary>Gets the call depth in the backend's own unit; only comparisons within one program mean anything.</summary>
     public int Depth { get; init; }
 
+    /// <summary>Gets what the backend knows this frame by besides its depth, in its own unit (native: the stack pointer); 0 for nothing.</summary>
+    public long Anchor { get; init; }
+
     /// <summary>Gets the ids of the breakpoints reached here.</summary>
     public IReadOnlyList<int> Breakpoints { get; init; } = [];
 

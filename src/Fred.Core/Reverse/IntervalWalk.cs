@@ -7,11 +7,8 @@ namespace Fred.Core;
 /// </remarks>
 internal sealed class IntervalWalk(Timeline timeline)
 {
-    /// <summary>
-    /// Intervals shorter than this are merged with older ones (each search step at least doubles): copies parked near now are only some hundred ticks apart, and
-    /// a replica for each would cost more (2-9 ms) than replaying this many ticks (about 10 ms).
-    /// </summary>
-    private const long MergeBelow = 100_000;
+    /// <summary>The first look back for steps in a backend with finer ticks; each further one goes eight times as far.</summary>
+    private const long FirstReach = 200_000;
 
     /// <summary>Replays the intervals before a tick, newest first, until one satisfies.</summary>
     /// <param name="limit">The newest interval ends here.</param>
@@ -26,7 +23,7 @@ internal sealed class IntervalWalk(Timeline timeline)
         long length = 0;
         while (limit >= Timeline.FirstEvent)
         {
-            var from = new Ticks(Math.Max(0, limit.Value - Math.Max(1, Math.Min(2 * length, MergeBelow))));
+            var from = new Ticks(Math.Max(0, limit.Value - Math.Max(1, Math.Min(2 * length, timeline.Traits.MergeBelow))));
             var (start, matches) = await timeline.ScanAsync(from, request(limit), armed, ct).ConfigureAwait(false);
             if (isEnough(start, matches))
             {
@@ -34,6 +31,30 @@ internal sealed class IntervalWalk(Timeline timeline)
             }
 
             (length, limit) = (limit - start, start);
+        }
+    }
+
+    /// <summary>
+    /// Replays ever longer pieces of the past that all end at a tick, until one satisfies. For what can be told only of events far enough from the beginning of a replay: pieces
+    /// that tile the past would lose the events at their borders. As each piece is several times longer than the one before, all together cost little more than the last.
+    /// </summary>
+    /// <param name="limit">All pieces end here.</param>
+    /// <param name="request">What to look for.</param>
+    /// <param name="isEnough">Looks at a piece's matches.</param>
+    /// <param name="ct">Stops the search.</param>
+    /// <returns>Done when a piece was enough, or the beginning is reached.</returns>
+    public async Task EndingAtAsync(Ticks limit, ScanRequest request, Func<IReadOnlyList<ScanMatch>, bool> isEnough, CancellationToken ct)
+    {
+        for (var reach = FirstReach; limit >= Timeline.FirstEvent;)
+        {
+            var from = new Ticks(Math.Max(0, limit.Value - reach));
+            var (start, matches) = await timeline.ScanAsync(from, request, BreakpointSet.Empty, ct).ConfigureAwait(false);
+            if (isEnough(matches) || start == Ticks.Zero)
+            {
+                return;
+            }
+
+            reach = Math.Max(reach * 8, 2 * (limit - start));
         }
     }
 
@@ -51,7 +72,7 @@ internal sealed class IntervalWalk(Timeline timeline)
         var start = from;
         while (start < limit)
         {
-            var least = new Ticks(Math.Min(limit.Value, start.Value + MergeBelow));
+            var least = new Ticks(Math.Min(limit.Value, start.Value + timeline.Traits.MergeBelow));
             var end = timeline.Checkpoints.FirstOrDefault(c => c.At >= least)?.At ?? limit;
             end = end < limit ? end : limit;
             var (_, matches) = await timeline.ScanAsync(start, request(end), armed, ct).ConfigureAwait(false);

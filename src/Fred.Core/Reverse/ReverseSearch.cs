@@ -11,6 +11,11 @@ internal sealed class ReverseSearch(Timeline timeline)
     /// <returns>The stop; start-of-history when there are fewer.</returns>
     public async Task<StopEvent> StepAsync(int count, CancellationToken ct)
     {
+        if (!timeline.Traits.EveryTickIsAStep)
+        {
+            return await BackAsync(count, static _ => StepFilter.Any, ct).ConfigureAwait(false);
+        }
+
         var target = timeline.At.Value - count;
         return target >= Timeline.FirstEvent.Value
             ? await timeline.GotoAsync(new Ticks(target), ct).ConfigureAwait(false)
@@ -21,7 +26,7 @@ internal sealed class ReverseSearch(Timeline timeline)
     /// <param name="count">How many times.</param>
     /// <param name="ct">Cancels; the user then stands where he stood.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth), ct);
+    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth) { Anchor = stop.Anchor }, ct);
 
     /// <summary>Goes back to the statement that called this function.</summary>
     /// <param name="count">How many functions.</param>
@@ -108,7 +113,7 @@ internal sealed class ReverseSearch(Timeline timeline)
             for (var i = 0; i < count; i++)
             {
                 var filter = filterAt(stop);
-                if (await LastAsync(stop.At.Previous, to => new EventScan(to, filter), BreakpointSet.Empty, ct).ConfigureAwait(false) is not { } found)
+                if (await LastEventAsync(stop.At.Previous, filter, ct).ConfigureAwait(false) is not { } found)
                 {
                     return await GotoStartAsync(ct).ConfigureAwait(false);
                 }
@@ -125,6 +130,27 @@ internal sealed class ReverseSearch(Timeline timeline)
         }
 
         return stop;
+    }
+
+    private async Task<Ticks?> LastEventAsync(Ticks limit, StepFilter filter, CancellationToken ct)
+    {
+        if (timeline.Traits.EveryTickIsAStep)
+        {
+            return await LastAsync(limit, to => new EventScan(to, filter), BreakpointSet.Empty, ct).ConfigureAwait(false);
+        }
+
+        Ticks? found = null;
+        timeline.Meter.Expect(limit.Value);
+        await _walk.EndingAtAsync(
+            limit,
+            new EventScan(limit, filter),
+            matches =>
+            {
+                found = matches.Count > 0 ? matches[^1].At : null;
+                return found is not null;
+            },
+            ct).ConfigureAwait(false);
+        return found;
     }
 
     private async Task<Ticks?> LastAsync(Ticks limit, Func<Ticks, ScanRequest> request, BreakpointSet armed, CancellationToken ct)
@@ -150,9 +176,9 @@ internal sealed class ReverseSearch(Timeline timeline)
         return await timeline.GotoAsync(start, ct).ConfigureAwait(false) with { Reason = StopReason.StartOfHistory };
     }
 
-    private static void CheckMatches(StepFilter filter, StopEvent stop)
+    private void CheckMatches(StepFilter filter, StopEvent stop)
     {
-        if (!filter.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind))
+        if (timeline.Traits.EveryTickIsAStep && !filter.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind))
         {
             throw new FredException(
                 ErrorId.ReplayDiverged,

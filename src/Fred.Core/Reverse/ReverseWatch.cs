@@ -57,6 +57,12 @@ internal sealed class ReverseWatch
             return (Classify([]), []);
         }
 
+        if (!_timeline.Traits.ScansExpressions)
+        {
+            var found = await new SampledWatch(_timeline, _query, _scope, _now, Probe).SearchAsync(_since, truthNow, ct).ConfigureAwait(false);
+            return (Classify(found), found);
+        }
+
         // Before the first event nothing can be evaluated; a later beginning has a value of its own.
         var truthThen = _since == Ticks.Zero ? Truth.NotEvaluable : await Probe.BeginAtAsync(_since, ct).ConfigureAwait(false);
         var transitions = _query.Which switch

@@ -47,6 +47,29 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
     /// <returns>True when it holds or cannot be evaluated.</returns>
     public async Task<bool> HoldsAtAsync(Ticks at, CancellationToken ct) => (await AtAsync(at, ct).ConfigureAwait(false)).Truth != Truth.Bad;
 
+    /// <summary>The same, and where it holds a copy stays: the next replays start from it.</summary>
+    /// <param name="at">The tick.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>True when it holds or cannot be evaluated.</returns>
+    public async Task<bool> HoldsAndStaysAsync(Ticks at, CancellationToken ct)
+    {
+        var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
+        try
+        {
+            var holds = (await InAsync(session, ct).ConfigureAwait(false)).Truth != Truth.Bad;
+            if (holds)
+            {
+                await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
+            }
+
+            return holds;
+        }
+        finally
+        {
+            timeline.Retired.Add(session);
+        }
+    }
+
     /// <summary>Visits transitions in time order with one clean replica, and keeps those that prove true.</summary>
     /// <param name="claimed">Ticks whose statement is said to break the invariant; in time order.</param>
     /// <param name="ct">Cancels.</param>

@@ -7,9 +7,16 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     /// <param name="count">How many times; a breakpoint on the way ends it.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> StepAsync(int count, CancellationToken ct)
+    public Task<StopEvent> StepAsync(int count, CancellationToken ct) =>
+        timeline.Traits.EveryTickIsAStep ? TicksAsync(count, ct) : RepeatAsync(count, static (_, _) => StepFilter.Any, ct);
+
+    /// <summary>Some ticks further.</summary>
+    /// <param name="count">How many; a breakpoint on the way ends it.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The stop.</returns>
+    public Task<StopEvent> TicksAsync(long count, CancellationToken ct)
     {
-        // Every event matches, so any number of steps is one run to a limit.
+        // Every tick matches, so any number of them is one run to a limit.
         var limit = timeline.At.Value > long.MaxValue - count ? Ticks.Never : new Ticks(timeline.At.Value + count);
         return AdvanceAsync(new RunRequest(limit, null, StopAtBreakpoints: true), ct);
     }
@@ -18,7 +25,7 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     /// <param name="count">How many times.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => RepeatAsync(count, static (stop, _) => new StepFilter(stop.Depth), ct);
+    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => RepeatAsync(count, static (stop, _) => new StepFilter(stop.Depth) { Anchor = stop.Anchor }, ct);
 
     /// <summary>To where this function is about to return.</summary>
     /// <param name="count">How many functions.</param>

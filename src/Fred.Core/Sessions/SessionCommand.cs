@@ -11,6 +11,10 @@ public abstract record SessionCommand
     /// <param name="Count">How many times.</param>
     public sealed record Step(int Count = 1) : SessionCommand;
 
+    /// <summary>Some ticks further; the same as <see cref="Step"/> where every tick is a step, an instruction each in native programs.</summary>
+    /// <param name="Count">How many.</param>
+    public sealed record StepTicks(int Count = 1) : SessionCommand;
+
     /// <summary>To the next event that is not deeper.</summary>
     /// <param name="Count">How many times.</param>
     public sealed record Next(int Count = 1) : SessionCommand;

@@ -7,6 +7,9 @@ public interface IBackend : IAsyncDisposable
     /// <summary>Gets the backend's name: pdb or gdb.</summary>
     string Name { get; }
 
+    /// <summary>Gets what its ticks are.</summary>
+    BackendTraits Traits => BackendTraits.Statements;
+
     /// <summary>Gets the checkpoints.</summary>
     ICheckpointEngine Checkpoints { get; }
 
@@ -38,4 +41,21 @@ public interface IBackend : IAsyncDisposable
     /// <exception cref="FredException"><see cref="ErrorId.SessionUnusable"/>: this machine is not the one of the recording in a way that matters; the message names the difference.</exception>
     Task<IReplaySession> ReopenAsync(CancellationToken ct) =>
         throw new FredException(ErrorId.Unsupported, $"Sessions over {Name} cannot be resumed by this version of Fred.");
+}
+
+/// <summary>What a backend's ticks are, as far as the algorithms have to know.</summary>
+/// <param name="EveryTickIsAStep">
+/// Whether a step is one tick. False where ticks are finer (instructions): then which ticks a step stops at only the backend can say, and only for those far enough from
+/// the beginning of a replay.
+/// </param>
+/// <param name="ScansExpressions">Whether <see cref="ExpressionScan"/> is possible. If not, expressions are evaluated at samples and by bisection.</param>
+/// <param name="ShortReplay">So many ticks are replayed in less time than a parked copy costs.</param>
+/// <param name="MergeBelow">Intervals with fewer ticks are replayed together with older ones: a replica for each would cost more.</param>
+public sealed record BackendTraits(bool EveryTickIsAStep, bool ScansExpressions, long ShortReplay, long MergeBelow)
+{
+    /// <summary>Gets the traits of a backend whose ticks are statements.</summary>
+    public static BackendTraits Statements { get; } = new(EveryTickIsAStep: true, ScansExpressions: true, ShortReplay: 200, MergeBelow: 100_000);
+
+    /// <summary>Gets the traits of a backend whose ticks are instructions.</summary>
+    public static BackendTraits Instructions { get; } = new(EveryTickIsAStep: false, ScansExpressions: false, ShortReplay: 500_000, MergeBelow: 20_000_000);
 }

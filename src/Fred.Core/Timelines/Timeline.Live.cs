@@ -61,7 +61,7 @@ internal sealed partial class Timeline
     {
         var (from, edge) = (At, Branch.Edge);
         var limit = request.Limit < edge ? request.Limit : edge;
-        if (_engine.Traits.CanSave && limit - from > ShortReplay)
+        if (_engine.Traits.CanSave && limit - from > Traits.ShortReplay)
         {
             // The way back, should the run be cancelled or the replica die.
             await ParkMicroAsync(Session, ct).ConfigureAwait(false);

@@ -3,9 +3,6 @@ namespace Fred.Core;
 /// <content>Movement through the past.</content>
 internal sealed partial class Timeline
 {
-    /// <summary>Below this distance a replay costs less than a parked copy saves, whatever the ticks do.</summary>
-    private const long ShortReplay = 200;
-
     /// <summary>A parked copy costs about this much.</summary>
     private static readonly TimeSpan CopyTime = TimeSpan.FromMilliseconds(3);
 
@@ -202,7 +199,7 @@ internal sealed partial class Timeline
 
     /// <summary>A tick may be an addition or an import: how many of them are a short replay is measured.</summary>
     private void LearnSpeed(long ticks, TimeSpan took) =>
-        _shortReplay = took < CopyTime ? Math.Min(ShortReplay, Math.Max(_shortReplay, ticks)) : Math.Min(ShortReplay, (long)(ticks * (CopyTime / took)));
+        _shortReplay = took < CopyTime ? Math.Min(Traits.ShortReplay, Math.Max(_shortReplay, ticks)) : Math.Min(Traits.ShortReplay, (long)(ticks * (CopyTime / took)));
 
     private void ThinMicros(Ticks near)
     {

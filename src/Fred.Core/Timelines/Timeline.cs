@@ -19,7 +19,7 @@ internal sealed partial class Timeline : IAsyncDisposable
     private readonly TimeProvider _time;
     private IReadOnlyList<Branch> _branches = []; // Replaced, never changed: front ends list branches while a command runs.
     private BranchId _shownOn = BranchId.Main;
-    private long _shortReplay = ShortReplay;
+    private long _shortReplay;
 
     private Timeline(IBackend backend, SessionOptions options, TimeProvider time, ProgressMeter meter, ILiveHead head)
         : this(backend, options, time, meter, head, [new Branch(BranchId.Main, "main", null, head.Current) { Head = head }], BranchId.Main)
@@ -30,6 +30,7 @@ internal sealed partial class Timeline : IAsyncDisposable
     {
         _backend = backend;
         _engine = backend.Checkpoints;
+        _shortReplay = backend.Traits.ShortReplay;
         _policy = new LogSpacedPolicy(options);
         Replicas = options.Replicas;
         _pacer = new CheckpointPacer(_engine, _table, _policy, time, Drop);
@@ -42,6 +43,9 @@ internal sealed partial class Timeline : IAsyncDisposable
 
     /// <summary>Gets the tick of the first event: what reverse commands call the start of history. Tick 0, before it, has no location.</summary>
     public static Ticks FirstEvent => new(1);
+
+    /// <summary>Gets what the backend's ticks are.</summary>
+    public BackendTraits Traits => _backend.Traits;
 
     /// <summary>Gets the branch the user is on.</summary>
     public Branch Branch { get; private set; }

@@ -20,7 +20,7 @@ public sealed class FaultTests : IDisposable
         var start = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
         var run = sitting.ToEndAsync(Token);
         var later = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
-        Kill(ForkEngine.SessionOf(sitting.Head).Pid);
+        Kill(PdbSessions.Instance.ProcessOf(sitting.Head).Pid);
         (await Should.ThrowAsync<FredException>(() => run)).Id.ShouldBe(ErrorId.HeadLost);
         await using var replica = await sitting.Engine.RestoreAsync(start, BranchId.Main, Token);
         (await replica.RunAsync(new RunRequest(later.At), Token)).At.ShouldBe(later.At);
@@ -48,7 +48,7 @@ public sealed class FaultTests : IDisposable
         var start = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
         await sitting.Head.RunAsync(new RunRequest(new Ticks(100)), Token);
         await using var replica = await sitting.Engine.RestoreAsync(start, BranchId.Main, Token);
-        Kill(ForkEngine.SessionOf(replica).Pid);
+        Kill(PdbSessions.Instance.ProcessOf(replica).Pid);
         (await Should.ThrowAsync<FredException>(() => replica.RunAsync(new RunRequest(new Ticks(50)), Token))).Id.ShouldBe(ErrorId.ReplicaLost);
         await using var another = await sitting.Engine.RestoreAsync(start, BranchId.Main, Token);
         (await another.RunAsync(new RunRequest(new Ticks(50)), Token)).At.ShouldBe(new Ticks(50));

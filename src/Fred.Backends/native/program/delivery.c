@@ -28,10 +28,12 @@ static const char *name_of(int signal)
     return text;
 }
 
-/* Stops for a signal. False: the user dropped it. */
-static bool stop_for(int signal)
+/* Stops for a signal; the detail says whether it will end the program. False: the user dropped it. */
+static bool stop_for(int signal, bool handled)
 {
-    program_stop(STOP_SIGNAL, signal, "-", name_of(signal));
+    char detail[48] = "fatal ";
+    strncat(detail, name_of(signal), sizeof detail - 8);
+    program_stop(STOP_SIGNAL, signal, "-", handled ? name_of(signal) : detail);
     return !program_request.drop_signal;
 }
 
@@ -39,7 +41,7 @@ static bool stop_for(int signal)
 void signals_die(int signal)
 {
     while (!is_live()) {
-        program_stop(STOP_SIGNAL, signal, "-", name_of(signal));
+        stop_for(signal, false);
     }
     signals_set_default(signal);
     signals_set_kernel_mask(0);
@@ -69,7 +71,7 @@ bool signals_deliver_one(void)
         __atomic_and_fetch(&signals.queued, ~BIT(signal), __ATOMIC_SEQ_CST);
         return true;
     }
-    bool deliver = has_handler(signal) && !is_wanted(signal) ? true : stop_for(signal);
+    bool deliver = has_handler(signal) && !is_wanted(signal) ? true : stop_for(signal, has_handler(signal));
     if (!is_live()) {
         return true; /* a copy that was made at this stop: the signal is the head's */
     }
@@ -107,7 +109,7 @@ bool signals_deliver_fault(void)
         return true;
     }
     uint64_t tick = runloop_tick(), pc = CONTEXT->pc;
-    if (stop_for(signal) && runloop_tick() == tick && CONTEXT->pc == pc && !program_changed && signals.fault.signal == 0) {
+    if (stop_for(signal, handled) && runloop_tick() == tick && CONTEXT->pc == pc && !program_changed && signals.fault.signal == 0) {
         if (handled) {
             frame_enter(signal, signals.fault.info, &signals.fault.details);
         } else {

@@ -66,6 +66,7 @@ void points_apply(void)
     instrumentation.quiet = request->mode == PROGRAM_LAST && !request->watches;
     instrumentation.watches = request->watches && instrumentation.pieces > 0;
     instrumentation.lines = request->lines;
+    instrumentation.line_stops = request->line_stop;
     instrumentation.exact_flags = request->mode == PROGRAM_STOP && !request->match;
     instrumentation.match = request->match ? matcher_pc() : 0;
     bool sizes = instrumentation.watches && memcmp(translated_sizes, piece_sizes, (size_t)instrumentation.pieces) != 0;

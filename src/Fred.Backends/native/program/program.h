@@ -16,6 +16,7 @@ struct program_request {
     uint64_t stop_signals;          /* bit (1 << (signal - 1)) */
     uint64_t most;                  /* matches that are reported */
     bool breaks, watches, match, lines;
+    bool line_stop;                 /* stop where a line begins */
     bool drop_signal;               /* the one it stopped for is not delivered */
 };
 

@@ -52,6 +52,8 @@ static void parse_word(const char *word, struct program_request *request, uint64
         request->match = text_number(value) != 0;
     } else if ((value = text_option(word, "lines")) != NULL) {
         request->lines = text_number(value) != 0;
+    } else if ((value = text_option(word, "line-stop")) != NULL) {
+        request->line_stop = text_number(value) != 0;
     } else if ((value = text_option(word, "line-sp")) != NULL) {
         *line_sp = text_unsigned(value);
     } else if ((value = text_option(word, "stop-signals")) != NULL) {
@@ -83,8 +85,10 @@ bool program_take_request(char *words, const char **error)
     next_step = request.range_low != request.range_high ? runloop_tick() + 1 : UINT64_MAX;
     scan_clear();
     points_apply();
-    if (request.lines) {
+    if (request.lines || request.line_stop) {
         linelog_begin(line_sp);
+    }
+    if (request.lines) {
         instrumentation.line_depths = line_sp != 0;
     }
     if (request.watches) {
@@ -156,7 +160,7 @@ void host_arrive(void)
 
 bool host_instrumented(void)
 {
-    return instrumentation.breaks || instrumentation.watches || instrumentation.lines || instrumentation.match != 0;
+    return instrumentation.breaks || instrumentation.watches || instrumentation.lines || instrumentation.line_stops || instrumentation.match != 0;
 }
 
 /* ---- finding ---- */
@@ -183,7 +187,9 @@ void host_break(void)
         return;
     }
     const char *ids = points_at(CONTEXT->pc);
-    if (program_request.mode == PROGRAM_STOP) {
+    if (program_request.line_stop && !(program_request.breaks && armed_at(CONTEXT->pc))) {
+        program_stop(STOP_LINE, 0, "-", "");
+    } else if (program_request.mode == PROGRAM_STOP) {
         program_stop(STOP_BREAKPOINT, 0, ids, "");
     } else {
         scan_note(runloop_tick(), ids, CONTEXT->pc, NULL, 0);

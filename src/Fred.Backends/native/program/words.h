@@ -22,6 +22,7 @@
 #define STOP_WATCH "watch"
 #define STOP_RANGE "range"
 #define STOP_MATCH "match"
+#define STOP_LINE "line"
 #define STOP_DIVERGED "diverged"
 
 #endif

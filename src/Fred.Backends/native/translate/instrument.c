@@ -46,6 +46,8 @@ void armed_clear(void)
 
 bool armed_at(uint64_t pc) { return armed[armed_slot(pc)] == pc; }
 
+bool stops_at(uint64_t pc) { return (instrumentation.breaks && armed_at(pc)) || (instrumentation.line_stops && linelog_is_line(pc)); }
+
 /* ---- borrowing ---- */
 
 static void borrow(struct emitter *out)
@@ -84,6 +86,29 @@ static void emit_break(struct build *build)
     }
     struct stub *stub = build_stub(build, emit_branch(&build->out, ALWAYS), EXIT_BREAK, build->pc);
     stub->resume = build->out.at;
+}
+
+/* Leaves out what follows in frames that are deeper than context.line_sp; rcx is borrowed. */
+static uint8_t *emit_skip_if_deeper(struct emitter *out)
+{
+    emit_load(out, RCX, FIELD(line_sp));                           /* minus the limit */
+    emit_bytes(out, (const uint8_t[]){0x48, 0x8D, 0x0C, 0x0C}, 4); /* lea rcx, [rsp + rcx] */
+    emit_sign_of_rcx(out);
+    return emit_jump_unless_rcx_zero(out);
+}
+
+/* A break where a line begins. */
+static void emit_line_break(struct build *build)
+{
+    struct emitter *out = &build->out;
+    emit_store(out, RCX, FIELD(rcx));
+    uint8_t *deeper = emit_skip_if_deeper(out);
+    emit_load(out, RCX, FIELD(rcx));
+    uint8_t *from = emit_branch(out, ALWAYS);
+    emit_point(deeper, out->at);
+    emit_load(out, RCX, FIELD(rcx));
+    struct stub *stub = build_stub(build, from, EXIT_BREAK, build->pc);
+    stub->resume = out->at;
 }
 
 /* Goes on here unless all registers and discriminators are those of the state that is looked for. */
@@ -126,6 +151,8 @@ void instrument_entry(struct build *build)
     }
     if (instrumentation.breaks && armed_at(build->pc)) {
         emit_break(build);
+    } else if (stops_at(build->pc)) {
+        emit_line_break(build);
     }
     if (instrumentation.match == build->pc) {
         emit_match(build);
@@ -225,10 +252,7 @@ void instrument_line(struct build *build, const struct item *item, unsigned done
     }
     borrow(out);
     if (instrumentation.line_depths) {
-        emit_load(out, RCX, FIELD(line_sp));                                 /* minus the limit */
-        emit_bytes(out, (const uint8_t[]){0x48, 0x8D, 0x0C, 0x0C}, 4);       /* lea rcx, [rsp + rcx] */
-        emit_sign_of_rcx(out);
-        deeper = emit_jump_unless_rcx_zero(out);
+        deeper = emit_skip_if_deeper(out);
     }
     emit_load(out, RCX, FIELD(line_index));
     emit_bytes(out, (const uint8_t[]){0x0F, 0xB7, 0xC9}, 3);                 /* movzx ecx, cx */

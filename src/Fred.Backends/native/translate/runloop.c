@@ -116,6 +116,12 @@ static void pass_here(void)
 
 static bool passing(void) { return passing_tick == runloop_tick() && passing_pc == CONTEXT->pc; }
 
+static bool stops_here(void)
+{
+    bool armed = instrumentation.breaks && armed_at(CONTEXT->pc);
+    return armed || (stops_at(CONTEXT->pc) && (int64_t)(CONTEXT->r[RSP] + CONTEXT->line_sp) >= 0);
+}
+
 /* ---- where to go on ---- */
 
 static struct cache *current_cache(void) { return stay_private || host_instrumented() ? cache_private : cache_plain; }
@@ -166,7 +172,7 @@ static uint8_t *go_exactly(uint64_t distance)
         if (instrumentation.watches && watch_changed()) {
             host_watch(CONTEXT->last_pc);
         }
-        if (before == host_resumptions && instrumentation.breaks && armed_at(CONTEXT->pc)) {
+        if (before == host_resumptions && stops_here()) {
             host_break();
         }
         if (before == host_resumptions && instrumentation.match == CONTEXT->pc && matcher_is_candidate()) {

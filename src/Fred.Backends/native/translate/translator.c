@@ -35,7 +35,7 @@ static void collect(unsigned limit)
     uint64_t pc = build.pc;
     for (build.count = 0; build.count < limit;) {
         struct item *item = &build.items[build.count];
-        if (build.count > 0 && build.instrumented && ((instrumentation.breaks && armed_at(pc)) || instrumentation.match == pc)) {
+        if (build.count > 0 && build.instrumented && (stops_at(pc) || instrumentation.match == pc)) {
             return;
         }
         if (!fetch(pc, item, &build.fault)) {

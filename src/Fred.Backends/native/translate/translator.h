@@ -39,6 +39,7 @@ struct instrumentation {
     bool quiet;       /* ... no, only note the last one in the context */
     bool watches;     /* compare the pieces after every store */
     bool lines;       /* append line events */
+    bool line_stops;  /* stop where lines begin, in frames not deeper than context.line_sp */
     bool line_depths; /* ... only of frames not deeper than context.line_sp */
     bool exact_flags; /* keep the arithmetic flags right even where nobody reads them any more */
     uint64_t match;   /* address of the state match, 0: none */
@@ -50,6 +51,8 @@ extern struct instrumentation instrumentation;
 bool armed_add(uint64_t pc);
 void armed_clear(void);
 bool armed_at(uint64_t pc);
+/* True if private translations stop at pc: it is armed, or a line begins there (which stops only if the frame is not too deep). */
+bool stops_at(uint64_t pc);
 
 /* Sizes of the watched pieces (1, 2, 4 or 8). */
 extern uint8_t piece_sizes[];

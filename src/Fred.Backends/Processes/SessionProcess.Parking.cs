@@ -6,7 +6,7 @@ namespace Fred.Backends;
 /// Parking copies. A running process is asked through the control page and answers by forking, so the answer is the copy's own hello; when it stops first,
 /// nobody answers, and the wish is withdrawn by whoever sees the stop.
 /// </content>
-internal sealed partial class AgentSession
+internal abstract partial class SessionProcess
 {
     private readonly SemaphoreSlim _oneWish = new(1);
     private long _wish;
@@ -18,7 +18,7 @@ internal sealed partial class AgentSession
     {
         try
         {
-            return _running ? await ParkRunningAsync(ct).ConfigureAwait(false) : await _host.ForkAsync(_connection, AgentCommand.ForkCheckpoint, ct).ConfigureAwait(false);
+            return _running ? await ParkRunningAsync(ct).ConfigureAwait(false) : await Host.ForkAsync(Connection, AgentCommand.ForkCheckpoint, ct).ConfigureAwait(false);
         }
         catch (FredException e) when (e.Id == ErrorId.ForkFailed)
         {
@@ -29,15 +29,15 @@ internal sealed partial class AgentSession
     private async Task<Arrival?> ParkRunningAsync(CancellationToken ct)
     {
         await _oneWish.WaitAsync(ct).ConfigureAwait(false);
-        var (token, arrival) = _host.Arrivals.Expect();
+        var (token, arrival) = Host.Arrivals.Expect();
         try
         {
-            await using var cancelled = ct.Register(() => _host.Arrivals.Withdraw(token)).ConfigureAwait(false);
+            await using var cancelled = ct.Register(() => Host.Arrivals.Withdraw(token)).ConfigureAwait(false);
             Interlocked.Exchange(ref _wish, token);
-            _host.Page.RequestCheckpoint(_slot, token);
+            Host.Page.RequestCheckpoint(Slot, token);
             if (!_running)
             {
-                _host.Arrivals.Withdraw(token);
+                Host.Arrivals.Withdraw(token);
             }
 
             return await arrival.ConfigureAwait(false);
@@ -50,8 +50,8 @@ internal sealed partial class AgentSession
         finally
         {
             Interlocked.Exchange(ref _wish, 0);
-            _host.Page.ClearCheckpoint(_slot);
-            _host.Arrivals.Withdraw(token);
+            Host.Page.ClearCheckpoint(Slot);
+            Host.Arrivals.Withdraw(token);
             _oneWish.Release();
         }
     }
@@ -62,8 +62,8 @@ internal sealed partial class AgentSession
         _running = false;
         if (Interlocked.Exchange(ref _wish, 0) is var token and not 0)
         {
-            _host.Page.ClearCheckpoint(_slot);
-            _host.Arrivals.Withdraw(token);
+            Host.Page.ClearCheckpoint(Slot);
+            Host.Arrivals.Withdraw(token);
         }
     }
 }

@@ -1,0 +1,31 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>What a checkpoint engine has to know about one kind of program.</summary>
+internal interface ISessionKind
+{
+    /// <summary>Reads a line from one of its processes.</summary>
+    /// <param name="line">Without its line feed.</param>
+    /// <returns>The message.</returns>
+    AgentMessage Parse(string line);
+
+    /// <summary>Translates a message that says where a process stands.</summary>
+    /// <param name="message">The message.</param>
+    /// <returns>Null when it is another one.</returns>
+    StopEvent? Translate(AgentMessage message);
+
+    /// <summary>Finds the process behind a session.</summary>
+    /// <param name="session">Of this backend.</param>
+    /// <returns>The process.</returns>
+    /// <exception cref="ArgumentException">The session belongs to another backend.</exception>
+    SessionProcess ProcessOf(IReplaySession session);
+
+    /// <summary>Takes over a replica that has just said hello.</summary>
+    /// <param name="host">Its session.</param>
+    /// <param name="arrival">The process; owned from now on.</param>
+    /// <param name="slot">Its slot of the control page; owned from now on.</param>
+    /// <param name="ct">Cancels; the replica is ended.</param>
+    /// <returns>The stopped replica; the caller disposes it.</returns>
+    Task<IReplaySession> OpenReplicaAsync(AgentHost host, Arrival arrival, int slot, CancellationToken ct);
+}

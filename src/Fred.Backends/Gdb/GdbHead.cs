@@ -1,0 +1,26 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>The native program itself, recording.</summary>
+/// <param name="process">Its process; owned.</param>
+/// <param name="context">What it shares with its replicas.</param>
+/// <param name="checkpointBytes">Memory of the parked checkpoints.</param>
+internal sealed class GdbHead(NativeProcess process, GdbContext context, Func<long> checkpointBytes) : GdbSession(process, context), ILiveHead
+{
+    /// <inheritdoc/>
+    public async Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var result = await Context.Driver.ChangeAsync(Process, mutation, ct).ConfigureAwait(false);
+        await LookAsync().ConfigureAwait(false);
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public HeadUsage Measure()
+    {
+        var (kernel, resident) = ProcessUsage.Read(Process.Pid);
+        return new HeadUsage(kernel, resident, checkpointBytes());
+    }
+}

@@ -1,0 +1,313 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>Looks at a stopped native process through gdb. Functions that expressions call run in a throw-away copy.</summary>
+/// <remarks>
+/// gdb serves all inspectors in turn and forgets the selected frame when it has looked at another process, so the frame is given with every command. A frame is known over time by its
+/// function and its address on the stack.
+/// </remarks>
+internal sealed class GdbInspector : IInspector
+{
+    private const int MostActivations = 64;
+    private const int MostWatches = 16;
+    private const int LongestWatch = 64;
+    private const int StackHashed = 2048;
+    private readonly GdbSession _session;
+    private readonly GdbContext _context;
+    private readonly InspectedProcess _view;
+    private readonly GdbVariables _variables;
+    private IReadOnlyList<Frame>? _frames;
+
+    /// <summary>Initializes a new instance of the <see cref="GdbInspector"/> class.</summary>
+    /// <param name="session">Stopped; it must stay so until this is disposed.</param>
+    /// <param name="context">What it shares with others.</param>
+    public GdbInspector(GdbSession session, GdbContext context)
+    {
+        (_session, _context) = (session, context);
+        _view = context.Driver.View(session.Process);
+        _variables = new GdbVariables(this);
+    }
+
+    /// <inheritdoc/>
+    public async Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct)
+    {
+        var total = 0;
+        var page = await UseAsync(
+            async mi =>
+            {
+                total = (await mi.DoAsync("-stack-info-depth", ct).ConfigureAwait(false))["depth"].Number();
+                var end = count == 0 ? total - 1 : Math.Min(total, start + count) - 1;
+                return start > end ? [] : await ReadFramesAsync(mi, start, end, ct).ConfigureAwait(false);
+            },
+            ct).ConfigureAwait(false);
+        return new StackPage(page, total);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct) =>
+        await UseAsync(
+            async mi =>
+            {
+                var frame = await FrameOfAsync(mi, scope, ct).ConfigureAwait(false);
+                return frame is { } index
+                    ? await EvaluateInAsync(mi, expression, index, ct).ConfigureAwait(false)
+                    : new Evaluation(Truth.NotEvaluable, "its function is not on the stack", string.Empty, 0);
+            },
+            ct).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<MemoryRange>?> GetDependenciesAsync(string expression, EvaluationScope scope, CancellationToken ct) => UseAsync<IReadOnlyList<MemoryRange>?>(
+        async mi =>
+        {
+            if (await FrameOfAsync(mi, scope, ct).ConfigureAwait(false) is not { } frame)
+            {
+                return null;
+            }
+
+            // The first evaluation also reads what gdb needs to unwind the stack; in the second only the value is read.
+            var question = $"({expression}) ? 1 : 0";
+            await EvaluateInAsync(mi, question, frame, ct).ConfigureAwait(false);
+            if (_view.HasCalled)
+            {
+                return null;
+            }
+
+            _view.Reads = [];
+            var value = await EvaluateInAsync(mi, question, frame, ct).ConfigureAwait(false);
+            var reads = _view.Reads;
+            _view.Reads = null;
+            return value.Truth == Truth.NotEvaluable ? null : Watchable(reads);
+        },
+        ct);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Variable>> GetVariablesAsync(VariableQuery query, CancellationToken ct) => _variables.ListAsync(query, ct);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> CompleteAsync(string text, int column, int frameIndex, CancellationToken ct) =>
+        UseAsync<IReadOnlyList<string>>(
+            async mi =>
+            {
+                await SelectAsync(mi, frameIndex, ct).ConfigureAwait(false);
+                var head = text[..Math.Clamp(column, 0, text.Length)];
+                var reply = await mi.AskAsync("-complete " + MiParser.Quote(head), ct).ConfigureAwait(false);
+                var begin = head.LastIndexOfAny([' ', '\t', '(', '.', '>', '*', '&', ',', '=']) + 1;
+                return reply.IsError ? [] : [.. reply.Results["matches"].Items.Select(m => m.Text).Where(m => m.Length >= begin).Select(m => m[begin..]).Distinct().Order(StringComparer.Ordinal)];
+            },
+            ct);
+
+    /// <inheritdoc/>
+    public async Task<ExceptionMet?> GetExceptionAsync(CancellationToken ct)
+    {
+        if (_session.Current is not { Reason: StopReason.Signal, Detail: { } signal })
+        {
+            return null;
+        }
+
+        var stack = await GetStackAsync(0, 20, ct).ConfigureAwait(false);
+        return new ExceptionMet(ExceptionRole.End, signal, string.Empty) { Names = [signal], Stack = stack.Frames, Origin = stack.Frames.FirstOrDefault(f => f.IsUserCode)?.Location };
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<int>> GetLinesAsync(string file, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        return Task.FromResult(BreakpointPlaces.LinesOf(_context.Space.Modules, file));
+    }
+
+    /// <inheritdoc/>
+    public Task<BackendReply> ExecuteAsync(string line, string state, CancellationToken ct) => new GdbShell(this, _session, _context).ExecuteAsync(line, state, ct);
+
+    /// <inheritdoc/>
+    public Task<BackendReply> DisplayAsync(string state, CancellationToken ct) => new GdbShell(this, _session, _context).DisplayAsync(state, ct);
+
+    /// <inheritdoc/>
+    public Task<string> GetDigestAsync(CancellationToken ct) => GetValueFingerprintAsync(ct);
+
+    /// <inheritdoc/>
+    public async Task<string> GetValueFingerprintAsync(CancellationToken ct)
+    {
+        // Registers, and what lies above the stack pointer: below it is what system calls and signals may have left.
+        var registers = await _session.Process.ReadRegistersAsync().ConfigureAwait(false);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var name in RegisterLayout.GeneralNames)
+        {
+            hash.AppendData(registers.Of(RegisterLayout.Find(name)));
+        }
+
+        var stack = new byte[StackHashed];
+        hash.AppendData(stack.AsSpan(0, _session.Process.Memory.Read(registers.Rsp, stack)));
+        return Convert.ToHexString(hash.GetHashAndReset());
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _variables.DisposeAsync().ConfigureAwait(false);
+        await _view.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Gives commands to gdb while it looks at this process. A copy made meanwhile is gone afterwards.</summary>
+    /// <typeparam name="T">What comes of it.</typeparam>
+    /// <param name="look">The commands.</param>
+    /// <param name="ct">Cancels the waiting for a turn.</param>
+    /// <returns>What came of it.</returns>
+    public Task<T> UseAsync<T>(Func<MiConnection, Task<T>> look, CancellationToken ct) => UseAsync(look, static (_, result) => result, ct);
+
+    /// <summary>The same, with a look at what became of the process's view before it is put right again.</summary>
+    /// <typeparam name="T">What comes of it.</typeparam>
+    /// <param name="look">The commands.</param>
+    /// <param name="finish">Gets the view and what the copy has printed.</param>
+    /// <param name="ct">Cancels the waiting for a turn.</param>
+    /// <returns>What came of it.</returns>
+    public Task<T> UseAsync<T>(Func<MiConnection, Task<T>> look, Func<ViewChanges, T, T> finish, CancellationToken ct) => _context.Driver.UseAsync(
+        _view,
+        async mi =>
+        {
+            try
+            {
+                var result = await look(mi).ConfigureAwait(false);
+                var changes = new ViewChanges(_view.HasAssigned, _view.WantedToMove, string.Empty);
+                if (_view.IsDiverted || _view.WantedToMove)
+                {
+                    changes = changes with { Output = await RevertAsync(mi).ConfigureAwait(false) };
+                }
+
+                return finish(changes, result);
+            }
+            catch
+            {
+                await _view.RevertAsync().ConfigureAwait(false);
+                throw;
+            }
+        },
+        ct);
+
+    /// <summary>Selects a frame.</summary>
+    /// <param name="mi">gdb, looking at this process.</param>
+    /// <param name="frame">0 for the innermost.</param>
+    /// <param name="ct">Cancels.</param>
+    public static Task SelectAsync(MiConnection mi, int frame, CancellationToken ct) => mi.AskAsync(string.Create(CultureInfo.InvariantCulture, $"-stack-select-frame {frame}"), ct);
+
+    /// <summary>Evaluates in a frame, and says what the value is as an invariant.</summary>
+    /// <param name="mi">gdb, looking at this process.</param>
+    /// <param name="expression">The expression.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="ct">Ends the evaluation.</param>
+    /// <returns>The value, or why there is none.</returns>
+    public static async Task<Evaluation> EvaluateInAsync(MiConnection mi, string expression, int frame, CancellationToken ct)
+    {
+        var options = string.Create(CultureInfo.InvariantCulture, $"--thread 1 --frame {frame} ");
+        var reply = await mi.RunAsync($"-data-evaluate-expression {options}{MiParser.Quote(expression)}", ct).ConfigureAwait(false);
+        if (reply.IsError)
+        {
+            var isSyntax = reply.Error.Contains("syntax error", StringComparison.OrdinalIgnoreCase) || reply.Error.StartsWith("Invalid ", StringComparison.Ordinal) || reply.Error.StartsWith("Unmatched ", StringComparison.Ordinal);
+            return new Evaluation(Truth.NotEvaluable, reply.Error, string.Empty, 0) { IsInvalid = isSyntax };
+        }
+
+        var value = reply.Results["value"].Text;
+        return new Evaluation(TruthOf(value) ?? await TruthByQuestionAsync(mi, expression, options, ct).ConfigureAwait(false), value, string.Empty, 0);
+    }
+
+    /// <summary>What a value that gdb has printed is as an invariant; null when the text does not say.</summary>
+    private static Truth? TruthOf(string value) => value switch
+    {
+        "true" => Truth.Good,
+        "false" => Truth.Bad,
+        _ => long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? (number == 0 ? Truth.Bad : Truth.Good) : null,
+    };
+
+    private static async Task<Truth> TruthByQuestionAsync(MiConnection mi, string expression, string options, CancellationToken ct)
+    {
+        var reply = await mi.RunAsync($"-data-evaluate-expression {options}{MiParser.Quote($"({expression}) ? 1 : 0")}", ct).ConfigureAwait(false);
+        return !reply.IsError && reply.Results.FindText("value") == "0" ? Truth.Bad : Truth.Good;
+    }
+
+    /// <summary>Memory in pieces that translated code can watch; null when it is too much.</summary>
+    private static List<MemoryRange>? Watchable(IReadOnlyList<MemoryRange> reads)
+    {
+        var ranges = new List<MemoryRange>();
+        foreach (var read in reads.Distinct())
+        {
+            for (var done = 0; done < read.Length; done += LongestWatch)
+            {
+                ranges.Add(new MemoryRange(read.Address + (ulong)done, Math.Min(LongestWatch, read.Length - done)));
+            }
+        }
+
+        return ranges.Count <= MostWatches ? ranges : null;
+    }
+
+    private async Task<string> RevertAsync(MiConnection mi)
+    {
+        var output = await _view.RevertAsync().ConfigureAwait(false);
+        await mi.DoAsync("-interpreter-exec console \"maintenance flush register-cache\"", CancellationToken.None).ConfigureAwait(false);
+        return output;
+    }
+
+    private async Task<IReadOnlyList<Frame>> ReadFramesAsync(MiConnection mi, int start, int end, CancellationToken ct)
+    {
+        var answer = await mi.DoAsync(string.Create(CultureInfo.InvariantCulture, $"-stack-list-frames {start} {end}"), ct).ConfigureAwait(false);
+        var frames = new List<Frame>();
+        foreach (var frame in answer["stack"].Items)
+        {
+            frames.Add(await ReadFrameAsync(mi, frame, ct).ConfigureAwait(false));
+        }
+
+        return frames;
+    }
+
+    private async Task<Frame> ReadFrameAsync(MiConnection mi, MiValue frame, CancellationToken ct)
+    {
+        var (index, pc) = (frame["level"].Number(), frame["addr"].Address() ?? 0);
+        var file = frame.FindText("fullname") ?? frame.FindText("file");
+        var line = int.TryParse(frame.FindText("line"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
+        var function = frame.FindText("func") ?? "??";
+
+        // The user's code is what has lines of its own; the system's libraries have theirs, if at all, in files of their own.
+        var isUsers = _context.Space.Modules.Find(pc, _session.Process.Pid).Module?.Lines.IsEmpty == false;
+        // The outermost frame, mostly main's, has no caller that gdb shows: its address is 0 here.
+        var address = isUsers && index < MostActivations ? await AddressAsync(mi, index, ct).ConfigureAwait(false) ?? 0 : (ulong?)null;
+        return new Frame(index, file is not null && line > 0 ? new SourceLocation(file, line) : null, function, isUsers, address is { } cfa ? Activation(function, cfa) : null);
+    }
+
+    private static string Activation(string function, ulong address) => string.Create(CultureInfo.InvariantCulture, $"frame:{address:x}:{function}");
+
+    /// <summary>A frame's address: the stack pointer of its caller.</summary>
+    private static async Task<ulong?> AddressAsync(MiConnection mi, int frame, CancellationToken ct)
+    {
+        var reply = await mi.AskAsync(string.Create(CultureInfo.InvariantCulture, $"-data-evaluate-expression --thread 1 --frame {frame + 1} \"(unsigned long)$sp\""), ct).ConfigureAwait(false);
+        return !reply.IsError && ulong.TryParse(reply.Results.FindText("value"), NumberStyles.None, CultureInfo.InvariantCulture, out var address) ? address : null;
+    }
+
+    private async Task<int?> FrameOfAsync(MiConnection mi, EvaluationScope scope, CancellationToken ct)
+    {
+        if (scope is EvaluationScope.InFrame { Index: var index })
+        {
+            return index;
+        }
+
+        if (scope is EvaluationScope.OfOutput)
+        {
+            throw new FredException(ErrorId.BadExpression, "What a native program has written cannot be asked for.");
+        }
+
+        var last = (await mi.DoAsync("-stack-info-depth", ct).ConfigureAwait(false))["depth"].Number() - 1;
+        _frames ??= await ReadFramesAsync(mi, 0, Math.Min(last, MostActivations), ct).ConfigureAwait(false);
+        return scope switch
+        {
+            EvaluationScope.InActivation { Activation: var wanted } => _frames.FirstOrDefault(f => f.Activation == wanted)?.Index,
+            EvaluationScope.InFunction { Function: var wanted } => _frames.FirstOrDefault(f => f.IsUserCode && f.Function == wanted)?.Index,
+            _ => null,
+        };
+    }
+}
+
+/// <summary>What a command of gdb's did to its view of a process.</summary>
+/// <param name="HasAssigned">It wrote something without calling a function.</param>
+/// <param name="WantedToMove">It wanted the program to run.</param>
+/// <param name="Output">What functions of the program printed.</param>
+internal readonly record struct ViewChanges(bool HasAssigned, bool WantedToMove, string Output);

@@ -1,0 +1,328 @@
+using System.Globalization;
+using System.Text;
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>What one gdb says and what it is answered. Knows no sockets.</summary>
+internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> failed)
+{
+    private const string Ok = "OK";
+    private const string Error = "E01";
+    private readonly HashSet<RspBreakpoint> _breakpoints = [];
+    private readonly RspFiles _files = new();
+    private readonly Lock _gate = new();
+    private CancellationTokenSource? _running;
+
+    /// <summary>Gets a value indicating whether a connection begins with acknowledgements.</summary>
+    public bool StartsPlain { get; } = true;
+
+    /// <summary>Gets a value indicating whether packets are to be acknowledged.</summary>
+    public bool NeedsAcknowledgement { get; private set; } = true;
+
+    /// <summary>Gets a value indicating whether gdb has taken its leave.</summary>
+    public bool IsOver { get; private set; }
+
+    /// <summary>gdb's Ctrl-C. Any thread; no effect on a target that stands.</summary>
+    public void Interrupt()
+    {
+        lock (_gate)
+        {
+            _running?.Cancel();
+        }
+    }
+
+    /// <summary>Answers a packet.</summary>
+    /// <param name="packet">Without escapes.</param>
+    /// <param name="ct">gdb is gone.</param>
+    /// <returns>The answer; empty for what is not understood, null when none is due.</returns>
+    public async Task<byte[]?> AnswerAsync(byte[] packet, CancellationToken ct)
+    {
+        try
+        {
+            // Binary data stands only in X and vFile:pwrite, behind what is looked at here.
+            return await AnswerAsync(packet, Encoding.Latin1.GetString(packet), ct).ConfigureAwait(false);
+        }
+        catch (FredException e)
+        {
+            failed(e);
+            return Bytes(Error);
+        }
+    }
+
+    private static byte[] Bytes(string text) => Encoding.Latin1.GetBytes(text);
+
+    private async Task<byte[]?> AnswerAsync(byte[] packet, string text, CancellationToken ct)
+    {
+        if (text.Length == 0)
+        {
+            return [];
+        }
+
+        switch (text[0])
+        {
+            case '?':
+                return Bytes(await StopReplyAsync(target().Stop, ct).ConfigureAwait(false));
+            case 'g' or 'G' or 'p' or 'P':
+                return Bytes(await RegistersAsync(text, ct).ConfigureAwait(false));
+            case 'm' or 'M' or 'X':
+                return Bytes(await MemoryAsync(packet, text, ct).ConfigureAwait(false));
+            case 'Z' or 'z':
+                return Bytes(Breakpoint(text));
+            case 'H' or 'T':
+                return Bytes(Ok);
+            case 'c' or 's' or 'b':
+                return await MoveAsync(text, ct).ConfigureAwait(false);
+            case 'D' or 'k':
+                return Leave(kill: text[0] == 'k');
+            case 'v':
+                return await LongAsync(text, ct).ConfigureAwait(false);
+            case 'q' or 'Q':
+                return Query(text);
+            default:
+                return [];
+        }
+    }
+
+    private async Task<byte[]?> LongAsync(string text, CancellationToken ct)
+    {
+        if (text == "vCont?")
+        {
+            return Bytes("vCont;c;C;s;S");
+        }
+
+        if (text.StartsWith("vCont;", StringComparison.Ordinal))
+        {
+            // The first action counts: there is one thread.
+            return await MoveAsync(text[6..], ct).ConfigureAwait(false);
+        }
+
+        if (text.StartsWith("vKill", StringComparison.Ordinal))
+        {
+            Leave(kill: true);
+            return Bytes(Ok);
+        }
+
+        return text.StartsWith("vFile:", StringComparison.Ordinal) ? _files.Answer(text[6..]) : [];
+    }
+
+    private byte[]? Leave(bool kill)
+    {
+        IsOver = true;
+        target().Leave(kill);
+        return kill ? null : Bytes(Ok);
+    }
+
+    private byte[] Query(string text)
+    {
+        var colon = text.AsSpan().IndexOfAny(':', ',');
+        switch (colon < 0 ? text : text[..colon])
+        {
+            case "qSupported":
+                var reverse = target().CanReverse ? ";ReverseStep+;ReverseContinue+" : string.Empty;
+                return Bytes(
+                    string.Create(CultureInfo.InvariantCulture, $"PacketSize={RspReader.LongestPacket - 64:x};QStartNoAckMode+;swbreak+;hwbreak+;vContSupported+") +
+                    ";qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;qXfer:threads:read+" + reverse);
+            case "QStartNoAckMode":
+                NeedsAcknowledgement = false;
+                return Bytes(Ok);
+            case "qC":
+                return Bytes("QC1");
+            case "qfThreadInfo":
+                return Bytes("m1");
+            case "qsThreadInfo":
+                return Bytes("l");
+            case "qAttached":
+                return Bytes("1");
+            case "qSymbol":
+                return Bytes(Ok);
+            case "qXfer":
+                return Transfer(text);
+            default:
+                return [];
+        }
+    }
+
+    private byte[] Transfer(string text)
+    {
+        if (text.Split(':', 5) is not ["qXfer", var name, "read", var annex, var range]
+            || range.Split(',') is not [var from, var count] || !RspCodec.TryNumber(from, out var offset) || !RspCodec.TryNumber(count, out var length))
+        {
+            return Bytes(Error);
+        }
+
+        byte[]? document = (name, annex) switch
+        {
+            ("features", "target.xml") => Encoding.UTF8.GetBytes(RegisterLayout.TargetXml),
+            ("auxv", "") => target().ReadAuxiliaryVector(),
+            ("exec-file", _) => Encoding.UTF8.GetBytes(target().ExecutableFile),
+            ("threads", "") => "<?xml version=\"1.0\"?><threads><thread id=\"1\" core=\"0\"/></threads>"u8.ToArray(),
+            _ => null,
+        };
+        if (document is null)
+        {
+            return name is "features" or "auxv" or "exec-file" or "threads" ? Bytes("E00") : [];
+        }
+
+        if (offset >= (ulong)document.Length)
+        {
+            return Bytes("l");
+        }
+
+        var part = document.AsSpan((int)offset, (int)Math.Min(Math.Min(length, RspReader.LongestPacket / 2), (ulong)document.Length - offset));
+        return [(byte)((int)offset + part.Length < document.Length ? 'm' : 'l'), .. part];
+    }
+
+    private async Task<string> RegistersAsync(string text, CancellationToken ct)
+    {
+        var registers = await target().ReadRegistersAsync(ct).ConfigureAwait(false);
+        switch (text[0])
+        {
+            case 'g':
+                return RspCodec.Hex(registers.Bytes);
+            case 'G':
+                return RspCodec.TryBytes(text.AsSpan(1), out var all) && RegisterFile.From(all) is { } changed && await target().WriteRegistersAsync(changed, ct).ConfigureAwait(false) ? Ok : Error;
+        }
+
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        if (!RspCodec.TryNumber(equals < 0 ? text.AsSpan(1) : text.AsSpan(1, equals - 1), out var number) || number >= (ulong)RegisterLayout.All.Count)
+        {
+            return Error;
+        }
+
+        var slot = RegisterLayout.All[(int)number];
+        if (text[0] == 'p')
+        {
+            return RspCodec.Hex(registers.Of(slot));
+        }
+
+        if (equals < 0 || !RspCodec.TryBytes(text.AsSpan(equals + 1), out var value) || value.Length != slot.Size)
+        {
+            return Error;
+        }
+
+        value.CopyTo(registers.Of(slot));
+        return await target().WriteRegistersAsync(registers, ct).ConfigureAwait(false) ? Ok : Error;
+    }
+
+    private async Task<string> MemoryAsync(byte[] packet, string text, CancellationToken ct)
+    {
+        var comma = text.IndexOf(',', StringComparison.Ordinal);
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
+        var end = colon < 0 ? text.Length : colon;
+        if (comma < 0 || comma > end || !RspCodec.TryNumber(text.AsSpan(1, comma - 1), out var address) || !RspCodec.TryNumber(text.AsSpan(comma + 1, end - comma - 1), out var length))
+        {
+            return Error;
+        }
+
+        if (text[0] == 'm')
+        {
+            var buffer = new byte[Math.Min(length, RspReader.LongestPacket / 4)];
+            var got = target().ReadMemory(address, buffer);
+            return got > 0 || length == 0 ? RspCodec.Hex(buffer.AsSpan(0, got)) : Error;
+        }
+
+        if (colon < 0)
+        {
+            return Error;
+        }
+
+        var bytes = packet[(colon + 1)..];
+        if (text[0] == 'M' && !RspCodec.TryBytes(text.AsSpan(colon + 1), out bytes))
+        {
+            return Error;
+        }
+
+        return (ulong)bytes.Length == length && (length == 0 || await target().WriteMemoryAsync(address, bytes, ct).ConfigureAwait(false)) ? Ok : Error;
+    }
+
+    private string Breakpoint(string text)
+    {
+        // Z4,401136,8;cond... : conditions are not offered, so gdb evaluates them itself.
+        var parts = text[1..].Split(';')[0].Split(',');
+        if (parts is not [var type, var where, var size] || !int.TryParse(type, NumberStyles.None, CultureInfo.InvariantCulture, out var kind) || kind > 4)
+        {
+            return string.Empty;
+        }
+
+        if (!RspCodec.TryNumber(where, out var address) || !RspCodec.TryNumber(size, out var length) || length > int.MaxValue)
+        {
+            return Error;
+        }
+
+        var breakpoint = new RspBreakpoint((RspBreakpointKind)kind, address, (int)length);
+        _ = text[0] == 'Z' ? _breakpoints.Add(breakpoint) : _breakpoints.Remove(breakpoint);
+        return Ok;
+    }
+
+    private async Task<byte[]?> MoveAsync(string action, CancellationToken ct)
+    {
+        RspMotion? motion = action switch
+        {
+            ['c' or 'C', ..] => RspMotion.Continue,
+            ['s' or 'S', ..] => RspMotion.Step,
+            "bc" => RspMotion.ReverseContinue,
+            "bs" => RspMotion.ReverseStep,
+            _ => null,
+        };
+        if (motion is not { } known)
+        {
+            return [];
+        }
+
+        using var running = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        lock (_gate)
+        {
+            _running = running;
+        }
+
+        try
+        {
+            return Bytes(await StopReplyAsync(await target().ResumeAsync(known, _breakpoints, running.Token).ConfigureAwait(false), ct).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException) when (!ct.IsCancellationRequested)
+        {
+            return Bytes(await StopReplyAsync(new RspStop.Signal(2), ct).ConfigureAwait(false));
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _running = null;
+            }
+        }
+    }
+
+    /// <summary>A stop with the registers gdb asks for first.</summary>
+    private async Task<string> StopReplyAsync(RspStop stop, CancellationToken ct)
+    {
+        switch (stop)
+        {
+            case RspStop.Exited exited:
+                return string.Create(CultureInfo.InvariantCulture, $"W{exited.Status & 0xff:x2}");
+            case RspStop.Killed killed:
+                return string.Create(CultureInfo.InvariantCulture, $"X{killed.Number:x2}");
+        }
+
+        var (signal, why) = stop switch
+        {
+            RspStop.Signal other => (other.Number, string.Empty),
+            RspStop.Breakpoint => (5, "swbreak:;"),
+            RspStop.Watch { Kind: RspBreakpointKind.Read } watch => (5, string.Create(CultureInfo.InvariantCulture, $"rwatch:{watch.Address:x};")),
+            RspStop.Watch { Kind: RspBreakpointKind.Access } watch => (5, string.Create(CultureInfo.InvariantCulture, $"awatch:{watch.Address:x};")),
+            RspStop.Watch watch => (5, string.Create(CultureInfo.InvariantCulture, $"watch:{watch.Address:x};")),
+            RspStop.HistoryEnd history => (5, history.AtBegin ? "replaylog:begin;" : "replaylog:end;"),
+            _ => (5, string.Empty),
+        };
+        var registers = await target().ReadRegistersAsync(ct).ConfigureAwait(false);
+        var reply = new StringBuilder();
+        reply.Append(CultureInfo.InvariantCulture, $"T{signal:x2}{why}");
+        foreach (var name in (ReadOnlySpan<string>)["rbp", "rsp", "rip"])
+        {
+            var slot = RegisterLayout.Find(name);
+            reply.Append(CultureInfo.InvariantCulture, $"{slot.Number:x}:{RspCodec.Hex(registers.Of(slot))};");
+        }
+
+        return reply.Append("thread:1;").ToString();
+    }
+}

@@ -1,0 +1,159 @@
+namespace Fred.Backends;
+
+/// <summary>A place where gdb's step stops.</summary>
+/// <param name="Tick">The process's tick.</param>
+/// <param name="Pc">The instruction.</param>
+/// <param name="Sp">The stack pointer.</param>
+internal readonly record struct StepStop(long Tick, ulong Pc, ulong Sp);
+
+/// <summary>Which of a run's line events gdb's <c>step</c> would have stopped at: the way back is the mirror of the way forward.</summary>
+/// <remarks>
+/// The rules are gdb's, in terms of line events: stop where another line begins than the current one; entering a function, stop behind its prologue; a function called from code
+/// without lines (a callback) is stepped over, unless the user is in it; back in the caller, the current line is still that of the callee when the return address begins a row.
+/// What is hard: frames. Calls and returns cannot be counted where longjmp and exceptions skip them, so a frame is known by the stack pointer at its entry. And a window begins
+/// somewhere: what was before its first event is unknown, so that event is no stop (unless the program's history begins there), and events deeper than the least depth of the window
+/// that come before the first of that depth are left out. Everything after is certain.
+/// </remarks>
+internal sealed class StepLog
+{
+    private readonly Func<ulong, LineStart?> _rules;
+    private readonly List<Open> _frames = [];
+    private readonly HashSet<long> _openAtEnd;
+
+    private StepLog(Func<ulong, LineStart?> rules, HashSet<long> openAtEnd) => (_rules, _openAtEnd) = (rules, openAtEnd);
+
+    /// <summary>Finds the stops.</summary>
+    /// <param name="events">In time order.</param>
+    /// <param name="rules">What is known of an instruction; null where no line begins.</param>
+    /// <param name="fromStart">Whether the first event is the first of the history.</param>
+    /// <param name="finalSp">The stack pointer at the window's end: the frames open there are the user's.</param>
+    /// <returns>In time order.</returns>
+    public static IReadOnlyList<StepStop> Stops(ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules, bool fromStart, ulong finalSp)
+    {
+        var window = fromStart ? events : FromLeastDepth(events);
+        if (window.IsEmpty)
+        {
+            return [];
+        }
+
+        var open = new StepLog(rules, []).FramesOpenAtEnd(window, finalSp);
+        return new StepLog(rules, open).Walk(window, fromStart);
+    }
+
+    private static ReadOnlySpan<LineEvent> FromLeastDepth(ReadOnlySpan<LineEvent> events)
+    {
+        var (least, at) = (int.MaxValue, 0);
+        for (var i = 0; i < events.Length; i++)
+        {
+            if (events[i].Depth < least)
+            {
+                (least, at) = (events[i].Depth, i);
+            }
+        }
+
+        return events[at..];
+    }
+
+    private HashSet<long> FramesOpenAtEnd(ReadOnlySpan<LineEvent> window, ulong finalSp)
+    {
+        _ = Walk(window, fromStart: false);
+        return [.. _frames.Where(f => f.EntrySp >= finalSp).Select(f => f.EntryTick)];
+    }
+
+    private List<StepStop> Walk(ReadOnlySpan<LineEvent> window, bool fromStart)
+    {
+        var stops = new List<StepStop>();
+        _frames.Clear();
+        foreach (var happened in window)
+        {
+            if (_rules(happened.Pc) is not { } start)
+            {
+                continue;
+            }
+
+            if (_frames.Count == 0)
+            {
+                _frames.Add(new Open(ulong.MaxValue, -1) { Depth = happened.Depth, Line = start.Line, IsVisible = true });
+                if (fromStart)
+                {
+                    stops.Add(new StepStop(happened.Tick, happened.Pc, happened.Sp));
+                }
+            }
+            else if (IsStop(happened, start))
+            {
+                stops.Add(new StepStop(happened.Tick, happened.Pc, happened.Sp));
+            }
+        }
+
+        return stops;
+    }
+
+    private bool IsStop(LineEvent happened, LineStart start)
+    {
+        var left = Leave(happened, start);
+        var top = _frames[^1];
+        if (start.IsEntry)
+        {
+            var visible = (top.IsVisible && happened.Depth == top.Depth + 1) || _openAtEnd.Contains(happened.Tick);
+            _frames.Add(new Open(happened.Sp, happened.Tick) { Depth = happened.Depth, IsVisible = visible });
+            return start.IsBody && visible;
+        }
+
+        if (!top.IsVisible)
+        {
+            return false;
+        }
+
+        top.Depth = happened.Depth;
+        if (top.Line is null)
+        {
+            top.Line = start.Line;
+            return start.IsBody;
+        }
+
+        var current = left is { IsVisible: true, Line: { } line } && start.FollowsCall ? line : top.Line;
+        if (start.Line == current)
+        {
+            return false;
+        }
+
+        top.Line = start.Line;
+        return true;
+    }
+
+    /// <summary>Closes the frames that are not on the stack any more.</summary>
+    /// <returns>The last one closed; null when none was.</returns>
+    private Open? Leave(LineEvent happened, LineStart start)
+    {
+        Open? left = null;
+        while (_frames.Count > 1 && (_frames[^1].EntrySp < happened.Sp || (start.IsEntry && _frames[^1].EntrySp == happened.Sp)))
+        {
+            left = _frames[^1];
+            _frames.RemoveAt(_frames.Count - 1);
+        }
+
+        var top = _frames[^1];
+        if (_frames.Count == 1 && happened.Depth < top.Depth && !start.IsEntry)
+        {
+            // The window began in a function that has returned: its caller's line is unknown unless the return address begins one.
+            left = new Open(0, -1) { Depth = top.Depth, Line = top.Line, IsVisible = true };
+            top.Line = start.FollowsCall ? top.Line : -1;
+            top.Depth = happened.Depth;
+        }
+
+        return left;
+    }
+
+    private sealed class Open(ulong entrySp, long entryTick)
+    {
+        public ulong EntrySp => entrySp;
+
+        public long EntryTick => entryTick;
+
+        public int Depth { get; set; }
+
+        public long? Line { get; set; }
+
+        public bool IsVisible { get; init; }
+    }
+}

@@ -1,0 +1,109 @@
+using System.Globalization;
+using System.Text;
+
+namespace Fred.Backends;
+
+/// <summary>How far a native process may run. Ticks are the process's own: instructions since its entry point.</summary>
+internal sealed record NativeRun
+{
+    /// <summary>Gets the tick it never passes; null for none.</summary>
+    public long? Limit { get; init; }
+
+    /// <summary>Gets how many instructions it executes at most; null for any number.</summary>
+    public long? Steps { get; init; }
+
+    /// <summary>Gets a value indicating whether armed addresses stop it.</summary>
+    public bool Breakpoints { get; init; }
+
+    /// <summary>Gets a value indicating whether watched changes stop it.</summary>
+    public bool Watches { get; init; }
+
+    /// <summary>Gets a value indicating whether line events are logged.</summary>
+    public bool Lines { get; init; }
+
+    /// <summary>Gets a value indicating whether it stops at the next line event.</summary>
+    public bool StopAtLines { get; init; }
+
+    /// <summary>Gets the least stack pointer of line events: those of deeper frames do not count. 0 for all.</summary>
+    public ulong LineStack { get; init; }
+
+    /// <summary>Gets which signals stop it before they are delivered: bit n-1 for signal n.</summary>
+    public ulong StopSignals { get; init; }
+
+    /// <summary>Gets what is reported without stopping: last, first or all; null to stop.</summary>
+    public string? Report { get; init; }
+
+    /// <summary>Gets the most matches reported.</summary>
+    public long? Most { get; init; }
+}
+
+/// <summary>The control lines to native processes, each with its line feed: docs/agent-protocol.md, section 5.</summary>
+internal static class NativeCommand
+{
+    public static string Registers => "regs\n";
+
+    public static string WatchesClear => "watch-clear\n";
+
+    public static string Mode(bool record, int slot, string page, string log, IReadOnlyList<string> options) => AgentCommand.Mode(record, slot, page, log, options);
+
+    public static string ForkDiversion(long token, int slot) => Line($"fork-diversion {token} {slot}");
+
+    public static string SetRegisters(ReadOnlySpan<byte> general, ReadOnlySpan<byte> xsave) =>
+        Line($"regs-set {(general.IsEmpty ? "-" : RspCodec.Hex(general))} {(xsave.IsEmpty ? "-" : RspCodec.Hex(xsave))}");
+
+    public static string Write(ulong address, ReadOnlySpan<byte> bytes) => Line($"write {address} {RspCodec.Hex(bytes)}");
+
+    public static string BreakpointAdd(int id, ulong address) => Line($"bp-add {id} {address}");
+
+    public static string WatchAdd(int id, ulong address, int length) => Line($"watch-add {id} {address} {length}");
+
+    public static string Lines(string path) => Line($"lines {AgentText.Encode(path)}");
+
+    public static string LineLog(string path) => Line($"line-log {AgentText.Encode(path)}");
+
+    public static string Run(NativeRun run)
+    {
+        var line = new StringBuilder("run");
+        Add("limit", run.Limit);
+        Add("steps", run.Steps);
+        Flag("bp", run.Breakpoints);
+        Flag("watch", run.Watches);
+        Flag("lines", run.Lines);
+        Flag("line-stop", run.StopAtLines);
+        if (run.LineStack > 0)
+        {
+            line.Append(CultureInfo.InvariantCulture, $" line-sp={run.LineStack}");
+        }
+
+        if (run.StopSignals != 0)
+        {
+            line.Append(CultureInfo.InvariantCulture, $" stop-signals={run.StopSignals}");
+        }
+
+        if (run.Report is { } report)
+        {
+            line.Append(CultureInfo.InvariantCulture, $" mode={report}");
+            Add("max", run.Most);
+        }
+
+        return line.Append('\n').ToString();
+
+        void Add(string name, long? value)
+        {
+            if (value is { } number)
+            {
+                line.Append(CultureInfo.InvariantCulture, $" {name}={number}");
+            }
+        }
+
+        void Flag(string name, bool value)
+        {
+            if (value)
+            {
+                line.Append(CultureInfo.InvariantCulture, $" {name}=1");
+            }
+        }
+    }
+
+    private static string Line(FormattableString line) => line.ToString(CultureInfo.InvariantCulture) + "\n";
+}

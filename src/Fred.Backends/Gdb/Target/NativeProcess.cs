@@ -1,0 +1,257 @@
+using System.Buffers.Binary;
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>One process of a native program: a head, a replica or a diversion. Speaks of instructions and addresses, not of lines.</summary>
+internal sealed class NativeProcess : SessionProcess
+{
+    private const int GeneralWords = 24;
+    private readonly NativeSpace _space;
+    private readonly ProcessMemory _memory;
+    private readonly List<byte> _output = [];
+    private string _armed = "none yet";
+    private int _linesVersion = -1;
+    private byte[] _xsave = [];
+    private RegisterFile? _registers;
+
+    private NativeProcess(AgentHost host, Arrival arrival, int slot, bool live, NativeSpace space)
+        : base(host, arrival, slot, live, AgentMessage.ParseNative)
+    {
+        _space = space;
+        _memory = new ProcessMemory(arrival.Hello.Pid);
+    }
+
+    /// <summary>Gets where it stands, in its own words.</summary>
+    public AgentMessage.Halted Halt { get; private set; } = new("entry", 0, 0, true, 0, 0, 0, [], string.Empty);
+
+    /// <summary>Gets what all processes of the program share.</summary>
+    public NativeSpace Space => _space;
+
+    /// <summary>Gets its memory.</summary>
+    public ProcessMemory Memory => _memory;
+
+    /// <summary>Takes over a process that has just said hello, and waits until it stands still.</summary>
+    /// <param name="space">What all processes of the program share.</param>
+    /// <param name="host">Its session.</param>
+    /// <param name="arrival">The process; owned from now on.</param>
+    /// <param name="slot">Its slot of the control page; owned from now on.</param>
+    /// <param name="live">Whether it is the program itself.</param>
+    /// <param name="mode">The mode line for a started program; empty for a fork.</param>
+    /// <param name="ct">Cancels; the process is ended.</param>
+    /// <returns>The stopped process; the caller disposes it.</returns>
+    public static async Task<NativeProcess> OpenAsync(NativeSpace space, AgentHost host, Arrival arrival, int slot, bool live, string mode, CancellationToken ct)
+    {
+        var process = new NativeProcess(host, arrival, slot, live, space);
+        try
+        {
+            if (mode.Length > 0)
+            {
+                await process.Connection.SendAsync(mode).ConfigureAwait(false);
+            }
+
+            process.Stand(Expect<AgentMessage.Halted>(await process.Connection.GreetingAsync().WaitAsync(ct).ConfigureAwait(false)));
+            return process;
+        }
+        catch
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Replaces the addresses that stop it.</summary>
+    /// <param name="addresses">With the id each is reported by.</param>
+    public async Task ArmAsync(IEnumerable<(int Id, ulong Address)> addresses)
+    {
+        // A fork has the addresses of its parent, so the first arming clears too.
+        var lines = "bp-clear\n" + string.Concat(addresses.Select(a => NativeCommand.BreakpointAdd(a.Id, a.Address)));
+        if (lines != _armed)
+        {
+            await Connection.SendAsync(lines).ConfigureAwait(false);
+            _armed = lines;
+        }
+    }
+
+    /// <summary>Replaces the memory whose change stops it.</summary>
+    /// <param name="ranges">With the id each is reported by; at most 16.</param>
+    public Task WatchAsync(IEnumerable<(int Id, ulong Address, int Length)> ranges) =>
+        Connection.SendAsync(NativeCommand.WatchesClear + string.Concat(ranges.Select(r => NativeCommand.WatchAdd(r.Id, r.Address, r.Length))));
+
+    /// <summary>Runs forward.</summary>
+    /// <param name="run">How far.</param>
+    /// <param name="ct">A replica is killed; the head pauses, which is its answer.</param>
+    /// <returns>Where it stands.</returns>
+    public async Task<AgentMessage.Halted> RunAsync(NativeRun run, CancellationToken ct)
+    {
+        if (run.Lines || run.StopAtLines)
+        {
+            await SendLinesAsync().ConfigureAwait(false);
+        }
+
+        var reply = await ResumeAsync(NativeCommand.Run(run), ct).ConfigureAwait(false);
+        Stand(Expect<AgentMessage.Halted>(reply.Last));
+        return Halt;
+    }
+
+    /// <summary>Runs to a limit and reports what was met.</summary>
+    /// <param name="run">With <see cref="NativeRun.Report"/>.</param>
+    /// <param name="ct">The replica is killed.</param>
+    /// <returns>What was met, in time order.</returns>
+    public async Task<IReadOnlyList<AgentMessage.Match>> ScanAsync(NativeRun run, CancellationToken ct)
+    {
+        var reply = await ResumeAsync(NativeCommand.Run(run), ct).ConfigureAwait(false);
+        Expect<AgentMessage.Scanned>(reply.Last);
+        _registers = null;
+        return reply.Matches;
+    }
+
+    /// <summary>Reads the line events of the last run.</summary>
+    /// <param name="complete">Whether none was lost.</param>
+    /// <returns>In time order.</returns>
+    public LineEvent[] ReadLineEvents(out bool complete) => _space.Ring.Read(out complete);
+
+    /// <summary>Reads the registers; those of one stop are asked for once.</summary>
+    /// <returns>A copy.</returns>
+    public async ValueTask<RegisterFile> ReadRegistersAsync()
+    {
+        if (_registers is null)
+        {
+            var answer = Expect<AgentMessage.Registers>((await Connection.AskAsync(NativeCommand.Registers).ConfigureAwait(false)).Last);
+            if (answer.General.Length < 8 * GeneralWords)
+            {
+                throw new FredException(ErrorId.ProtocolBroken, $"A process sent {answer.General.Length} bytes of registers. fred and its native part come from different versions; rebuild both.");
+            }
+
+            var file = new RegisterFile();
+            for (var i = 0; i < Order.Length; i++)
+            {
+                file[Order[i]] = BinaryPrimitives.ReadUInt64LittleEndian(answer.General.AsSpan(8 * i));
+            }
+
+            (_registers, _xsave) = (file, answer.Xsave);
+            file.LoadXsave(_xsave);
+        }
+
+        return _registers.Clone();
+    }
+
+    /// <summary>Changes the registers.</summary>
+    /// <param name="registers">All of them.</param>
+    public async Task WriteRegistersAsync(RegisterFile registers)
+    {
+        _ = await ReadRegistersAsync().ConfigureAwait(false); // the XSAVE area as it is: what gdb does not know stays
+        var general = new byte[8 * GeneralWords];
+        for (var i = 0; i < Order.Length; i++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(general.AsSpan(8 * i), registers[Order[i]]);
+        }
+
+        var xsave = (byte[])_xsave.Clone();
+        registers.StoreXsave(xsave);
+        Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.SetRegisters(general, xsave)).ConfigureAwait(false)).Last);
+        (_registers, _xsave) = (registers.Clone(), xsave);
+    }
+
+    /// <summary>Changes memory. In the head this is part of the recording.</summary>
+    /// <param name="address">From here on.</param>
+    /// <param name="bytes">What to write.</param>
+    public async Task WriteMemoryAsync(ulong address, ReadOnlyMemory<byte> bytes)
+    {
+        const int Most = 16_384;
+        for (var done = 0; done < bytes.Length; done += Most)
+        {
+            var part = bytes.Slice(done, Math.Min(Most, bytes.Length - done));
+            Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.Write(address + (ulong)done, part.Span)).ConfigureAwait(false)).Last);
+        }
+    }
+
+    /// <summary>Makes a throw-away copy in which functions may be called.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The copy; the caller disposes it.</returns>
+    public async Task<NativeProcess> DivertAsync(CancellationToken ct)
+    {
+        var slot = Host.Page.Take();
+        Arrival arrival;
+        try
+        {
+            arrival = await Host.ForkAsync(Connection, token => NativeCommand.ForkDiversion(token, slot), ct).ConfigureAwait(false);
+        }
+        catch (FredException)
+        {
+            Host.Page.Return(slot);
+            throw;
+        }
+
+        return await OpenAsync(_space, Host, arrival, slot, live: false, string.Empty, ct).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes this stopped replica the head of a branch.</summary>
+    /// <param name="log">The branch's log.</param>
+    /// <param name="ct">Cancels before it begins.</param>
+    /// <returns>What could not be brought back.</returns>
+    public async Task<IReadOnlyList<string>> PromoteAsync(string log, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        ClearNotices();
+        Expect<AgentMessage.Promoted>((await Connection.AskAsync(AgentCommand.Promote(log, Slot, Host.StreamDirectory)).ConfigureAwait(false)).Last);
+        return BecomeLive();
+    }
+
+    /// <summary>Takes what a diversion has written to its standard streams.</summary>
+    /// <returns>The bytes as text.</returns>
+    public string TakeOutput()
+    {
+        lock (_output)
+        {
+            var text = System.Text.Encoding.UTF8.GetString([.. _output]);
+            _output.Clear();
+            return text;
+        }
+    }
+
+    /// <summary>States again where it stands, after the timeline's beginning has changed.</summary>
+    public void Restate() => Current = NativeStop.Translate(Halt, _space.Offset);
+
+    /// <inheritdoc/>
+    protected override Ticks TickOf(long count) => new(Math.Max(0, count - _space.Offset));
+
+    /// <inheritdoc/>
+    protected override void Unasked(AgentMessage message)
+    {
+        if (message is AgentMessage.OutputWritten written)
+        {
+            lock (_output)
+            {
+                _output.AddRange(written.Bytes);
+            }
+        }
+        else
+        {
+            base.Unasked(message);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Ended() => _memory.Dispose();
+
+    private static readonly string[] Order = [.. RegisterLayout.WireNames];
+
+    private void Stand(AgentMessage.Halted halt)
+    {
+        Halt = halt;
+        _registers = null;
+        Current = NativeStop.Translate(halt, _space.Offset);
+    }
+
+    private async Task SendLinesAsync()
+    {
+        var version = _space.Modules.Version;
+        if (_linesVersion != version)
+        {
+            Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.Lines(_space.LinesFile())).ConfigureAwait(false)).Last);
+            Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.LineLog(_space.Ring.Path)).ConfigureAwait(false)).Last);
+            _linesVersion = version;
+        }
+    }
+}

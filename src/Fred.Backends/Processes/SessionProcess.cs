@@ -1,0 +1,199 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>One process of a program that is steered by control lines, as head or replica: what Python and native programs have in common.</summary>
+/// <remarks>
+/// Cancelling is where head and replica differ. A replica is worth nothing, so it is killed. The head is the program itself: it is paused, by the control page and, inside a
+/// system call, by a signal, and says where it stands; the caller hears of the cancelling only then.
+/// </remarks>
+internal abstract partial class SessionProcess : IAsyncDisposable
+{
+    private readonly OwnedProcess _process;
+    private readonly List<string> _notices = [];
+    private readonly Lock _gate = new();
+    private volatile bool _running;
+    private volatile bool _live;
+    private Task? _disposing;
+
+    /// <summary>Initializes a new instance of the <see cref="SessionProcess"/> class: takes over a process that has just said hello.</summary>
+    /// <param name="host">Its session.</param>
+    /// <param name="arrival">The process; owned from now on.</param>
+    /// <param name="slot">Its slot of the control page; owned from now on.</param>
+    /// <param name="live">Whether it is the program itself.</param>
+    /// <param name="parse">Reads its lines.</param>
+    protected SessionProcess(AgentHost host, Arrival arrival, int slot, bool live, Func<string, AgentMessage> parse)
+    {
+        Host = host;
+        Slot = slot;
+        _live = live;
+        _process = host.Own(arrival.Hello.Pid);
+        Current = new StopEvent { Reason = StopReason.Entry, At = new Ticks(arrival.Hello.Tick) };
+        Connection = new AgentConnection(arrival.Lines, Receive, ExplainAsync, greeting: true, parse);
+    }
+
+    /// <summary>Gets where it stands.</summary>
+    public StopEvent Current { get; protected set; }
+
+    /// <summary>Gets where it is, read while it runs.</summary>
+    public Ticks Progress => _running ? TickOf(Host.Page.ReadTicks(Slot)) : Current.At;
+
+    /// <summary>Gets the process's pid.</summary>
+    public int Pid => _process.Pid;
+
+    /// <summary>Gets a value indicating whether a run is under way.</summary>
+    public bool IsRunning => _running;
+
+    /// <summary>Gets a value indicating whether it is the program itself.</summary>
+    public bool IsLive => _live;
+
+    /// <summary>Gets its session.</summary>
+    protected AgentHost Host { get; }
+
+    /// <summary>Gets its slot of the control page.</summary>
+    protected int Slot { get; }
+
+    /// <summary>Gets the way to it.</summary>
+    protected AgentConnection Connection { get; }
+
+    /// <summary>Asks for a stop at the next event; no effect on a stopped process.</summary>
+    public void RequestPause()
+    {
+        if (_running && Host.Page.RequestPause(Slot))
+        {
+            Host.Interrupt(Pid);
+        }
+    }
+
+    /// <summary>Kills the process and waits until it is gone.</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_gate)
+        {
+            return new ValueTask(_disposing ??= EndAsync());
+        }
+    }
+
+    /// <summary>The tick shown for a count that the process wrote into its slot.</summary>
+    /// <param name="count">As written.</param>
+    /// <returns>The tick.</returns>
+    protected virtual Ticks TickOf(long count) => new(count);
+
+    /// <summary>Takes a message that answers nothing. Runs in the reader's task and must not block.</summary>
+    /// <param name="message">The message.</param>
+    protected virtual void Unasked(AgentMessage message) => Host.Receive(message);
+
+    /// <summary>The process is gone.</summary>
+    protected virtual void Ended()
+    {
+    }
+
+    /// <summary>Says that an answer must be of one kind.</summary>
+    /// <typeparam name="T">The kind.</typeparam>
+    /// <param name="message">The answer.</param>
+    /// <returns>The answer.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.ProtocolBroken"/>.</exception>
+    protected static T Expect<T>(AgentMessage message)
+        where T : AgentMessage =>
+        message as T ?? throw new FredException(
+            ErrorId.ProtocolBroken, $"A process of the session answered \"{message.Word}\" where something else was due. fred and its native part come from different versions; rebuild both.");
+
+    /// <summary>Sends lines that make the process run, and waits for the answer.</summary>
+    /// <param name="lines">Each with its line feed.</param>
+    /// <param name="ct">See the class's remarks.</param>
+    /// <param name="seen">Gets what the process sees on the way; null when nothing is looked for.</param>
+    /// <returns>The answer.</returns>
+    protected async Task<AgentReply> ResumeAsync(string lines, CancellationToken ct, Func<AgentMessage.Seen, ValueTask>? seen = null)
+    {
+        ct.ThrowIfCancellationRequested();
+        Host.Page.ClearPause(Slot);
+        _running = true;
+        try
+        {
+            var reply = Connection.AskAsync(lines, seen);
+            await using var cancelling = ct.Register(Cancel).ConfigureAwait(false);
+            return await reply.ConfigureAwait(false);
+        }
+        catch (FredException) when (ct.IsCancellationRequested && !_live)
+        {
+            throw new OperationCanceledException(ct);
+        }
+        finally
+        {
+            StopRunning();
+        }
+    }
+
+    /// <summary>Forgets what the process has told so far.</summary>
+    protected void ClearNotices()
+    {
+        lock (_gate)
+        {
+            _notices.Clear();
+        }
+    }
+
+    /// <summary>Notes that the replica is the program itself from now on.</summary>
+    /// <returns>What it has told since <see cref="ClearNotices"/>.</returns>
+    protected IReadOnlyList<string> BecomeLive()
+    {
+        _live = true;
+        lock (_gate)
+        {
+            return [.. _notices];
+        }
+    }
+
+    private void Cancel()
+    {
+        if (_live)
+        {
+            RequestPause();
+        }
+        else
+        {
+            _ = _process.EndAsync();
+        }
+    }
+
+    private void Receive(AgentMessage message)
+    {
+        switch (message)
+        {
+            case AgentMessage.Stopped or AgentMessage.Halted:
+                StopRunning();
+                break;
+            case AgentMessage.Notice notice:
+                lock (_gate)
+                {
+                    _notices.Add(notice.Text);
+                }
+
+                break;
+            default:
+                Unasked(message);
+                break;
+        }
+    }
+
+    private async Task<FredException> ExplainAsync()
+    {
+        // Read first: the slot is another's as soon as the process is known to be gone.
+        var at = Progress;
+        var status = await _process.EndAsync().ConfigureAwait(false);
+        var how = status?.ToString() ?? "its parent, fred-launcher, ended and took it along";
+        return _live
+            ? new FredException(ErrorId.HeadLost, $"The program (process {Pid}) is gone at tick {at}: {how}. It cannot go on; its history up to there can still be visited: step back.")
+            : new FredException(ErrorId.ReplicaLost, $"A replica (process {Pid}) ended at tick {at}: {how}. Nothing of the recording is lost; give the command again.");
+    }
+
+    private async Task EndAsync()
+    {
+        var exit = _process.EndAsync();
+        await Connection.DisposeAsync().ConfigureAwait(false);
+        await exit.ConfigureAwait(false);
+        Host.Page.Return(Slot);
+        _oneWish.Dispose();
+        Ended();
+    }
+}
