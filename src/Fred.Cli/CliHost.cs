@@ -30,6 +30,9 @@ internal sealed record CliHost
     /// <summary>Gets where typed lines are kept; null for nowhere.</summary>
     public string? HistoryPath { get; init; }
 
+    /// <summary>Gets the directory of the saved sessions; null for none.</summary>
+    public string? SessionsPath { get; init; }
+
     /// <summary>Gets the words that start fred again from the same shell.</summary>
     public IReadOnlyList<string> FredCommand { get; init; } = ["fred"];
 
@@ -52,6 +55,7 @@ internal sealed record CliHost
             IsTerminal = !System.Console.IsInputRedirected && !System.Console.IsOutputRedirected,
             FredCommand = [Environment.GetEnvironmentVariable("FRED_COMMAND") is { Length: > 0 } command ? command : Environment.ProcessPath ?? "fred"],
             HistoryPath = HistoryFile.DefaultPath(),
+            SessionsPath = SessionStore.DefaultPath(),
         };
     }
 

@@ -120,6 +120,34 @@ public sealed class DataBreakpointTests
         (await fred.EvaluateAsync("x < 5")).ShouldBe("False");
     }
 
+    [Theory]
+    [InlineData("x", "last", 9, "0", "1")]
+    [InlineData("x", "first", 9, "0", "1")]
+    [InlineData("y", "last", 3, "8", "10")]
+    [InlineData("i * 3", "last", 2, "12", "15")]
+    public async Task ReverseWatch_FindsTheStatementThatGaveAnExpressionItsValue(string expression, string which, int line, string before, string after)
+    {
+        await using var fred = await AtDoneAsync();
+
+        var found = await fred.Client.RequestAsync("reverseWatch", new() { ["expression"] = expression, ["which"] = which, ["mode"] = "change" });
+
+        found["result"]!.GetValue<string>().ShouldBe("transition");
+        var transition = found["transitions"]![0]!;
+        (transition["before"]!.GetValue<string>(), transition["after"]!.GetValue<string>()).ShouldBe((before, after));
+        await fred.Client.EventAsync("stopped");
+        (await fred.LineAsync()).ShouldBe(line);
+    }
+
+    [Fact]
+    public async Task ReverseWatch_ForTheChangeOfWhatHasNoValue_SaysSo()
+    {
+        await using var fred = await AtDoneAsync();
+        var answer = await fred.Client.TryRequestAsync("reverseWatch", new() { ["expression"] = "nothing", ["mode"] = "change" });
+
+        answer["body"]!["error"]!["variables"]!["errorId"]!.GetValue<string>().ShouldBe("BadExpression");
+        (await fred.LineAsync()).ShouldBe(10);
+    }
+
     [Fact]
     public async Task AReverseWatch_CancelledByItsRequest_ReturnsToTheOldPosition()
     {

@@ -107,6 +107,9 @@ internal sealed class ForkEngine(Func<AgentHost> host) : ICheckpointEngine
         }
     }
 
+    /// <summary>The pid of the newest parked fork; null when none is left.</summary>
+    internal int? AnyPid() => _parked.MaxBy(p => p.Key).Value?.Pid;
+
     /// <summary>The pid of a parked fork.</summary>
     internal int PidOf(Checkpoint checkpoint) => _parked[checkpoint.Id].Pid;
 

@@ -8,18 +8,20 @@ namespace Fred.Backends;
 /// The processes of a session are a tree under fred-launcher, which dies with fred and takes them along; see docs/agent-protocol.md.
 /// What is hard is that any of them may end at any moment. Each connection has one way down and an explanation, and whoever waits hears it.
 /// </remarks>
-public sealed class PdbBackend : IBackend
+public sealed partial class PdbBackend : IBackend
 {
     private readonly PdbOptions _options;
     private readonly ForkEngine? _forks;
     private AgentHost? _host;
+    private RecordedLaunch? _launch;
+    private AgentSession? _head;
 
     /// <summary>Initializes a new instance of the <see cref="PdbBackend"/> class. Nothing is started yet.</summary>
     /// <param name="options">What to debug, and how.</param>
     /// <exception cref="FredException"><see cref="ErrorId.Usage"/>: the options contradict each other.</exception>
     public PdbBackend(PdbOptions options)
     {
-        if ((options.Program is null) == (options.Module is null))
+        if (((string?[])[options.Program, options.Module, options.Recording]).Count(o => o is not null) != 1)
         {
             throw new FredException(ErrorId.Usage, "Name one Python program: a file, or -m and a module.");
         }
@@ -66,6 +68,8 @@ public sealed class PdbBackend : IBackend
             var session = await AgentSession.OpenAsync(host, arrival, slot, live: true, mode, ct).ConfigureAwait(false);
             if (session.Current.Reason == StopReason.Entry)
             {
+                _launch = Remember(PdbLaunch.Describe(_options, python, host.Directory));
+                _head = session;
                 return new PdbHead(session, CheckpointBytes);
             }
 
@@ -88,6 +92,7 @@ public sealed class PdbBackend : IBackend
         }
 
         var losses = await own.Session.PromoteAsync(Host().Directory.LogPath(branch), ct).ConfigureAwait(false);
+        _head = own.Session;
         return (new PdbHead(own.Release(), CheckpointBytes), losses);
     }
 

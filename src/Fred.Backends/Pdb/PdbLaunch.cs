@@ -6,11 +6,10 @@ namespace Fred.Backends;
 /// <summary>How a Python program is started under libfred, and what is said when that fails.</summary>
 internal static class PdbLaunch
 {
-    /// <summary>Describes the start.</summary>
+    /// <summary>Describes the start of a program.</summary>
     public static LaunchSpec Describe(PdbOptions options, PythonInterpreter python, SessionDirectory directory)
     {
-        var install = options.InstallDirectory ?? AppContext.BaseDirectory;
-        var library = Installed(install, "libfred.so");
+        var install = Install(options);
         var agent = Installed(install, Path.Combine("python", "fred_agent", "__main__.py"));
         var told = new AgentOptions
         {
@@ -20,21 +19,19 @@ internal static class PdbLaunch
             TraceLibrary = options.TraceLibrary,
             StartError = directory.StartErrorPath,
         };
-        var environment = new List<KeyValuePair<string, string>>(options.Environment)
-        {
-            new("LD_PRELOAD", library),
-            new("FRED_SOCKET", directory.SocketPath),
-        };
-        return new LaunchSpec(
-            Installed(install, "fred-launcher"), environment, python.Path, [Path.GetDirectoryName(agent) ?? install, JsonSerializer.Serialize(told, AgentJson.Default.AgentOptions)])
+        return Describe(options, python.Path, [Path.GetDirectoryName(agent) ?? install, JsonSerializer.Serialize(told, AgentJson.Default.AgentOptions)], directory.SocketPath) with
         {
             WorkingDirectory = options.WorkingDirectory,
-            StandardInput = options.StandardInput,
-            StandardOutput = options.StandardOutput,
-            StandardError = options.StandardError,
-            OutputToError = options.OutputToError,
         };
     }
+
+    /// <summary>Describes how a recorded program is started again.</summary>
+    public static LaunchSpec Describe(PdbOptions options, RecordedLaunch recorded, RecordingFolder folder, SessionDirectory directory) =>
+        Describe(options, recorded.Program, recorded.Arguments, folder.SocketPath(directory.SocketPath)) with
+        {
+            WorkingDirectory = Directory.Exists(recorded.WorkingDirectory) ? recorded.WorkingDirectory : null,
+            EnvironmentFile = folder.EnvironmentPath,
+        };
 
     /// <summary>Says why the program ended before its first statement.</summary>
     /// <param name="options">What was to be started.</param>
@@ -56,6 +53,25 @@ internal static class PdbLaunch
             "not-found" => new FredException(ErrorId.ProgramNotFound, $"{what} was not found: {error.Message}{where}. Check the path; to run a module, use -m.", lost),
             "syntax" => new FredException(ErrorId.ProgramSyntaxError, $"{what} does not parse: {error.Message}{where}. Correct it and start again.", lost),
             _ => new FredException(ErrorId.LaunchFailed, $"{what} could not be started: {error.Message}{where}.", lost),
+        };
+    }
+
+    private static string Install(PdbOptions options) => options.InstallDirectory ?? AppContext.BaseDirectory;
+
+    private static LaunchSpec Describe(PdbOptions options, string program, IReadOnlyList<string> arguments, string socket)
+    {
+        var install = Install(options);
+        var environment = new List<KeyValuePair<string, string>>(options.Environment)
+        {
+            new("LD_PRELOAD", Installed(install, "libfred.so")),
+            new("FRED_SOCKET", socket),
+        };
+        return new LaunchSpec(Installed(install, "fred-launcher"), environment, program, arguments)
+        {
+            StandardInput = options.StandardInput,
+            StandardOutput = options.StandardOutput,
+            StandardError = options.StandardError,
+            OutputToError = options.OutputToError,
         };
     }
 

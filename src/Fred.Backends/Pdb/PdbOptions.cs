@@ -6,11 +6,14 @@ public sealed record PdbOptions
     /// <summary>Gets the Python to use: a path or a name on PATH; null for python3, then python.</summary>
     public string? Python { get; init; }
 
-    /// <summary>Gets the program's path; null when <see cref="Module"/> is given.</summary>
+    /// <summary>Gets the program's path; null when <see cref="Module"/> or <see cref="Recording"/> is given.</summary>
     public string? Program { get; init; }
 
     /// <summary>Gets the module to run as python -m does; null when <see cref="Program"/> is given.</summary>
     public string? Module { get; init; }
+
+    /// <summary>Gets the directory of kept recordings to replay instead of a program; <see cref="Program"/>, <see cref="Module"/> and what belongs to them are then null.</summary>
+    public string? Recording { get; init; }
 
     /// <summary>Gets the program's arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];

@@ -36,10 +36,11 @@ internal sealed class AgentHost : IAsyncDisposable
     /// <summary>Makes the session's directory and starts its launcher.</summary>
     /// <param name="describe">What to launch, given the directory.</param>
     /// <param name="ct">Cancels the start; nothing is left then.</param>
+    /// <param name="parent">Where to make the directory; null for the temp directory.</param>
     /// <returns>The host; the caller disposes it.</returns>
-    public static async Task<AgentHost> StartAsync(Func<SessionDirectory, LaunchSpec> describe, CancellationToken ct)
+    public static async Task<AgentHost> StartAsync(Func<SessionDirectory, LaunchSpec> describe, CancellationToken ct, string? parent = null)
     {
-        var directory = SessionDirectory.Create();
+        var directory = SessionDirectory.Create(parent);
         AgentHost? host = null;
         try
         {

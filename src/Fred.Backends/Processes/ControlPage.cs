@@ -86,6 +86,23 @@ internal sealed unsafe class ControlPage : IDisposable
         }
     }
 
+    /// <summary>Copies the end of a log that is not in its file: what a head had written when it was killed.</summary>
+    /// <param name="length">Bytes in the file; the end in the page belongs to it when it goes on there.</param>
+    /// <returns>The bytes after them; none for the log of a stopped head.</returns>
+    public byte[] ReadTail(long length)
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return [];
+            }
+
+            var (start, pending) = (*(long*)_base, *(long*)(_base + sizeof(long)));
+            return start == length && pending is > 0 and <= LogTail ? new ReadOnlySpan<byte>(_base + SlotArea, (int)pending).ToArray() : [];
+        }
+    }
+
     /// <summary>Asks for a stop at the next tick, or withdraws the request.</summary>
     /// <returns>True when the process is inside a system call and must be interrupted by a signal too.</returns>
     public bool RequestPause(int slot)

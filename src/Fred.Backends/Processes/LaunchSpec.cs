@@ -10,6 +10,9 @@ internal sealed record LaunchSpec(string Launcher, IReadOnlyList<KeyValuePair<st
     /// <summary>Gets the program's working directory; null for fred's own.</summary>
     public string? WorkingDirectory { get; init; }
 
+    /// <summary>Gets the file that holds the program's environment instead of fred's own, each variable followed by a zero byte; null for fred's own.</summary>
+    public string? EnvironmentFile { get; init; }
+
     /// <summary>Gets the file the program reads as standard input; null for fred's own.</summary>
     public string? StandardInput { get; init; }
 

@@ -114,6 +114,7 @@ internal sealed class LauncherProcess : IAsyncDisposable
         var arguments = info.ArgumentList;
         Option("--socket", directory.SocketPath);
         Option("--cleanup", directory.Path);
+        Option("--environment", spec.EnvironmentFile);
         Option("--stdin", spec.StandardInput);
         Option("--stdout", spec.StandardOutput);
         Option("--stderr", spec.StandardError);

@@ -14,6 +14,8 @@ internal sealed class SessionDirectory : IDisposable
 {
     private const string Prefix = "fred-";
     private const string LockName = "lock";
+    private const string SocketName = "agent.sock";
+    private const int NameLength = 16;
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     // A socket's path may have 107 bytes (sockaddr_un); ours adds at most this many to the parent's.
@@ -31,7 +33,7 @@ internal sealed class SessionDirectory : IDisposable
     public string Path { get; }
 
     /// <summary>Gets the path of the socket all processes connect to.</summary>
-    public string SocketPath => System.IO.Path.Combine(Path, "agent.sock");
+    public string SocketPath => System.IO.Path.Combine(Path, SocketName);
 
     /// <summary>Gets the path of the control page.</summary>
     public string PagePath => System.IO.Path.Combine(Path, "page");
@@ -49,7 +51,7 @@ internal sealed class SessionDirectory : IDisposable
         try
         {
             RemoveDead(root);
-            var name = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)[..16];
+            var name = Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture)[..NameLength];
             var path = System.IO.Path.Combine(root, Prefix + name);
             var unlocked = System.IO.Path.Combine(root, "." + Prefix + name);
 
@@ -65,8 +67,16 @@ internal sealed class SessionDirectory : IDisposable
         }
     }
 
+    /// <summary>A socket path as long as that of a session in a directory.</summary>
+    /// <param name="parent">The directory.</param>
+    /// <returns>No real path.</returns>
+    public static string SocketPathIn(string parent) => System.IO.Path.Combine(parent, Prefix + new string('0', NameLength), SocketName);
+
     /// <summary>The log of a branch.</summary>
-    public string LogPath(BranchId branch) => System.IO.Path.Combine(Path, string.Create(CultureInfo.InvariantCulture, $"log-{branch.Value}"));
+    public string LogPath(BranchId branch) => System.IO.Path.Combine(Path, LogName(branch));
+
+    /// <summary>The file name of a branch's log.</summary>
+    public static string LogName(BranchId branch) => string.Create(CultureInfo.InvariantCulture, $"log-{branch.Value}");
 
     /// <summary>Removes the directory with all it holds.</summary>
     public void Dispose()

@@ -42,11 +42,13 @@ int control_connect(void)
 
 struct message *control_message(void) { return &output; }
 
-void control_send(struct message *message)
+static char waiting[2 * MAX_LINE];
+static size_t waiting_used;
+
+static void send_bytes(const char *bytes, size_t size)
 {
-    message->bytes[message->used++] = '\n';
-    for (size_t sent = 0; sent < message->used;) {
-        int64_t count = RAW(SYS_sendto, session.control, message->bytes + sent, message->used - sent, MSG_NOSIGNAL, 0, 0);
+    for (size_t sent = 0; sent < size;) {
+        int64_t count = RAW(SYS_sendto, session.control, bytes + sent, size - sent, MSG_NOSIGNAL, 0, 0);
         if (count == -EINTR) {
             continue;
         }
@@ -55,6 +57,30 @@ void control_send(struct message *message)
         }
         sent += (size_t)count;
     }
+}
+
+static void send_waiting(void)
+{
+    size_t size = waiting_used;
+    waiting_used = 0;
+    send_bytes(waiting, size);
+}
+
+void control_send(struct message *message)
+{
+    send_waiting();
+    message->bytes[message->used++] = '\n';
+    send_bytes(message->bytes, message->used);
+}
+
+void control_send_later(struct message *message)
+{
+    message->bytes[message->used++] = '\n';
+    if (waiting_used + message->used > sizeof waiting) {
+        send_waiting();
+    }
+    memcpy(waiting + waiting_used, message->bytes, message->used);
+    waiting_used += message->used;
 }
 
 void control_hello(const char *role, uint64_t token)

@@ -21,6 +21,8 @@ static struct {
     int64_t value;
 } replayed_condition = {0, UINT64_MAX, 0};
 
+bool inject_touched;
+
 static const char *const operations[] = {
     [INJECT_FREEZE] = "freeze", [INJECT_STATEMENT] = "exec", [INJECT_CONDITION] = "condition"};
 
@@ -45,6 +47,7 @@ static int64_t call_agent(const char *op, int64_t number, const char *text, char
     clock_suspended = true;
     at_common_depth(op, number, text, reply, size, &value);
     clock_suspended = false;
+    inject_touched |= session.mode == MODE_OFF && clock_slot->ticks != tick;
     clock_where = where;
     clock_slot->ticks = tick;
     clock_slot->target = target;

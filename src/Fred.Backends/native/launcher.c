@@ -28,7 +28,8 @@ struct options {
     const char *files[3]; /* paths for 0, 1, 2; NULL: inherited */
     bool stdout_to_stderr;
     const char *cleanup; /* directory to remove at the end */
-    char **environment; /* NAME=value... of the program, on top of ours */
+    const char *base;   /* file with the environment that the program gets instead of ours; NULL: ours */
+    char **environment; /* NAME=value... of the program, on top of that */
     char **command;
 };
 
@@ -38,7 +39,7 @@ static sigset_t signals_before;
 static int usage(const char *problem)
 {
     fprintf(stderr, "fred-launcher: %s\nusage: fred-launcher --socket PATH [--stdin PATH] [--stdout PATH] [--stderr PATH] "
-            "[--stdout-to-stderr] [--cleanup DIRECTORY] -- [NAME=VALUE...] PROGRAM [ARGUMENT...]\n", problem);
+            "[--stdout-to-stderr] [--cleanup DIRECTORY] [--environment FILE] -- [NAME=VALUE...] PROGRAM [ARGUMENT...]\n", problem);
     return EXIT_USAGE;
 }
 
@@ -52,6 +53,9 @@ static bool parse(int argc, char **argv, struct options *options)
             options->stdout_to_stderr = known = true;
         } else if (strcmp(argv[i], "--cleanup") == 0 && i + 1 < argc) {
             options->cleanup = argv[++i];
+            known = true;
+        } else if (strcmp(argv[i], "--environment") == 0 && i + 1 < argc) {
+            options->base = argv[++i];
             known = true;
         } else if (strcmp(argv[i], "--socket") == 0 && i + 1 < argc) {
             options->socket = argv[++i];
@@ -74,6 +78,29 @@ static bool parse(int argc, char **argv, struct options *options)
     }
     options->command = &argv[i];
     return options->socket != NULL && i < argc;
+}
+
+/* Takes the environment from a file, to the byte and in its order: it is part of the memory that a replay has to rebuild. What the file has of
+ * `environment` keeps its place there. */
+static bool take_environment(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char *variable = NULL;
+    size_t size = 0;
+    if (file == NULL) {
+        fprintf(stderr, "fred-launcher: cannot open %s: %s\n", path, strerror(errno));
+        return false;
+    }
+    clearenv();
+    while (getdelim(&variable, &size, '\0', file) > 0) {
+        char *copy = strchr(variable, '=') != NULL ? strdup(variable) : NULL; /* the environment keeps it */
+        if (copy != NULL) {
+            putenv(copy);
+        }
+    }
+    free(variable);
+    fclose(file);
+    return true;
 }
 
 static void say(const char *format, long first, long second)
@@ -286,7 +313,7 @@ int main(int argc, char **argv)
     if (!parse(argc, argv, &options)) {
         return usage("cannot understand the arguments");
     }
-    if (!redirect(&options)) {
+    if (!redirect(&options) || (options.base != NULL && !take_environment(options.base))) {
         return EXIT_USAGE;
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -296,7 +323,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "fred-launcher: cannot connect to %s: %s\n", options.socket, strerror(errno));
         return EXIT_LOST;
     }
-    say(MSG_HELLO " 1 " ROLE_NAME_LAUNCHER " 0 %ld %ld 0\n", getpid(), 0);
+    say(MSG_HELLO " %ld " ROLE_NAME_LAUNCHER " 0 %ld 0 0\n", (long)PROTOCOL_VERSION, (long)getpid());
     struct pollfd events[] = {{control, POLLIN, 0}, {children, POLLIN, 0}};
     bool connected = true;
     while (connected) {

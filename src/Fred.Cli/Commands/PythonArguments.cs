@@ -9,6 +9,9 @@ internal sealed record PythonArguments
     /// <summary>Gets the module (<c>-m</c>); null with <see cref="Script"/>.</summary>
     public string? Module { get; init; }
 
+    /// <summary>Gets the directory of a kept recording to replay instead of a program; null for a program.</summary>
+    public string? Recording { get; init; }
+
     /// <summary>Gets what the program finds in sys.argv[1:].</summary>
     public IReadOnlyList<string> ProgramArguments { get; init; } = [];
 
@@ -29,6 +32,9 @@ internal sealed record PythonArguments
 
     /// <summary>Gets the time between checkpoints; null lets Fred choose.</summary>
     public TimeSpan? Interval { get; init; }
+
+    /// <summary>Gets the file that is the program's standard input; null for fred's own.</summary>
+    public string? Input { get; init; }
 
     /// <summary>Gets the file that gets the program's standard output.</summary>
     public string? Output { get; init; }

@@ -13,14 +13,11 @@ internal sealed class PythonVerb
     private const string Name = "python";
 
     private readonly Option<string?> _module = new("-m") { Description = "Run a module, as python -m does.", HelpName = "module" };
-    private readonly Option<string?> _commands = new("-x") { Description = "Run the commands in FILE, one a line; then exit unless -i.", HelpName = "FILE" };
-    private readonly Option<string[]> _execute = new("-ex") { Description = "Run COMMAND, before those of -x; may be repeated; then exit unless -i.", HelpName = "COMMAND", AllowMultipleArgumentsPerToken = false, DefaultValueFactory = _ => [] };
-    private readonly Option<bool> _interactive = new("-i") { Description = "Go on at the prompt after -x and -ex." };
-    private readonly Option<bool> _json = new("--jsonl") { Description = "Write one JSON object a line for each command." };
+    private readonly PromptOptions _prompt = new();
     private readonly ProgramOptions _recording = new();
     private readonly Argument<string[]> _program = new("program") { Description = "The program and its arguments.", Arity = ArgumentArity.ZeroOrMore };
 
-    private IReadOnlyList<Option> Options => [_module, _commands, _execute, _interactive, _json, .. _recording.All];
+    private IReadOnlyList<Option> Options => [_module, .. _prompt.All, .. _recording.All];
 
     /// <summary>Makes the verb.</summary>
     /// <param name="host">The world around.</param>
@@ -97,17 +94,12 @@ internal sealed class PythonVerb
     {
         var program = result.GetValue(_program) ?? [];
         var module = result.GetValue(_module);
-        return _recording.Apply(result, new PythonArguments
+        return _recording.Apply(result, _prompt.Apply(result, new PythonArguments
         {
             Script = module is null ? program[0] : null,
             Module = module,
             ProgramArguments = module is null ? program[1..] : program,
             Python = _recording.Python(result),
-            CommandFile = result.GetValue(_commands),
-            Commands = result.GetValue(_execute) ?? [],
-            Interactive = result.GetValue(_interactive),
-            JsonLines = result.GetValue(_json),
-            OutputToError = result.GetValue(_json),
-        });
+        }));
     }
 }

@@ -1,13 +1,23 @@
 namespace Fred.Cli;
 
-/// <summary>One run of <c>fred python</c>: starts the program, runs the prompt, ends everything.</summary>
+/// <summary>One run of a verb with a prompt: starts or resumes a program, runs the prompt, ends everything.</summary>
 internal static class Sitting
 {
-    /// <summary>Runs a sitting.</summary>
+    /// <summary>Runs a sitting with a program of its own.</summary>
     /// <param name="arguments">The command line.</param>
     /// <param name="host">The world around.</param>
     /// <returns>The exit code.</returns>
-    public static async Task<int> RunAsync(PythonArguments arguments, CliHost host)
+    public static Task<int> RunAsync(PythonArguments arguments, CliHost host) =>
+        RunAsync(arguments, host, async (program, ct) => (await StartAsync(program, host, ct).ConfigureAwait(false), SessionVerb.ProgramText(program)), static () => { });
+
+    /// <summary>Runs a sitting.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="host">The world around.</param>
+    /// <param name="start">Makes the sitting and says in a line what it debugs.</param>
+    /// <param name="after">What is to be done when it is over or could not be made.</param>
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(
+        PythonArguments arguments, CliHost host, Func<PythonArguments, CancellationToken, Task<(DebugSession Session, string Program)>> start, Action after)
     {
         using var json = arguments.JsonLines ? new JsonLinesView(host.Output) : null;
         IReplView view = json is not null ? json : new ConsoleView(host.Console);
@@ -16,10 +26,11 @@ internal static class Sitting
         {
             IReadOnlyList<string> fromFile = arguments.CommandFile is { } file ? ScriptFile.Read(file) : [];
             string[]? script = arguments.CommandFile is null && arguments.Commands.Count == 0 ? null : [.. arguments.Commands, .. fromFile];
-            var session = await StartAsync(arguments, host, interrupts.Lifetime).ConfigureAwait(false);
+            var (session, program) = await start(arguments, interrupts.Lifetime).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
-                var context = new ReplContext(session, view.Console, new SourceCache());
+                var store = host.SessionsPath is { } path ? new SessionStore(path) : null;
+                var context = new ReplContext(session, view.Console, new SourceCache()) { Program = program, Store = store, Time = host.Time };
                 return await ReplLoop.RunAsync(context, view, Sources(session, script, arguments, host), interrupts).ConfigureAwait(false);
             }
         }
@@ -32,6 +43,10 @@ internal static class Sitting
         {
             return ExitCode.Failed;
         }
+        finally
+        {
+            after();
+        }
     }
 
     /// <summary>Starts a program; nothing is left of it when that fails.</summary>
@@ -40,7 +55,7 @@ internal static class Sitting
     /// <param name="ct">Ends the start.</param>
     /// <returns>The sitting at its entry stop; the caller disposes it, and the program with it.</returns>
     public static Task<DebugSession> StartAsync(PythonArguments arguments, CliHost host, CancellationToken ct) =>
-        DebugSession.StartAsync(host.MakePython(arguments), new SessionOptions { Interval = arguments.Interval }, host.Time, ct);
+        DebugSession.StartAsync(host.MakePython(arguments), new SessionOptions { Interval = arguments.Interval, Replicas = Environment.ProcessorCount }, host.Time, ct);
 
     private static List<ICommandSource> Sources(DebugSession session, IReadOnlyList<string>? script, PythonArguments arguments, CliHost host)
     {

@@ -16,12 +16,19 @@ internal static class TableView
             return;
         }
 
-        var widths = heading.Select((h, i) => Math.Max(h.Length, rows.Max(r => r[i].Length))).ToArray();
-        context.Console.Write(new Verbatim(Row(heading, widths), Theme.Heading));
-        foreach (var row in rows)
-        {
-            context.Print(Row(row, widths));
-        }
+        var lines = Format(heading, rows).Split('\n', 2);
+        context.Console.Write(new Verbatim(lines[0] + "\n", Theme.Heading));
+        context.Print(lines[1]);
+    }
+
+    /// <summary>Lays out rows under a heading.</summary>
+    /// <param name="heading">Column names.</param>
+    /// <param name="rows">As many cells each as the heading has.</param>
+    /// <returns>A line each.</returns>
+    public static string Format(string[] heading, IReadOnlyList<string[]> rows)
+    {
+        var widths = heading.Select((h, i) => Math.Max(h.Length, rows.Select(r => r[i].Length).DefaultIfEmpty().Max())).ToArray();
+        return string.Concat(rows.Prepend(heading).Select(r => Row(r, widths)));
     }
 
     private static string Row(string[] cells, int[] widths) => string.Join("  ", cells.Select((c, i) => c.PadRight(widths[i]))).TrimEnd() + "\n";

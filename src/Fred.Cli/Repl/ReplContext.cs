@@ -8,6 +8,15 @@ namespace Fred.Cli;
 /// <param name="Sources">Source lines for listings.</param>
 internal sealed record ReplContext(DebugSession Session, IAnsiConsole Console, SourceCache Sources)
 {
+    /// <summary>Gets what is debugged, in a line for people.</summary>
+    public string Program { get; init; } = string.Empty;
+
+    /// <summary>Gets where sessions are saved; null for nowhere.</summary>
+    public SessionStore? Store { get; init; }
+
+    /// <summary>Gets the clock.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>Gets the lines that were given to a breakpoint.</summary>
     public BreakpointCommands BreakpointCommands { get; } = new();
 

@@ -39,6 +39,9 @@ public enum ErrorId
     /// <summary>The program started threads, which Fred cannot record yet.</summary>
     ThreadsUnsupported,
 
+    /// <summary>A saved session does not exist, is damaged, is in use, or belongs to another machine or version.</summary>
+    SessionUnusable,
+
     /// <summary>The live program died in a way that leaves nothing to inspect; the history stays.</summary>
     HeadLost,
 

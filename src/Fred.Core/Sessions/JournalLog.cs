@@ -38,6 +38,16 @@ internal sealed class JournalLog
         }
     }
 
+    /// <summary>Takes over the entries of a kept sitting. Its changes lie in the past now, so that none of them is one of a live program.</summary>
+    /// <param name="entries">Oldest first.</param>
+    public void Restore(IReadOnlyList<JournalEntry> entries)
+    {
+        lock (_lock)
+        {
+            _entries.AddRange(entries);
+        }
+    }
+
     /// <summary>Where the user stood before the last commands.</summary>
     /// <param name="count">How many commands; more than there are means all.</param>
     /// <returns>The position.</returns>

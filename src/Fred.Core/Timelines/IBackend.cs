@@ -22,4 +22,20 @@ public interface IBackend : IAsyncDisposable
     /// <param name="ct">Cancels before the replica is changed.</param>
     /// <returns>The new head, and what of the outside world could not be brought back (open sockets, pipes), one line each.</returns>
     Task<(ILiveHead Head, IReadOnlyList<string> Losses)> PromoteAsync(IReplaySession replica, BranchId branch, CancellationToken ct);
+
+    /// <summary>Writes the recordings of some branches, and what is needed to replay them elsewhere, into a directory. The processes go on unchanged.</summary>
+    /// <param name="directory">An empty directory; whoever can read it can read what the program had in its memory.</param>
+    /// <param name="branches">Which branches.</param>
+    /// <param name="ct">Cancels; the directory then holds a part.</param>
+    /// <returns>Done when everything is written.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.Unsupported"/> when this backend cannot; <see cref="ErrorId.SessionUnusable"/> when the directory cannot be written.</exception>
+    Task SaveRecordingsAsync(string directory, IReadOnlyList<BranchId> branches, CancellationToken ct) =>
+        throw new FredException(ErrorId.Unsupported, $"Sessions over {Name} cannot be saved by this version of Fred.");
+
+    /// <summary>Starts a replica at tick 0 of the first branch of kept recordings, instead of <see cref="StartAsync"/>.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The replica; the caller disposes it.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.SessionUnusable"/>: this machine is not the one of the recording in a way that matters; the message names the difference.</exception>
+    Task<IReplaySession> ReopenAsync(CancellationToken ct) =>
+        throw new FredException(ErrorId.Unsupported, $"Sessions over {Name} cannot be resumed by this version of Fred.");
 }

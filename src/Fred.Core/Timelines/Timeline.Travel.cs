@@ -39,7 +39,7 @@ internal sealed partial class Timeline
             Show(await ReachAsync(target, leaveMicros: true, ct).ConfigureAwait(false));
         }
 
-        return Session.Current with { Reason = StopReason.Step, Breakpoints = [] };
+        return target == Branch.Edge && Branch.HasEnded ? Branch.EdgeStop : Session.Current with { Reason = StopReason.Step, Breakpoints = [] };
     }
 
     /// <summary>Makes a clean replica that stands at a tick. It belongs to the caller.</summary>
@@ -73,6 +73,30 @@ internal sealed partial class Timeline
                 await session.ArmAsync(armed, token).ConfigureAwait(false);
                 _meter.Follow(session, start, request.Limit);
                 return (start, await session.ScanAsync(request, token).ConfigureAwait(false));
+            },
+            keep: false,
+            ct);
+
+    /// <summary>Replays an interval once, noting what is asked for. Unlike all else here, several of these may be under way at once.</summary>
+    /// <param name="start">The interval starts after this tick.</param>
+    /// <param name="request">What to note, and the interval's end.</param>
+    /// <param name="begin">Called when a replica begins: again when one has died and another begins anew.</param>
+    /// <param name="note">Gets each note.</param>
+    /// <param name="ct">Stops it.</param>
+    /// <returns>How it ended.</returns>
+    public Task<ObservationEnd> ObserveAsync(Ticks start, ObservationRequest request, Action begin, Func<Observation, ValueTask> note, CancellationToken ct) =>
+        FromCheckpointAsync(
+            start,
+            async (session, token) =>
+            {
+                using var joined = _meter.Join(session, start, request.Limit);
+                if (session.Current.At < start)
+                {
+                    _proof.Arrived(Branch, await session.RunAsync(new RunRequest(start), token).ConfigureAwait(false), start);
+                }
+
+                begin();
+                return await session.ObserveAsync(request, note, token).ConfigureAwait(false);
             },
             keep: false,
             ct);

@@ -22,16 +22,22 @@ internal sealed partial class Timeline : IAsyncDisposable
     private long _shortReplay = ShortReplay;
 
     private Timeline(IBackend backend, SessionOptions options, TimeProvider time, ProgressMeter meter, ILiveHead head)
+        : this(backend, options, time, meter, head, [new Branch(BranchId.Main, "main", null, head.Current) { Head = head }], BranchId.Main)
+    {
+    }
+
+    private Timeline(IBackend backend, SessionOptions options, TimeProvider time, ProgressMeter meter, IReplaySession start, IReadOnlyList<Branch> branches, BranchId current)
     {
         _backend = backend;
         _engine = backend.Checkpoints;
         _policy = new LogSpacedPolicy(options);
+        Replicas = options.Replicas;
         _pacer = new CheckpointPacer(_engine, _table, _policy, time, Drop);
         _meter = meter;
         _time = time;
-        Branch = new Branch(BranchId.Main, "main", null, head.Current) { Head = head };
-        _branches = [Branch];
-        Session = head;
+        _branches = branches;
+        Branch = branches.First(b => b.Id == current);
+        Session = start;
     }
 
     /// <summary>Gets the tick of the first event: what reverse commands call the start of history. Tick 0, before it, has no location.</summary>
@@ -51,6 +57,9 @@ internal sealed partial class Timeline : IAsyncDisposable
 
     /// <summary>Gets a value indicating whether the user stands at the live edge, in the live program itself.</summary>
     public bool IsLive => ReferenceEquals(Session, Branch.Head);
+
+    /// <summary>Gets how many replicas may run at once.</summary>
+    public int Replicas { get; }
 
     /// <summary>Gets what was seen at each tick.</summary>
     public ArrivalProof Proof => _proof;

@@ -21,6 +21,28 @@ internal static class FredBodies
         Math.Round(report.Elapsed.TotalSeconds, 3),
         StopAnnouncer.ToBody(session.Position, session));
 
+    /// <summary>What a search for a change found: the values are those of the expression itself.</summary>
+    /// <param name="expression">The expression.</param>
+    /// <param name="report">What was found.</param>
+    /// <param name="session">The session, which stands at the last of the transitions.</param>
+    /// <param name="before">The expression's value there.</param>
+    /// <param name="now">The value that was searched for.</param>
+    public static ReverseWatchBody OfChange(string expression, WatchReport report, DebugSession session, Evaluation before, ValueNow now)
+    {
+        ReverseWatchBody body = Of(expression, report, session);
+        string value = before.Truth == Truth.NotEvaluable ? "undefined" : before.Value;
+        return body with
+        {
+            // Not "always bad" where the expression only came to exist there: that is the change.
+            Result = body.Transitions.Count > 0 ? "transition" : body.Result,
+            Transitions = [.. body.Transitions.Select(transition => transition with
+            {
+                Before = transition.Tick == session.Position.At.Value ? value : "another value",
+                After = now.Value,
+            })],
+        };
+    }
+
     /// <summary>The branches.</summary>
     public static IReadOnlyList<BranchBody> Branches(DebugSession session) =>
     [

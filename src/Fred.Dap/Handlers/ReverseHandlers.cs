@@ -90,15 +90,37 @@ internal sealed class ReverseHandlers
 
     private Task<DapResult> ReverseWatchAsync(DapRequest request, CancellationToken ct)
     {
-        WatchQuery query = ToQuery(request.Bind(DapJson.Default.ReverseWatchArguments));
-        return SearchLeg.WatchAsync(_sitting, request, query, report => FredBodies.Of(query.Expression, report, _sitting.Session), ct);
+        ReverseWatchArguments arguments = request.Bind(DapJson.Default.ReverseWatchArguments);
+        FrameHandle frame = _sitting.Handles.Frame(arguments.FrameId);
+        WatchQuery query = ToQuery(arguments, frame);
+        return arguments.Mode switch
+        {
+            null or "invariant" => SearchLeg.WatchAsync(_sitting, request, query, report => FredBodies.Of(query.Expression, report, _sitting.Session), ct),
+            "change" => WatchChangeAsync(request, query, frame, ct),
+            _ => throw new DapRequestException($"'mode' is '{arguments.Mode}'; known are invariant and change."),
+        };
     }
 
-    private WatchQuery ToQuery(ReverseWatchArguments arguments)
+    // The value is another one until the statement that is searched for: that is the invariant. Changed to and fro, the last change counts, so the search is exact.
+    private async Task<DapResult> WatchChangeAsync(DapRequest request, WatchQuery query, FrameHandle frame, CancellationToken ct)
+    {
+        DebugSession session = _sitting.Session;
+        ValueNow now = await ValueNow.TakeAsync(session, _sitting.BackendName, query.Expression, query.Scope, ct).ConfigureAwait(false)
+            ?? throw new FredException(ErrorId.BadExpression, $"{query.Expression} has no value here, so nothing can have given it one.");
+        EvaluationScope there = frame.Activation is { } activation ? new EvaluationScope.InActivation(activation) : new EvaluationScope.InFrame(0);
+        return await SearchLeg.RunAsync(_sitting, request, "Reverse watch", async token =>
+        {
+            WatchReport report = await session.ReverseWatchAsync(query with { Expression = now.IsOther, Exact = true }, token).ConfigureAwait(false);
+            Evaluation before = await session.EvaluateAsync(query.Expression, there, token).ConfigureAwait(false);
+            return (FredBodies.OfChange(query.Expression, report, session, before, now), report.Stop);
+        }, ct).ConfigureAwait(false);
+    }
+
+    private static WatchQuery ToQuery(ReverseWatchArguments arguments, FrameHandle frame)
     {
         if (string.IsNullOrWhiteSpace(arguments.Expression))
         {
-            throw new DapRequestException("reverseWatch needs an expression that should be true.");
+            throw new DapRequestException("reverseWatch needs an expression.");
         }
         WhichTransition which = arguments.Which switch
         {
@@ -107,7 +129,6 @@ internal sealed class ReverseHandlers
             "all" => WhichTransition.All,
             _ => throw new DapRequestException($"'which' is '{arguments.Which}'; known are last, first and all."),
         };
-        FrameHandle frame = _sitting.Handles.Frame(arguments.FrameId);
         return new WatchQuery(arguments.Expression, new EvaluationScope.InFrame(frame.Index), which);
     }
 }

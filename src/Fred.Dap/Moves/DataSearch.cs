@@ -36,7 +36,7 @@ internal sealed class DataSearch
             StopEvent stop = await session.ExecuteAsync(new SessionCommand.Goto(change.At.Next), leg.Token).ConfigureAwait(false);
             if (await HoldsAsync(session, change.Watch.Breakpoint, leg.Token).ConfigureAwait(false))
             {
-                return await DescribeAsync(session, stop, change.Watch, change.Watch.Value, null, leg.Token).ConfigureAwait(false);
+                return await DescribeAsync(session, stop, change.Watch, change.Watch.Now.Value, null, leg.Token).ConfigureAwait(false);
             }
             since = change.At.Next;
             watches = await TakeAllAsync(session, leg.Token).ConfigureAwait(false);
@@ -66,7 +66,7 @@ internal sealed class DataSearch
                 return hit ?? await _run.MoveAsync(leg, command).ConfigureAwait(false);
             }
             StopEvent stop = await GoAsync(session, change.At, leg.Token).ConfigureAwait(false);
-            return await DescribeAsync(session, stop, change.Watch, null, change.Watch.Value, leg.Token).ConfigureAwait(false);
+            return await DescribeAsync(session, stop, change.Watch, null, change.Watch.Now.Value, leg.Token).ConfigureAwait(false);
         }
         catch (Exception error) when (Cancellation.Is(error))
         {
@@ -97,7 +97,7 @@ internal sealed class DataSearch
         Change? first = null;
         foreach (ValueWatch watch in watches)
         {
-            var query = new WatchQuery(watch.IsSame, watch.Breakpoint.Data.Scope, WhichTransition.First) { Since = since };
+            var query = new WatchQuery(watch.Now.IsSame, watch.Breakpoint.Data.Scope, WhichTransition.First) { Since = since };
             WatchReport report = await session.ReverseWatchAsync(query, ct).ConfigureAwait(false);
             if (report.Transitions.Count > 0)
             {
@@ -127,7 +127,7 @@ internal sealed class DataSearch
         await GoAsync(session, origin, ct).ConfigureAwait(false);
         while (await ValueWatch.TakeAsync(session, _sitting.BackendName, breakpoint, ct).ConfigureAwait(false) is { } watch)
         {
-            var query = new WatchQuery(watch.IsOther, breakpoint.Data.Scope) { Since = since, Exact = true };
+            var query = new WatchQuery(watch.Now.IsOther, breakpoint.Data.Scope) { Since = since, Exact = true };
             WatchReport report = await session.ReverseWatchAsync(query, ct).ConfigureAwait(false);
             if (report.Transitions.Count == 0)
             {

@@ -10,6 +10,9 @@ internal sealed record ReverseWatchArguments
 
     /// <summary>last (default), first or all.</summary>
     public string? Which { get; init; }
+
+    /// <summary>invariant (default): what made the expression false. change: what gave it the value it has now.</summary>
+    public string? Mode { get; init; }
 }
 
 internal sealed record ReverseWatchBody(

@@ -14,6 +14,7 @@ public sealed class ScriptedBackend : IBackend
 {
     private readonly ConcurrentDictionary<BranchId, ScriptedRecording> _recordings = new();
     private readonly ConcurrentDictionary<ScriptedSession, bool> _alive = new();
+    private readonly ConcurrentDictionary<string, Dictionary<BranchId, ScriptedRecording>> _kept = new();
     private readonly ConcurrentQueue<string> _input;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly ScriptedEngine _engine;
@@ -89,6 +90,30 @@ public sealed class ScriptedBackend : IBackend
         old.BecameHead();
         Ended(old);
         return Task.FromResult<(ILiveHead, IReadOnlyList<string>)>((head, []));
+    }
+
+    /// <inheritdoc/>
+    public Task SaveRecordingsAsync(string directory, IReadOnlyList<BranchId> branches, CancellationToken ct)
+    {
+        _kept[directory] = branches.ToDictionary(b => b, b => _recordings[b]);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReplaySession> ReopenAsync(CancellationToken ct) => Task.FromResult<IReplaySession>(NewReplica(Ticks.Zero, BranchId.Main));
+
+    /// <summary>Another backend, opened on what this one has kept.</summary>
+    /// <param name="directory">The name it was kept under.</param>
+    /// <returns>A backend for a resumed sitting.</returns>
+    public ScriptedBackend Reopened(string directory)
+    {
+        var reopened = new ScriptedBackend(Program);
+        foreach (var (branch, recording) in _kept[directory])
+        {
+            reopened._recordings[branch] = recording;
+        }
+
+        return reopened;
     }
 
     /// <summary>The events of a branch as recorded so far: the oracle of a sitting that changed the past.</summary>

@@ -1,0 +1,61 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <content>Keeping recordings beyond the session, and replaying kept ones.</content>
+public sealed partial class PdbBackend
+{
+    private const string ShortestParent = "/tmp";
+
+    /// <inheritdoc/>
+    public async Task SaveRecordingsAsync(string directory, IReadOnlyList<BranchId> branches, CancellationToken ct)
+    {
+        var launch = _launch ?? throw new FredException(ErrorId.NotNow, "The program has not been started.");
+        await new RecordingFolder(directory).WriteAsync(Host(), launch, AnyProcess(), branches, ct).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReplaySession> ReopenAsync(CancellationToken ct)
+    {
+        var path = _options.Recording ?? throw new FredException(ErrorId.Usage, "There is no recording to open: this backend starts a program.");
+        var folder = new RecordingFolder(path);
+        _launch = folder.Open();
+        var host = await AgentHost.StartAsync(
+            directory => PdbLaunch.Describe(_options, _launch, folder, directory), ct, folder.HasRoomFor(SessionDirectory.SocketPathIn(Path.GetTempPath())) ? null : ShortestParent).ConfigureAwait(false);
+        _host = host;
+        try
+        {
+            foreach (var log in Directory.EnumerateFiles(path, SessionDirectory.LogName(default)[..^1] + "*"))
+            {
+                File.CreateSymbolicLink(Path.Combine(host.Directory.Path, Path.GetFileName(log)), Path.GetFullPath(log));
+            }
+
+            var arrival = await host.SpawnAsync(realStreams: false, ct).ConfigureAwait(false);
+            var slot = host.Page.Take();
+            var mode = AgentCommand.Mode(record: false, slot, host.Page.Path, host.Directory.LogPath(BranchId.Main), _launch.ModeOptions);
+            return new PdbReplica(await AgentSession.OpenAsync(host, arrival, slot, live: false, mode, ct).ConfigureAwait(false));
+        }
+        catch (FredException e) when (e.Id is ErrorId.ReplicaLost or ErrorId.ReplayDiverged)
+        {
+            throw new FredException(ErrorId.SessionUnusable, $"The recording in {path} cannot be replayed here: {e.Message}", e);
+        }
+    }
+
+    private RecordedLaunch Remember(LaunchSpec spec) => new()
+    {
+        Format = RecordedLaunch.CurrentFormat,
+        Backend = Name,
+        Architecture = RecordingFolder.Architecture,
+        Program = spec.Program,
+        Arguments = spec.Arguments,
+        WorkingDirectory = Path.GetFullPath(spec.WorkingDirectory ?? Directory.GetCurrentDirectory()),
+        Checkpointer = _options.Checkpointer,
+        ModeOptions = ModeOptions(),
+        Files = [],
+    };
+
+    /// <summary>A process of the program that has its memory: the head, or a parked fork of it when the head was killed.</summary>
+    private int AnyProcess() => _head is { } head && File.Exists($"/proc/{head.Pid}/environ") && !Host().Processes.HasExited(head.Pid)
+        ? head.Pid
+        : _forks?.AnyPid() ?? throw new FredException(ErrorId.HeadLost, "No process of the program is left, so that its recording cannot be kept.");
+}
