@@ -131,7 +131,7 @@ class Session(driver.Session):
         for pid in getattr(head, "boundaries", ()):
             if all(checkpoint.pid != pid for checkpoint in checkpoints):
                 checkpoints.append(self.accept_from(pid).placed())
-        return sorted(checkpoints, key=lambda checkpoint: checkpoint.cursor), stop
+        return sorted(checkpoints, key=lambda checkpoint: (checkpoint.cursor, checkpoint.pid)), stop  # they may connect in another order
 
     def locate(self, known, unknown):
         """The tick at which a process that follows the log from `known` is in the state of `unknown`."""

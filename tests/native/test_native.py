@@ -488,6 +488,19 @@ class Changes(Case):
             self.assertEqual(state, self.state(replica))
             self.assert_same_place(end, replica.run())
 
+    def test_a_changed_replica_stops_where_it_leaves_the_log(self):
+        head = self.stopped_in_step()
+        tick = head.tick
+        head.run()
+        replica = self.session.replica(self.first)
+        replica.run("limit=%d" % tick)
+        replica.write(self.made["counter"], struct.pack("<i", 77))
+        stop = replica.run()
+        self.assertEqual("diverged", stop["reason"])
+        self.assertIn("write", stop["detail"])
+        self.assertEqual("diverged", replica.run()["reason"])
+        self.assertEqual(b"\x0f\x05", replica.read(stop["pc"], 2))
+
     def test_a_function_is_called_in_a_diversion_without_a_trace(self):
         head = self.stopped_in_step()
         before = self.state(head)

@@ -23,8 +23,13 @@ static void diverge(struct message *text)
     replay_diverged(text->bytes);
 }
 
+void (*replay_on_divergence)(const char *text);
+
 void replay_diverged(const char *text)
 {
+    if (replay_on_divergence != NULL) {
+        replay_on_divergence(text);
+    }
     struct message *message = control_message();
     message_begin(message, MSG_DIVERGED);
     message_unsigned(message, clock_tick());

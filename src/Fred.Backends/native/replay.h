@@ -37,6 +37,9 @@ void replay_asynchronous(void);
 /* Tick of the next such event if it is the next record, else UINT64_MAX. */
 uint64_t replay_wake_tick(void);
 
+/* If set, called first: does not return if the program stops instead of ending (a native replica that the user changed, whose divergence is no news). */
+extern void (*replay_on_divergence)(const char *text);
+
 /* Says `diverged` to the controller and ends the process. */
 __attribute__((noreturn)) void replay_diverged(const char *text);
 

@@ -78,6 +78,21 @@ static void decodes_what_it_codes(void)
     CHECK_TEXT("zz", text_decode(wrong));
 }
 
+static void codes_bytes_as_hexadecimal_digits(void)
+{
+    static struct message message;
+    unsigned char bytes[4] = {0x00, 0x9F, 0xff, 0x10}, back[4];
+    message_begin(&message, "bytes");
+    message_hex(&message, bytes, sizeof bytes);
+    message_hex(&message, bytes, 0);
+    message.bytes[message.used] = '\0';
+    CHECK_TEXT("bytes 009fff10 %", message.bytes);
+    CHECK(text_hex("009FfF10", back, sizeof back) == 4 && memcmp(bytes, back, sizeof bytes) == 0);
+    CHECK(text_hex("%", back, sizeof back) == 0 && text_hex("", back, sizeof back) == 0);
+    CHECK(text_hex("0", back, sizeof back) == 0 && text_hex("0g", back, sizeof back) == 0);
+    CHECK(text_hex("0011223344", back, sizeof back) == 0);
+}
+
 int main(void)
 {
     builds_words_numbers_and_texts();
@@ -85,5 +100,6 @@ int main(void)
     escapes_json();
     takes_lines_apart();
     decodes_what_it_codes();
+    codes_bytes_as_hexadecimal_digits();
     return failures;
 }

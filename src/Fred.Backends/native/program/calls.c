@@ -25,11 +25,14 @@
 #include "signals.h"
 #include "text.h"
 #include "watch.h"
+#include "words.h"
 
 enum { SYSCALL_BYTES = 2, ARITHMETIC_FLAGS = 0x8D5 };
 
 static ucontext_t registers; /* for the parts that were written for a signal handler's */
 static void *again[5], *guard[5];
+static bool in_call;
+static char divergence[1024]; /* of a changed replica */
 static bool guarded;
 
 /* ---- stepping back ---- */
@@ -44,6 +47,14 @@ void program_call_again(void)
 {
     guarded = false;
     __builtin_longjmp(again, 1);
+}
+
+void program_diverged(const char *text)
+{
+    if (program_changed && in_call) {
+        strncpy(divergence, text, sizeof divergence - 1);
+        program_call_again();
+    }
 }
 
 void program_guard_failed(void)
@@ -227,11 +238,17 @@ void host_syscall(void)
         break;
     default: break;
     }
+    in_call = true;
     if (__builtin_setjmp(again)) {
+        in_call = false;
         step_back();
+        if (*divergence != '\0') {
+            control_stop_for_good(STOP_DIVERGED, divergence);
+        }
         return;
     }
     complete(perform(&call));
+    in_call = false;
     events_after_call();
     returned_tick = runloop_tick();
     returned_pc = CONTEXT->pc;

@@ -17,6 +17,7 @@
 #include "program.h"
 #include "protocol.h"
 #include "raw.h"
+#include "replay.h"
 #include "runloop.h"
 #include "session.h"
 #include "signals.h"
@@ -54,6 +55,7 @@ static void prepare(uint64_t entry)
     RAW(SYS_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* the matcher reads other processes of the session */
     signals_init();
     fdtable_init();
+    replay_on_divergence = program_diverged;
 }
 
 __attribute__((constructor)) static void begin(void)

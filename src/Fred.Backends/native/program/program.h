@@ -97,6 +97,8 @@ bool events_meet(void);
 
 /* Gives up the system call in progress: the program stands before it again. Does not return to its caller. */
 __attribute__((noreturn)) void program_call_again(void);
+/* A changed replica has left the log: it stops before the call that did. Returns if it is not a changed one. */
+void program_diverged(const char *text);
 /* True if the program stands right behind a system call that it made just now. */
 bool calls_just_returned(void);
 /* The program runs by itself now: it stands behind no call any more. */
