@@ -24,7 +24,8 @@ const place = (file: string | null | undefined, line: number | null | undefined)
 /** Everything worth a mark on the current branch, in time order. */
 export function marksOf(timeline: Timeline, found: readonly Transition[]): readonly Mark[] {
     const branch = timeline.position?.branch;
-    const at = (kind: Kind, tick: number, label: string, goal: Destination = { tick: Math.max(tick, firstTick(timeline)) }): Mark => ({ kind, tick, label, goal });
+    const first = firstTick(timeline);
+    const at = (kind: Kind, tick: number, label: string, goal?: Destination): Mark => ({ kind, tick: Math.max(tick, first), label, goal: goal ?? { tick: Math.max(tick, first) } });
     const raised = timeline.exceptions ?? [];
     const uncaught = timeline.stops.filter(each => each.reason === 'Exception' && !raised.some(known => known.tick === each.tick));
     return [

@@ -6,7 +6,7 @@ import { define } from './tests';
 /** Run by VS Code in its extension host; fails when a test does. The report goes where report.json says, as TAP. */
 export async function run(): Promise<void> {
     const { report } = JSON.parse(fs.readFileSync(path.join(__dirname, 'report.json'), 'utf8')) as { report: string };
-    const mocha = new Mocha({ ui: 'bdd', timeout: 60000, reporter: 'base' });
+    const mocha = new Mocha({ ui: 'bdd', timeout: 150000, reporter: 'base' });
     mocha.suite.emit('pre-require', globalThis as unknown as Mocha.MochaGlobals, '', mocha);
     define();
     await new Promise<void>((resolve, reject) => {

@@ -20,7 +20,7 @@ const marks = marksOf(timeline, [change]);
 
 test('marks: everything on this branch, in time order', () => {
     assert.deepEqual(marks.map(mark => `${mark.tick} ${mark.kind}`), [
-        '0 checkpoint', '10 breakpoint', '11 breakpoint', '12 breakpoint', '50 checkpoint', '55 change', '60 bookmark', '60 stop', '90 breakpoint', '95 exception']);
+        '1 checkpoint', '10 breakpoint', '11 breakpoint', '12 breakpoint', '50 checkpoint', '55 change', '60 bookmark', '60 stop', '90 breakpoint', '95 exception']);
     assert.deepEqual(marks.find(mark => mark.kind === 'bookmark')?.goal, { bookmark: 'here' });
     assert.equal(describe(marks, 60, 100), 'tick 60 of 100, bookmark "here", stopped at a.py:4 in f');
     assert.equal(describe(marks, 100, 100), 'live, tick 100');
@@ -54,7 +54,7 @@ test('a thousand marks stay few', () => {
 test('neighbours', () => {
     assert.equal(neighbour(marks, 60, -1)?.tick, 55);
     assert.equal(neighbour(marks, 60, 1)?.tick, 90);
-    assert.equal(neighbour(marks, 0, -1), undefined);
+    assert.equal(neighbour(marks, 1, -1), undefined);
 });
 
 test('ticks and pixels are each other\'s inverse', () => {

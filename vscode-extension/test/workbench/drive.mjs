@@ -110,4 +110,20 @@ export async function drive(workbench, folder, test) {
         await workbench.until('the end', () => ![...document.querySelectorAll('.debug-toolbar')].some(each => each.getClientRects().length > 0));
         await workbench.until('the badge is gone', () => !document.querySelector('.statusbar-item[id*="fred.time"]')?.getClientRects().length);
     });
+
+    await step('a long search shows its progress in the timeline and can be cancelled there', async () => {
+        await ui.openFile('long.py');
+        await ui.toggleBreakpoint(4);
+        await ui.page.keyboard.press('F5');
+        await ui.stands(4, 'live');
+        timeline = await ui.timeline();
+        await ui.variableMenu('total', 'First Became So');
+        await timeline.locator('#search').waitFor({ state: 'visible' });
+        await timeline.locator('#progress').waitFor({ state: 'visible' });
+        await workbench.shot('vscode-search');
+        await timeline.locator('#cancel').click();
+        await timeline.locator('#search').waitFor({ state: 'hidden' });
+        await ui.stands(4, 'live');
+        await ui.press('Stop');
+    });
 }

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 
 /** Longest the tests may take, in milliseconds. */
-const patience = 180000;
+const patience = 600000;
 
 /** Runs them. Returns how many failed. */
 export async function hostTests(workbench, folder, tests) {

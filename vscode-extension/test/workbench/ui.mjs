@@ -1,7 +1,7 @@
 // What a user sees of a debug session and does with it: selectors of the workbench are only here.
 
 /** Longest wait for the timeline, in milliseconds. */
-const patience = 30000;
+const patience = 90000;
 
 /** Breakpoints in the editor's margin. */
 const dots = '.glyph-margin-widgets .codicon-debug-breakpoint, .margin-view-overlays .codicon-debug-breakpoint';
@@ -17,6 +17,7 @@ export class DebugUi {
 
     /** Opens a file of the folder from the explorer. */
     async openFile(name) {
+        await this.page.keyboard.press('Control+Shift+E');
         const row = this.page.locator(`.explorer-folders-view .monaco-list-row[aria-label^="${name}"]`);
         await row.first().dblclick();
         await this.page.waitForSelector(`.tab[data-resource-name="${name}"]`);

@@ -8,8 +8,8 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 
 /** Longest waits, in milliseconds: the first start on a busy machine, and everything after it. */
-const startPatience = 90000;
-const patience = 45000;
+const startPatience = 180000;
+const patience = 90000;
 
 const settings = {
     'workbench.startupEditor': 'none', 'workbench.tips.enabled': false, 'workbench.enableExperiments': false, 'workbench.colorTheme': 'Default Light Modern',
