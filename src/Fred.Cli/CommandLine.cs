@@ -37,10 +37,16 @@ internal static class CommandLine
             BisectVerb.Build(host),
             SessionVerb.Build(host),
             DapVerb.Build(host),
+            RpcVerb.Build(host),
             TerminalVerb.Build(),
             DoctorVerb.Build(host),
             DemoVerb.Build(host),
         };
+        foreach (var verb in HistoryVerb.Build(host))
+        {
+            root.Subcommands.Add(verb);
+        }
+
         var result = root.Parse(python.SeparateProgram(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (result.Action is ParseErrorAction || (result.Action is null && result.Errors.Count > 0))
         {
@@ -49,7 +55,7 @@ internal static class CommandLine
                 host.Error.Write(new Verbatim($"fred: {error.Message}\n", Theme.Error));
             }
 
-            host.Error.Write(new Verbatim($"Try 'fred {(args.Count > 0 && args[0] is "python" or "bisect" ? args[0] + " " : string.Empty)}--help'.\n"));
+            host.Error.Write(new Verbatim($"Try 'fred {(args.Count > 0 && args[0] is "python" or "bisect" or "log" or "history-of" or "calls" ? args[0] + " " : string.Empty)}--help'.\n"));
             return ExitCode.Usage;
         }
 

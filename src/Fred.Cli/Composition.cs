@@ -23,6 +23,7 @@ internal static class Composition
             Module = arguments.Module,
             Recording = arguments.Recording,
             Arguments = arguments.ProgramArguments,
+            StandardInput = arguments.Input,
             StandardOutput = arguments.Output,
             StandardError = arguments.ErrorOutput,
             OutputToError = arguments.OutputToError && arguments.Output is null,

@@ -77,6 +77,24 @@ public sealed class BreakpointTests
     }
 
     [Fact]
+    public async Task ALogpointSetLate_PrintsItsPast_WithTicks_AndNothingTwice()
+    {
+        await using var fred = new DapFixture(Loop);
+        await fred.RunToAsync(() => fred.BreakAsync(4));
+        await fred.Client.EventAsync("stopped");
+        await fred.BreakAsync(
+            new JsonObject { ["line"] = 3, ["logMessage"] = "i={i}" },
+            new JsonObject { ["line"] = 3, ["logMessage"] = "third: {i} {nothing}", ["hitCondition"] = "3" });
+        await fred.Client.EventAsync("stopped");
+        string[] expected = [.. Enumerable.Range(0, 10).SelectMany(i => i == 2 ? (string[])["i=2\n", "third: 2 NameError: name 'nothing' is not defined\n"] : [$"i={i}\n"])];
+        Logged(fred).ShouldBe(expected);
+
+        await fred.MoveAsync("reverseContinue");
+        await fred.MoveAsync("continue");
+        Logged(fred).ShouldBe(expected);
+    }
+
+    [Fact]
     public async Task BreakpointsSetAgain_KeepTheirNumber()
     {
         await using var fred = new DapFixture(Loop);

@@ -224,6 +224,30 @@ class InSession(Recorded):
         replica.send("watch", text("1 +"), text("module:__main__"))
         self.assertEqual("error", replica.words()[0])
 
+    def test_observations(self) -> None:
+        end = self.head.run()["tick"]
+
+        def observe(mode: str, *prepare: str) -> List[List[str]]:
+            replica = self.session.replica(self.start)
+            replica.send(*prepare)
+            if prepare[0] in ("look", "watch"):
+                replica.words()
+            replica.send("run", "limit=%d" % end, "mode=" + mode, "bp=1")
+            seen = []
+            while True:
+                words = replica.words()
+                if words[0] == "scanned":
+                    return seen + [words]
+                self.assertEqual("seen", words[0])
+                seen.append(words[2:])
+
+        calls = observe("calls", "bp-function", 1, "pay", "%")
+        self.assertEqual({"call", "return", "scanned"}, {each[0] for each in calls} - {"end"})
+        self.assertEqual([each[2] for each in calls if each[0] == "call"], [each[2] for each in calls if each[0] == "return"])
+        changes = observe("changes", "watch", text("len(items)"), "module:__main__")
+        self.assertEqual("+20", changes[-2][-1])
+        self.assertEqual(["0", "%"], changes[-1][6:])
+
     def test_post_mortem_and_end(self) -> None:
         stop = self.head.run()
         self.assertEqual(("exception", "ZeroDivisionError: division by zero"), (stop["reason"], stop["detail"]))

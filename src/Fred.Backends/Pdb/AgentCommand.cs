@@ -9,7 +9,7 @@ internal static class AgentCommand
 {
     /// <summary>Gets the spelling of every command, for the test that compares the three sides.</summary>
     public static IReadOnlyList<string> Words { get; } =
-        ["spawn", "kill", "signal", "mode", "fork-checkpoint", "fork-replica", "fork-inspector", "run", "bp-clear", "bp-add", "watch", "exec", "promote", "exit"];
+        ["spawn", "kill", "signal", "mode", "fork-checkpoint", "fork-replica", "fork-inspector", "run", "bp-clear", "bp-add", "bp-function", "look", "watch", "exec", "promote", "exit"];
 
     public static string Exit => "exit\n";
 
@@ -47,6 +47,24 @@ internal static class AgentCommand
         _ => Line($"bp-add {breakpoint.Id} {AgentText.Encode(breakpoint.Location.File)} {breakpoint.Location.Line} {AgentText.Encode(breakpoint.Condition ?? string.Empty)}"),
     };
 
+    public static string BreakpointAdd(LogPoint point) => point.Place is { } place
+        ? BreakpointAdd(new Breakpoint(point.Id, place) { Condition = point.Condition })
+        : BreakpointFunction(point.Id, point.Function ?? string.Empty, point.Condition);
+
+    public static string BreakpointFunction(int id, string function, string? condition = null) =>
+        Line($"bp-function {id} {AgentText.Encode(function)} {AgentText.Encode(condition ?? string.Empty)}");
+
+    public static string Look(LogPoint point)
+    {
+        var line = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"look {point.Id}"));
+        foreach (var expression in point.Expressions)
+        {
+            line.Append(' ').Append(AgentText.Encode(expression));
+        }
+
+        return line.Append('\n').ToString();
+    }
+
     public static string Watch(string expression, EvaluationScope scope) => Line($"watch {AgentText.Encode(expression)} {AgentText.Encode(AgentScope.Of(scope))}");
 
     public static string Execute(long token, Mutation mutation) =>
@@ -63,6 +81,15 @@ internal static class AgentCommand
         EventScan scan => Line($"run limit={scan.Limit.Value}{Filter(scan.Filter)} bp=0 mode=last"),
         BreakpointScan scan => Line($"run limit={scan.Limit.Value} bp=1 mode={(scan.All ? "all" : "last")}"),
         ExpressionScan scan => Line($"run limit={scan.Limit.Value} bp=0 mode=watch stride={scan.Stride}"),
+        _ => throw new ArgumentOutOfRangeException(nameof(request)),
+    };
+
+    /// <summary>Resumes for an observation.</summary>
+    public static string Observe(ObservationRequest request, int mostDoubtful) => request switch
+    {
+        HitObservation => Line($"run limit={request.Limit.Value} bp=1 mode=hits most={mostDoubtful}"),
+        ChangeObservation => Line($"run limit={request.Limit.Value} bp=0 mode=changes most={mostDoubtful}"),
+        CallObservation => Line($"run limit={request.Limit.Value} bp=0 mode=calls most={mostDoubtful}"),
         _ => throw new ArgumentOutOfRangeException(nameof(request)),
     };
 

@@ -29,7 +29,7 @@ internal enum AgentRole
 internal abstract record AgentMessage
 {
     /// <summary>The version of the protocol; the first field of every hello.</summary>
-    public const int Version = 1;
+    public const int Version = 2;
 
     /// <summary>The longest control line, in bytes without its line feed.</summary>
     public const int LongestLine = 65_535;
@@ -46,7 +46,7 @@ internal abstract record AgentMessage
 
     /// <summary>Gets the spelling of every message, for the test that compares the three sides.</summary>
     public static IReadOnlyList<string> Words { get; } =
-        ["hello", "spawned", "forked", "failed", "exited", "stopped", "match", "scanned", "watching", "executed", "promoted", "diverged", "notice", "error"];
+        ["hello", "spawned", "forked", "failed", "exited", "stopped", "match", "seen", "scanned", "looking", "watching", "executed", "promoted", "diverged", "notice", "error"];
 
     /// <summary>Reads a control line.</summary>
     /// <param name="line">Without its line feed.</param>
@@ -65,7 +65,9 @@ internal abstract record AgentMessage
             "exited" => new Exited(fields.Int("pid"), fields.Int("status")),
             "stopped" => ParseStopped(ref fields),
             "match" => new Match(fields.Long("tick"), fields.Int("value")),
-            "scanned" => new Scanned(fields.Long("tick"), fields.Long("cursor"), fields.Long("count")),
+            "seen" => ParseSeen(ref fields),
+            "scanned" => new Scanned(fields.Long("tick"), fields.Long("cursor"), fields.Long("count"), fields.Long("probe"), fields.Int("depth"), fields.Int("touched") != 0, fields.Text("digest")),
+            "looking" => new Looking(),
             "watching" => new Watching(),
             "executed" => new Executed(fields.Long("token"), ParseOutcome(ref fields), fields.Text("output")),
             "promoted" => new Promoted(),
@@ -104,6 +106,13 @@ internal abstract record AgentMessage
 
         var (line, probe, ids) = (fields.Int("line"), fields.Long("probe"), fields.Ids("breakpoints"));
         return new Stopped(reason, tick, cursor, depth, (EventKind)kind, line, probe, ids, fields.Text("file"), fields.Text("function"), fields.Text("detail"));
+    }
+
+    private static Seen ParseSeen(ref AgentFields fields)
+    {
+        var (tick, kind, doubtful) = (fields.Long("tick"), fields.Word("kind").ToString(), fields.Int("doubtful") != 0);
+        var (number, depth, line) = (fields.Long("number"), fields.Int("depth"), fields.Int("line"));
+        return new Seen(tick, kind, doubtful, number, depth, line, fields.Text("file"), fields.Text("function"), fields.Text("text"));
     }
 
     private static bool ParseOutcome(ref AgentFields fields) => fields.Word("outcome") switch
@@ -160,8 +169,20 @@ internal abstract record AgentMessage
         public override string Word => "match";
     }
 
-    /// <summary>A scan has reached its limit.</summary>
-    public sealed record Scanned(long Tick, long Cursor, long Count) : AgentMessage
+    /// <summary>An observation has noted something; the text is values, separated.</summary>
+    public sealed record Seen(long Tick, string Kind, bool Doubtful, long Id, int Depth, int Line, string File, string Function, string Text) : AgentMessage
+    {
+        public override string Word => "seen";
+    }
+
+    /// <summary>The expressions of a place are compiled.</summary>
+    public sealed record Looking : AgentMessage
+    {
+        public override string Word => "looking";
+    }
+
+    /// <summary>A scan has reached its limit, or an observation as many doubtful answers as were allowed.</summary>
+    public sealed record Scanned(long Tick, long Cursor, long Count, long Probe, int Depth, bool Touched, string Digest) : AgentMessage
     {
         public override string Word => "scanned";
     }

@@ -211,7 +211,7 @@ internal sealed partial class AgentSession : IAsyncDisposable
         }
     }
 
-    private async Task<AgentReply> ResumeAsync(string command, CancellationToken ct)
+    private async Task<AgentReply> ResumeAsync(string command, CancellationToken ct, Func<AgentMessage.Seen, ValueTask>? seen = null)
     {
         ct.ThrowIfCancellationRequested();
         _host.Page.ClearPause(_slot);
@@ -220,7 +220,7 @@ internal sealed partial class AgentSession : IAsyncDisposable
         _running = true;
         try
         {
-            var reply = _connection.AskAsync(lines);
+            var reply = _connection.AskAsync(lines, seen);
             await using var cancelling = ct.Register(Cancel).ConfigureAwait(false);
             return await reply.ConfigureAwait(false);
         }

@@ -32,6 +32,10 @@ internal sealed class PdbHead(AgentSession session, Func<long> checkpointBytes) 
         throw new InvalidOperationException("The live program is never scanned: a scan spends the process.");
 
     /// <inheritdoc/>
+    public Task<ObservationEnd> ObserveAsync(ObservationRequest request, Func<Observation, ValueTask> note, CancellationToken ct) =>
+        throw new InvalidOperationException("The live program is never observed: an observation spends the process.");
+
+    /// <inheritdoc/>
     public async Task<IInspector> InspectAsync(CancellationToken ct) => await session.InspectAsync(ct).ConfigureAwait(false);
 
     /// <inheritdoc/>

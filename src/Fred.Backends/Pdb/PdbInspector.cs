@@ -100,6 +100,10 @@ internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) :
     /// <inheritdoc/>
     public async Task<string> GetValueFingerprintAsync(CancellationToken ct) => (await StopAsync(ct).ConfigureAwait(false)).Fingerprint ?? string.Empty;
 
+    /// <inheritdoc/>
+    public async Task<string> GetDigestAsync(CancellationToken ct) =>
+        (await AskAsync(new InspectorRequest(++_lastId, "digest"), ct).ConfigureAwait(false)).Fingerprint ?? string.Empty;
+
     /// <summary>Ends the fork. Its last moments are not waited for: it holds nothing that anybody needs.</summary>
     public ValueTask DisposeAsync()
     {

@@ -33,6 +33,9 @@ internal sealed class PdbReplica(AgentSession session) : IReplaySession
     public Task<IReadOnlyList<ScanMatch>> ScanAsync(ScanRequest request, CancellationToken ct) => Session.ScanAsync(request, ct);
 
     /// <inheritdoc/>
+    public Task<ObservationEnd> ObserveAsync(ObservationRequest request, Func<Observation, ValueTask> note, CancellationToken ct) => Session.ObserveAsync(request, note, ct);
+
+    /// <inheritdoc/>
     public async Task<IInspector> InspectAsync(CancellationToken ct) => await Session.InspectAsync(ct).ConfigureAwait(false);
 
     /// <inheritdoc/>

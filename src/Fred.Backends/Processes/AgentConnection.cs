@@ -50,12 +50,13 @@ internal sealed class AgentConnection : IAsyncDisposable
 
     /// <summary>Sends a request and waits for its answer.</summary>
     /// <param name="lines">Commands that are not answered, then the request, each with its line feed: one write.</param>
+    /// <param name="seen">Gets what an observation sees, on the reader's task: while it waits, nothing is read.</param>
     /// <returns>The answer.</returns>
     /// <exception cref="FredException">The process is gone, or answered with an error.</exception>
-    public async Task<AgentReply> AskAsync(string lines)
+    public async Task<AgentReply> AskAsync(string lines, Func<AgentMessage.Seen, ValueTask>? seen = null)
     {
         Check(lines);
-        var request = new Request();
+        var request = new Request { Seen = seen };
         lock (_gate)
         {
             if (_abortReason is { } reason)
@@ -131,7 +132,15 @@ internal sealed class AgentConnection : IAsyncDisposable
         {
             while (await _lines.ReadLineAsync(AgentMessage.LongestLine, CancellationToken.None).ConfigureAwait(false) is { } line)
             {
-                Receive(AgentMessage.Parse(line));
+                var message = AgentMessage.Parse(line);
+                if (message is AgentMessage.Seen seen)
+                {
+                    await SeeAsync(seen).ConfigureAwait(false);
+                }
+                else
+                {
+                    Receive(message);
+                }
             }
         }
         catch (FredException broken)
@@ -151,6 +160,17 @@ internal sealed class AgentConnection : IAsyncDisposable
         }
     }
 
+    private ValueTask SeeAsync(AgentMessage.Seen seen)
+    {
+        Func<AgentMessage.Seen, ValueTask>? take;
+        lock (_gate)
+        {
+            take = _request?.Seen;
+        }
+
+        return take is null ? ValueTask.CompletedTask : take(seen);
+    }
+
     private void Receive(AgentMessage message)
     {
         switch (message)
@@ -162,7 +182,7 @@ internal sealed class AgentConnection : IAsyncDisposable
                 }
 
                 break;
-            case AgentMessage.Stopped or AgentMessage.Scanned or AgentMessage.Watching or AgentMessage.Executed or AgentMessage.Promoted:
+            case AgentMessage.Stopped or AgentMessage.Scanned or AgentMessage.Watching or AgentMessage.Looking or AgentMessage.Executed or AgentMessage.Promoted:
                 Complete(message);
                 break;
             case AgentMessage.Error error when Take() is { } request:
@@ -202,5 +222,7 @@ internal sealed class AgentConnection : IAsyncDisposable
     private sealed class Request() : TaskCompletionSource<AgentReply>(TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public List<AgentMessage.Match> Matches { get; } = [];
+
+        public Func<AgentMessage.Seen, ValueTask>? Seen { get; init; }
     }
 }

@@ -61,8 +61,22 @@ static void set_flags(uint8_t marks, uint32_t flags)
     }
 }
 
+static void set_function_flags(const char *function, uint32_t flags)
+{
+    for (uint32_t i = 0; i < clock_probe_count; i++) {
+        struct probe *probe = clock_probes[i];
+        if ((probe->function == function && (probe->kinds & (FRED_HAS_CALL | FRED_HAS_RETURN))) || (probe->kinds & FRED_HANDLES)) {
+            probe->flags = flags;
+        }
+    }
+}
+
 static void arm(struct breakpoint *breakpoint)
 {
+    if (breakpoint->function != NULL) {
+        set_function_flags(breakpoint->function, 1);
+        return;
+    }
     if (breakpoint->marks != 0) {
         set_flags(breakpoint->marks, 1);
         return;
@@ -83,7 +97,9 @@ static void arm(struct breakpoint *breakpoint)
 void breakpoints_clear(void)
 {
     for (int i = 0; i < count; i++) {
-        if (table[i].marks != 0) {
+        if (table[i].function != NULL) {
+            set_function_flags(table[i].function, 0);
+        } else if (table[i].marks != 0) {
             set_flags(table[i].marks, 0);
         }
         struct probe *probe = table[i].resolved_line == 0 ? NULL : clock_first_on_line(table[i].file, table[i].resolved_line);
@@ -100,7 +116,7 @@ bool breakpoints_add(uint64_t id, const char *path, int32_t line, const char *co
     if (count == MAX_BREAKPOINTS || own_path == NULL || own_condition == NULL) {
         return false;
     }
-    table[count] = (struct breakpoint){id, own_path, own_condition, line, -1, 0, 0};
+    table[count] = (struct breakpoint){id, own_path, own_condition, line, -1, 0, 0, NULL};
     arm(&table[count++]);
     return true;
 }
@@ -110,9 +126,30 @@ bool breakpoints_add_marked(uint64_t id, uint8_t marks)
     if (count == MAX_BREAKPOINTS) {
         return false;
     }
-    table[count] = (struct breakpoint){id, "", "", 0, -1, 0, marks};
+    table[count] = (struct breakpoint){id, "", "", 0, -1, 0, marks, NULL};
     arm(&table[count++]);
     return true;
+}
+
+bool breakpoints_add_function(uint64_t id, const char *function, const char *condition)
+{
+    const char *own_function = names_intern(function), *own_condition = names_intern(condition);
+    if (count == MAX_BREAKPOINTS || own_function == NULL || own_condition == NULL) {
+        return false;
+    }
+    table[count] = (struct breakpoint){id, "", own_condition, 0, -1, 0, 0, own_function};
+    arm(&table[count++]);
+    return true;
+}
+
+const char *breakpoints_function(void)
+{
+    for (int i = 0; i < count; i++) {
+        if (table[i].function != NULL) {
+            return table[i].function;
+        }
+    }
+    return NULL;
 }
 
 void breakpoints_file_done(int32_t file)
@@ -123,15 +160,21 @@ void breakpoints_file_done(int32_t file)
     marked_probes = clock_probe_count;
     const char *path = clock_file_path(file);
     for (int i = 0; i < count; i++) {
-        if (table[i].marks != 0 || strcmp(table[i].path, path) == 0) {
+        if (table[i].marks != 0 || table[i].function != NULL || strcmp(table[i].path, path) == 0) {
             arm(&table[i]);
         }
     }
 }
 
-const struct breakpoint *breakpoints_at(const struct probe *probe, const struct breakpoint *previous)
+const struct breakpoint *breakpoints_at(const struct probe *probe, bool at_call, const struct breakpoint *previous)
 {
     for (int i = previous == NULL ? 0 : (int)(previous - table) + 1; i < count; i++) {
+        if (at_call) {
+            if (table[i].function != NULL && table[i].function == probe->function) {
+                return &table[i];
+            }
+            continue;
+        }
         if ((table[i].marks & probe->kinds) != 0) {
             return &table[i];
         }

@@ -20,7 +20,7 @@
 #include "session.h"
 #include "text.h"
 
-enum { MAX_REASON = 32, MAX_DETAIL = 1024, MAX_REPLY = 16 * 1024 };
+enum { MAX_REASON = 32, MAX_DETAIL = 1024, MAX_REPLY = 16 * 1024, EXPRESSION_SEPARATOR = 0x1e };
 
 static char stop_reason[MAX_REASON], stop_detail[MAX_DETAIL];
 
@@ -178,6 +178,49 @@ static void add_breakpoint(char *arguments)
     }
 }
 
+static void add_function(char *arguments)
+{
+    uint64_t id = text_unsigned(text_next_word(&arguments));
+    char *function = text_next_word(&arguments), *condition = text_next_word(&arguments);
+    if (function == NULL || !breakpoints_add_function(id, text_decode(function), condition != NULL ? text_decode(condition) : "")) {
+        answer_error("the breakpoint table is full");
+    }
+}
+
+/* The agent's answer to an expression: empty, `?` for one that may change the program, or why it is none. */
+static void answer_compiled(const char *word, const char *reply)
+{
+    if (*reply == '?') {
+        inject_touched = true;
+    }
+    if (*reply == '\0' || *reply == '?') {
+        answer(word);
+    } else {
+        answer_error(*reply == '!' ? reply + 1 : reply);
+    }
+}
+
+static void look(char *arguments)
+{
+    static char reply[MAX_DETAIL], expressions[MAX_LINE + 1];
+    int64_t id = text_number(text_next_word(&arguments));
+    size_t used = 0;
+    expressions[0] = '\0';
+    for (char *word; (word = text_next_word(&arguments)) != NULL; used = strlen(expressions)) {
+        if (used > 0) {
+            expressions[used++] = EXPRESSION_SEPARATOR;
+        }
+        strcpy(expressions + used, text_decode(word)); /* no longer than the line they came in */
+    }
+    if (session.mode != MODE_REPLAY) {
+        answer_error("look needs a replica");
+        return;
+    }
+    strcpy(reply, "the expressions could not be compiled");
+    inject_perturbing("prepare", id, expressions, reply, sizeof reply);
+    answer_compiled(MSG_LOOKING, reply);
+}
+
 static void watch(char *arguments)
 {
     static char reply[MAX_DETAIL];
@@ -189,11 +232,7 @@ static void watch(char *arguments)
     strcpy(reply, "the expression could not be compiled");
     run_set_watch_scope(text_decode(scope));
     inject_perturbing("watch", 0, text_decode(expression), reply, sizeof reply);
-    if (*reply == '\0') {
-        answer(MSG_WATCHING);
-    } else {
-        answer_error(reply);
-    }
+    answer_compiled(MSG_WATCHING, reply);
 }
 
 static void promote(char *arguments)
@@ -225,6 +264,10 @@ static void dispatch(const char *word, char *arguments)
         breakpoints_clear();
     } else if (strcmp(word, MSG_BP_ADD) == 0) {
         add_breakpoint(arguments);
+    } else if (strcmp(word, MSG_BP_FUNCTION) == 0) {
+        add_function(arguments);
+    } else if (strcmp(word, MSG_LOOK) == 0) {
+        look(arguments);
     } else if (strcmp(word, MSG_WATCH) == 0) {
         watch(arguments);
     } else if (strcmp(word, MSG_EXEC) == 0) {

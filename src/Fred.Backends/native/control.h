@@ -16,6 +16,8 @@ char *control_read_line(void);
 /* The buffer for the next outgoing message. */
 struct message *control_message(void);
 void control_send(struct message *message);
+/* The same for one of many: goes out with the next control_send, or when enough has come together. */
+void control_send_later(struct message *message);
 
 /* Unasked remarks for the user. */
 void control_notice(const char *text);

@@ -6,6 +6,7 @@
 #include "python.h"
 #include "replay.h"
 #include "session.h"
+#include "signals.h"
 
 enum { MAX_TEXT = 64 * 1024, STACK_GAP = 256 * 1024 };
 
@@ -19,6 +20,8 @@ static struct {
     uint64_t breakpoint, tick;
     int64_t value;
 } replayed_condition = {0, UINT64_MAX, 0};
+
+bool inject_touched;
 
 static const char *const operations[] = {
     [INJECT_FREEZE] = "freeze", [INJECT_STATEMENT] = "exec", [INJECT_CONDITION] = "condition"};
@@ -44,6 +47,7 @@ static int64_t call_agent(const char *op, int64_t number, const char *text, char
     clock_suspended = true;
     at_common_depth(op, number, text, reply, size, &value);
     clock_suspended = false;
+    inject_touched |= session.mode == MODE_OFF && clock_slot->ticks != tick;
     clock_where = where;
     clock_slot->ticks = tick;
     clock_slot->target = target;
@@ -97,4 +101,17 @@ int64_t inject_perturbing(const char *op, int64_t number, const char *text, char
     int64_t value = call_agent(op, number, text, reply, size);
     session.mode = mode;
     return value;
+}
+
+void replay_asynchronous(void)
+{
+    struct record event;
+    while (replay_due(&event)) {
+        if (event.nr == LOG_SIGNAL) {
+            replay_done();
+            signals_run_handler((int)event.result);
+        } else {
+            inject_replay(&event);
+        }
+    }
 }

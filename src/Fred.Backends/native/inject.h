@@ -18,6 +18,9 @@ void inject_replay(const struct record *record);
 /* The result of a condition that was replayed at this very tick. False: the recording has none. */
 bool inject_replayed_condition(uint64_t breakpoint, int64_t *value);
 
+/* True once a call that is no part of history ran code of the program, or may have changed it in another way. */
+extern bool inject_touched;
+
 /* Makes a call that is no part of history; the process is lenient from then on. */
 int64_t inject_perturbing(const char *op, int64_t number, const char *text, char *reply, size_t size);
 

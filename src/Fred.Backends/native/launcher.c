@@ -323,7 +323,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "fred-launcher: cannot connect to %s: %s\n", options.socket, strerror(errno));
         return EXIT_LOST;
     }
-    say(MSG_HELLO " 1 " ROLE_NAME_LAUNCHER " 0 %ld %ld 0\n", getpid(), 0);
+    say(MSG_HELLO " %ld " ROLE_NAME_LAUNCHER " 0 %ld 0 0\n", (long)PROTOCOL_VERSION, (long)getpid());
     struct pollfd events[] = {{control, POLLIN, 0}, {children, POLLIN, 0}};
     bool connected = true;
     while (connected) {

@@ -40,11 +40,12 @@ uint64_t match_breakpoints(char ids[MAX_IDS])
     uint64_t first = 0;
     size_t used = 0;
     strcpy(ids, "-");
-    if (!run_request.breakpoints || clock_where.kind != KIND_LINE) {
+    if (!run_request.breakpoints || (clock_where.kind != KIND_LINE && clock_where.kind != KIND_CALL)) {
         return 0;
     }
+    bool at_call = clock_where.kind == KIND_CALL;
     const struct breakpoint *breakpoint = NULL;
-    while ((breakpoint = breakpoints_at(clock_where.probe, breakpoint)) != NULL) {
+    while ((breakpoint = breakpoints_at(clock_where.probe, at_call, breakpoint)) != NULL) {
         if (condition_holds(breakpoint) && used < MAX_IDS - 32) {
             if (used > 0) {
                 ids[used++] = ',';

@@ -1,8 +1,8 @@
-/* The words of the agent protocol, version 1 (docs/agent-protocol.md). A test compares this file with its C# and Python twins. */
+/* The words of the agent protocol, version 2 (docs/agent-protocol.md). A test compares this file with its C# and Python twins. */
 #ifndef FRED_PROTOCOL_H
 #define FRED_PROTOCOL_H
 
-#define PROTOCOL_VERSION 1
+#define PROTOCOL_VERSION 2
 
 #define ROLE_NAME_LAUNCHER "launcher"
 #define ROLE_NAME_PROCESS "process"
@@ -32,6 +32,10 @@
 #define MSG_DIVERGED "diverged"
 #define MSG_BP_CLEAR "bp-clear"
 #define MSG_BP_ADD "bp-add"
+#define MSG_BP_FUNCTION "bp-function"
+#define MSG_LOOK "look"
+#define MSG_LOOKING "looking"
+#define MSG_SEEN "seen"
 #define MSG_WATCH "watch"
 #define MSG_WATCHING "watching"
 #define MSG_EXEC "exec"

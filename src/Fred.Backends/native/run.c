@@ -21,7 +21,14 @@ static const char *end_detail;
 
 static enum run_mode parse_mode(const char *name)
 {
-    return strcmp(name, "last") == 0 ? RUN_LAST : strcmp(name, "all") == 0 ? RUN_ALL : strcmp(name, "watch") == 0 ? RUN_WATCH : RUN_STOP;
+    static const char *const names[] = {
+        [RUN_STOP] = "stop", [RUN_LAST] = "last", [RUN_ALL] = "all", [RUN_WATCH] = "watch", [RUN_HITS] = "hits", [RUN_CHANGES] = "changes", [RUN_CALLS] = "calls"};
+    for (int mode = RUN_STOP; mode <= RUN_CALLS; mode++) {
+        if (strcmp(name, names[mode]) == 0) {
+            return (enum run_mode)mode;
+        }
+    }
+    return RUN_STOP;
 }
 
 void run_begin(char *words)
@@ -31,7 +38,7 @@ void run_begin(char *words)
     run_request.limit = UINT64_MAX;
     run_request.depth = -1;
     run_request.stride = 1;
-    scan_begin();
+    run_request.most = UINT64_MAX;
     for (char *word; (word = text_next_word(&words)) != NULL;) {
         const char *value;
         if ((value = text_option(word, "limit")) != NULL) {
@@ -46,10 +53,13 @@ void run_begin(char *words)
             run_request.breakpoints = text_number(value) != 0;
         } else if ((value = text_option(word, "mode")) != NULL) {
             run_request.mode = parse_mode(value);
+        } else if ((value = text_option(word, "most")) != NULL) {
+            run_request.most = text_unsigned(value);
         } else if ((value = text_option(word, "stride")) != NULL) {
             run_request.stride = text_unsigned(value) > 0 ? text_unsigned(value) : 1;
         }
     }
+    scan_begin();
 }
 
 bool run_is_over(void) { return run_request.limit <= clock_tick() && !control_is_in_call(); }
@@ -59,7 +69,7 @@ void run_answer_at_once(void)
     if (run_request.mode == RUN_STOP) {
         control_report_position();
     } else {
-        scan_report_end();
+        scan_report_end(NULL);
     }
 }
 
@@ -85,7 +95,7 @@ uint64_t run_next_interesting_tick(void)
     }
     if (run_request.depth >= 0) {
         target = 0;
-    } else if (run_request.mode == RUN_WATCH) {
+    } else if (run_request.mode == RUN_WATCH || run_request.mode == RUN_CHANGES) {
         uint64_t next = clock_tick() - clock_tick() % run_request.stride + run_request.stride;
         target = next < target ? next : target;
     }
@@ -95,7 +105,7 @@ uint64_t run_next_interesting_tick(void)
 
 static void finish_scan(void)
 {
-    scan_report_end();
+    scan_report_end(end_detail);
     run_request.done = true;
     control_serve();
 }
@@ -173,7 +183,7 @@ void run_event(void)
     if (clock_tick() <= run_request.limit) {
         scan_event();
     }
-    if (clock_tick() >= run_request.limit || end_reason != NULL) {
+    if (clock_tick() >= run_request.limit || end_reason != NULL || run_request.doubtful >= run_request.most) {
         finish_scan();
     }
 }
@@ -183,7 +193,7 @@ void run_end(const char *reason, const char *detail)
     end_reason = reason;
     end_detail = detail;
     clock_end_event();
-    end_reason = NULL;
+    end_reason = end_detail = NULL;
 }
 
 void run_end_in_call(const char *reason, const char *detail)
@@ -193,6 +203,7 @@ void run_end_in_call(const char *reason, const char *detail)
         run_arrive();
     }
     if (run_request.mode != RUN_STOP) {
+        end_detail = detail;
         finish_scan();
     }
     control_stop_in_call(reason, detail);

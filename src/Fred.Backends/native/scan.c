@@ -5,16 +5,17 @@
 #include "control.h"
 #include "fred.h"
 #include "inject.h"
+#include "observe.h"
 #include "protocol.h"
+#include "python.h"
 #include "replay.h"
 #include "request.h"
 #include "run.h"
 #include "text.h"
 
-enum { MAX_SCOPE = 4096, NOT_EVALUABLE = 2, NO_VALUE = -1 };
+enum { MAX_SCOPE = 4096, MAX_DIGEST = 256, NOT_EVALUABLE = 2, NO_VALUE = -1 };
 
 static struct {
-    uint64_t matches;
     uint64_t last_match, last_value; /* RUN_LAST */
     int64_t watched;                 /* RUN_WATCH: value so far, NO_VALUE before the first */
 } scan;
@@ -26,7 +27,12 @@ void scan_begin(void)
 {
     memset(&scan, 0, sizeof scan);
     scan.watched = NO_VALUE;
+    if (run_request.mode >= RUN_HITS) {
+        observe_begin();
+    }
 }
+
+const char *scan_watch_scope(void) { return watch_scope; }
 
 void run_set_watch_scope(const char *scope)
 {
@@ -47,26 +53,36 @@ static void send_match(uint64_t tick, uint64_t value)
     control_send(message);
 }
 
-void scan_report_end(void)
+void scan_report_end(const char *end_detail)
 {
-    if (run_request.mode == RUN_LAST && scan.matches > 0) {
+    static char digest[MAX_DIGEST];
+    *digest = '\0';
+    if (run_request.mode == RUN_LAST && run_request.found > 0) {
         send_match(scan.last_match, scan.last_value);
+    } else if (run_request.mode >= RUN_HITS) {
+        observe_end(end_detail);
+        if (inject_touched) {
+            strncpy(digest, observe_digest(), MAX_DIGEST - 1);
+        }
     }
     struct message *message = control_message();
     message_begin(message, MSG_SCANNED);
     message_unsigned(message, clock_tick());
     message_unsigned(message, replay_cursor());
-    message_unsigned(message, scan.matches);
+    message_unsigned(message, run_request.found);
+    message_number(message, clock_where.probe != NULL ? (int64_t)clock_where.probe->id : -1);
+    message_number(message, python_depth());
+    message_word(message, inject_touched ? "1" : "0");
+    message_text(message, digest, MAX_DIGEST);
     control_send(message);
 }
 
-/* Position of the watched activation in the shadow stack; -1 for a module, -2 when it is not running. */
-static int watched_activation(void)
+int scan_watched_activation(void)
 {
     static int depths[MAX_ACTIVATIONS], probes[MAX_ACTIVATIONS];
     static long long entries[MAX_ACTIVATIONS];
     if (watch_entry < 0) {
-        return -1;
+        return SCOPE_IS_MODULE;
     }
     int count = fred_activations(depths, entries, probes, MAX_ACTIVATIONS);
     for (int i = count - 1; i >= 0; i--) {
@@ -74,7 +90,7 @@ static int watched_activation(void)
             return i;
         }
     }
-    return -2;
+    return SCOPE_GONE;
 }
 
 static void watch_here(void)
@@ -82,12 +98,12 @@ static void watch_here(void)
     if (clock_tick() % run_request.stride != 0 && clock_tick() < run_request.limit) {
         return;
     }
-    int activation = watched_activation();
-    int64_t value = activation == -2 ? NOT_EVALUABLE : inject_perturbing("truth", activation, watch_scope, NULL, 0);
+    int activation = scan_watched_activation();
+    int64_t value = activation == SCOPE_GONE ? NOT_EVALUABLE : inject_perturbing("truth", activation, watch_scope, NULL, 0);
     value = value == NO_VALUE ? NOT_EVALUABLE : value;
     if (value != scan.watched) {
         scan.watched = value;
-        scan.matches++;
+        run_request.found++;
         send_match(clock_tick(), (uint64_t)value);
     }
 }
@@ -99,11 +115,15 @@ void scan_event(void)
         watch_here();
         return;
     }
+    if (run_request.mode >= RUN_HITS) {
+        observe_event();
+        return;
+    }
     uint64_t id = match_breakpoints(ids);
     if (id == 0 && !match_filter()) {
         return;
     }
-    scan.matches++;
+    run_request.found++;
     scan.last_match = clock_tick();
     scan.last_value = id;
     if (run_request.mode == RUN_ALL) {

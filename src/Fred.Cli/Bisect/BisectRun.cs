@@ -16,7 +16,7 @@ internal sealed class BisectRun(BisectRequest request, CliHost host)
         var recording = await Recording.StartAsync(what, host, ct).ConfigureAwait(false);
         await using (recording.ConfigureAwait(false))
         {
-            await CheckExpressionsAsync(recording.Session, ct).ConfigureAwait(false);
+            await recording.CheckAsync(request.Expressions, ct).ConfigureAwait(false);
             try
             {
                 await recording.RunAsync(what, host, ct).ConfigureAwait(false);
@@ -35,19 +35,6 @@ internal sealed class BisectRun(BisectRequest request, CliHost host)
             }
 
             return new BisectReport(recording.Backend, answers) { End = recording.End, RecordElapsed = recording.Elapsed };
-        }
-    }
-
-    private async Task CheckExpressionsAsync(DebugSession session, CancellationToken ct)
-    {
-        foreach (var expression in request.Expressions)
-        {
-            // Any scope will do: what does not parse is told apart from what has no value here.
-            var value = await session.EvaluateAsync(expression, new EvaluationScope.InFunction("<module>"), ct).ConfigureAwait(false);
-            if (value.IsInvalid)
-            {
-                throw new FredException(ErrorId.BadExpression, $"'{expression}' is no expression: {value.Value}. The program was not run.");
-            }
         }
     }
 
@@ -71,7 +58,7 @@ internal sealed class BisectRun(BisectRequest request, CliHost host)
 
     private async Task<List<BisectAnswer>> AskExpressionsAsync(Recording recording, ReopenCommand reopen, Ticks? start, CancellationToken ct)
     {
-        var from = start ?? Now(recording);
+        var from = start ?? recording.LastWithFrames;
         var answers = new List<BisectAnswer>();
         foreach (var expression in request.Expressions)
         {
@@ -80,9 +67,6 @@ internal sealed class BisectRun(BisectRequest request, CliHost host)
 
         return answers;
     }
-
-    /// <summary>After its end a program has no frames, so expressions are evaluated just before: at the last event nothing is left to be done.</summary>
-    private static Ticks Now(Recording recording) => recording.End is { Reason: StopReason.Exit } end && end.At > recording.Entry.At ? end.At.Previous : recording.End.At;
 
     private async Task<BisectAnswer> SearchAsync(DebugSession session, string expression, Ticks from, ReopenCommand reopen, CancellationToken ct)
     {

@@ -33,6 +33,9 @@ internal sealed record PythonArguments
     /// <summary>Gets the time between checkpoints; null lets Fred choose.</summary>
     public TimeSpan? Interval { get; init; }
 
+    /// <summary>Gets the file that is the program's standard input; null for fred's own.</summary>
+    public string? Input { get; init; }
+
     /// <summary>Gets the file that gets the program's standard output.</summary>
     public string? Output { get; init; }
 

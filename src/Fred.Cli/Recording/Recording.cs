@@ -22,6 +22,9 @@ internal sealed class Recording : IAsyncDisposable
     /// <summary>Gets where and why the run ended: exit, exception, signal, breakpoint (<c>--until</c>), pause (<c>--timeout</c>), or end-of-history when it could not be recorded any further.</summary>
     public StopEvent End { get; private set; }
 
+    /// <summary>Gets the last tick at which there are frames. After its end a program has none; just before nothing is left to be done, and its variables are still there.</summary>
+    public Ticks LastWithFrames => End is { Reason: StopReason.Exit } end && end.At > Entry.At ? end.At.Previous : End.At;
+
     /// <summary>Gets why the live program was lost, for example killed; null otherwise. Its history can be visited all the same.</summary>
     public FredException? Lost { get; private set; }
 
@@ -39,10 +42,39 @@ internal sealed class Recording : IAsyncDisposable
     public static async Task<Recording> StartAsync(RecordingRequest request, CliHost host, CancellationToken ct)
     {
         var backend = host.MakePython(request.Program);
-        var defaults = new SessionOptions();
-        var options = defaults with { Interval = request.Program.Interval, MemoryBudget = request.MaxMemory ?? defaults.MemoryBudget };
+        var defaults = new SessionOptions { Replicas = Environment.ProcessorCount };
+        var options = defaults with { Interval = request.Program.Interval, IsForReplay = request.IsForReplay, MemoryBudget = request.MaxMemory ?? defaults.MemoryBudget };
         var session = await DebugSession.StartAsync(backend, options, host.Time, ct).ConfigureAwait(false);
         return new Recording(session, backend.Name, host.Time);
+    }
+
+    /// <summary>Checks before a run that what will be asked afterwards makes sense.</summary>
+    /// <param name="expressions">In the program's language.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Done when all parse.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.BadExpression"/>: one does not.</exception>
+    public async Task CheckAsync(IReadOnlyList<string> expressions, CancellationToken ct)
+    {
+        foreach (var expression in expressions)
+        {
+            // Any scope will do: what does not parse is told apart from what has no value here.
+            var value = await Session.EvaluateAsync(expression, new EvaluationScope.InFunction("<module>"), ct).ConfigureAwait(false);
+            if (value.IsInvalid)
+            {
+                throw new FredException(ErrorId.BadExpression, $"'{expression}' is no expression: {value.Value}. The program was not run.");
+            }
+        }
+    }
+
+    /// <summary>Goes to <see cref="LastWithFrames"/>.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Done there.</returns>
+    public async Task StandWithFramesAsync(CancellationToken ct)
+    {
+        if (LastWithFrames != End.At)
+        {
+            await Session.ExecuteAsync(new SessionCommand.Goto(LastWithFrames), ct).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Runs the program to its end, to the request's point or until the request's time is over.</summary>
@@ -124,6 +156,9 @@ internal sealed record RecordingRequest(PythonArguments Program)
 {
     /// <summary>Gets where to stop; null for the program's end.</summary>
     public UntilPoint? Until { get; init; }
+
+    /// <summary>Gets a value indicating whether the whole history is going to be replayed.</summary>
+    public bool IsForReplay { get; init; }
 
     /// <summary>Gets how long the program may run before it is stopped where it is; null for as long as it likes.</summary>
     public TimeSpan? Timeout { get; init; }

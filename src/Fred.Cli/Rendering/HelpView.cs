@@ -42,5 +42,5 @@ internal static class HelpView
     private static string Names(ReplCommand command) =>
         command.Aliases.Length > 0 ? $"{Short(command)} ({string.Join(", ", command.Aliases)})" : Short(command);
 
-    private static string Short(ReplCommand command) => command.Usage.Length > 30 ? command.Name + " EXPR ..." : command.Usage;
+    private static string Short(ReplCommand command) => command.Usage.Length > 30 ? command.Name + (command.Arguments.StartsWith("EXPR", StringComparison.Ordinal) ? " EXPR ..." : " ...") : command.Usage;
 }

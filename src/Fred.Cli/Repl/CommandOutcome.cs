@@ -6,7 +6,11 @@ namespace Fred.Cli;
 /// <param name="Error">What went wrong; null for nothing.</param>
 /// <param name="Watch">The report of a reverse watch.</param>
 /// <param name="Quit">The sitting is over.</param>
-internal sealed record CommandOutcome(string Command, StopEvent? Stop, CommandError? Error = null, WatchReport? Watch = null, bool Quit = false);
+internal sealed record CommandOutcome(string Command, StopEvent? Stop, CommandError? Error = null, WatchReport? Watch = null, bool Quit = false)
+{
+    /// <summary>Gets the answers of a question to the history.</summary>
+    public HistoryAnswer? History { get; init; }
+}
 
 /// <summary>An error as shown to the user.</summary>
 /// <param name="Id">Its name in docs/messages.md.</param>

@@ -5,6 +5,9 @@ namespace Fred.Cli;
 /// <param name="Watch">The report of a reverse watch.</param>
 internal sealed record CommandResult(CommandEffect Effect, WatchReport? Watch = null)
 {
+    /// <summary>Gets the answers of a question to the history.</summary>
+    public HistoryAnswer? History { get; init; }
+
     /// <summary>Gets the result of a command that only showed something.</summary>
     public static CommandResult Shown { get; } = new(CommandEffect.None);
 

@@ -71,7 +71,7 @@ internal sealed class ReplEngine(ReplContext context, IReplView view)
         {
             _queue.RemoveFirst();
             var result = await RunOneAsync(first.Value.Line, ct).ConfigureAwait(false);
-            outcome = outcome with { Watch = result.Watch ?? outcome.Watch };
+            outcome = outcome with { Watch = result.Watch ?? outcome.Watch, History = result.History ?? outcome.History };
             switch (result.Effect)
             {
                 case CommandEffect.Quit:

@@ -60,4 +60,9 @@ public interface IInspector : IAsyncDisposable
     /// <param name="ct">Cancels.</param>
     /// <returns>Equal for equal states of one recording.</returns>
     Task<string> GetValueFingerprintAsync(CancellationToken ct);
+
+    /// <summary>Computes a digest of everything that the user's code can reach, as in <see cref="ObservationEnd.Doubt"/>; takes up to a second.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Equal for two replicas at one tick, unless something has changed the program in one of them.</returns>
+    Task<string> GetDigestAsync(CancellationToken ct);
 }

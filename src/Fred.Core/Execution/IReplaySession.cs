@@ -35,6 +35,14 @@ public interface IReplaySession : IAsyncDisposable
     /// <returns>The matches in time order; only the last one unless the request says all.</returns>
     Task<IReadOnlyList<ScanMatch>> ScanAsync(ScanRequest request, CancellationToken ct);
 
+    /// <summary>Runs to the request's limit and notes what is asked for on the way, evaluated in the session's own process. The session is spent afterwards: dispose it.</summary>
+    /// <param name="request">What to note.</param>
+    /// <param name="note">Gets each note, in time order, while the session runs; while it does not return, the session stands still.</param>
+    /// <param name="ct">Stops the session.</param>
+    /// <returns>How far it came, and whether its notes can be trusted.</returns>
+    /// <exception cref="FredException">An expression does not parse, the process died, or its replay diverged.</exception>
+    Task<ObservationEnd> ObserveAsync(ObservationRequest request, Func<Observation, ValueTask> note, CancellationToken ct);
+
     /// <summary>Opens a view of the stopped program. The view is a throw-away copy: whatever is evaluated in it leaves the session untouched.</summary>
     /// <param name="ct">Cancels before the view exists.</param>
     /// <returns>The view; the caller disposes it.</returns>

@@ -10,6 +10,7 @@ internal sealed class ProgressMeter(TimeProvider time, Action<SessionEvent.Progr
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
+    private readonly List<(IReplaySession Session, Ticks From, Ticks To)> _together = [];
     private ITimer? _timer;
     private string _title = string.Empty;
     private long _started;
@@ -49,9 +50,29 @@ internal sealed class ProgressMeter(TimeProvider time, Action<SessionEvent.Progr
     {
         lock (_lock)
         {
+            if (_together.Count > 0)
+            {
+                return;
+            }
+
             _done += _session is null ? 0 : _to - _from;
             (_session, _from, _to) = (session, from, to);
         }
+    }
+
+    /// <summary>A session is about to replay, at the same time as others.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="from">From this tick.</param>
+    /// <param name="to">To this one at most.</param>
+    /// <returns>To be disposed when it has arrived.</returns>
+    public IDisposable Join(IReplaySession session, Ticks from, Ticks to)
+    {
+        lock (_lock)
+        {
+            _together.Add((session, from, to));
+        }
+
+        return new Joined(this, session);
     }
 
     /// <summary>The work is over; nothing is published afterwards.</summary>
@@ -68,16 +89,35 @@ internal sealed class ProgressMeter(TimeProvider time, Action<SessionEvent.Progr
     {
         lock (_lock)
         {
-            if (_timer is null || _session is null || _to == Ticks.Never)
+            if (_timer is null || (_together.Count == 0 && (_session is null || _to == Ticks.Never)))
             {
                 return;
             }
 
-            var total = Math.Max(_total, _done + (_to - _from));
-            var done = _done + Math.Clamp(_session.Progress - _from, 0, _to - _from);
+            var (length, moved) = _together.Count > 0 ? (_together.Sum(s => s.To - s.From), _together.Sum(Moved))
+                : _session is null ? (0, 0) : (_to - _from, Moved((_session, _from, _to)));
+            var total = Math.Max(_total, _done + length);
+            var done = _done + moved;
             var fraction = total == 0 ? 0 : Math.Clamp((double)done / total, 0, 1);
             var elapsed = time.GetElapsedTime(_started);
             publish(new SessionEvent.Progress(_title, fraction, fraction < 0.01 ? null : elapsed * ((1 - fraction) / fraction)));
         }
+    }
+
+    private static long Moved((IReplaySession Session, Ticks From, Ticks To) leg) => Math.Clamp(leg.Session.Progress - leg.From, 0, leg.To - leg.From);
+
+    private void Leave(IReplaySession session)
+    {
+        lock (_lock)
+        {
+            var leg = _together.Find(s => ReferenceEquals(s.Session, session));
+            _done += leg.To - leg.From;
+            _together.Remove(leg);
+        }
+    }
+
+    private sealed class Joined(ProgressMeter meter, IReplaySession session) : IDisposable
+    {
+        public void Dispose() => meter.Leave(session);
     }
 }

@@ -13,6 +13,7 @@ internal sealed class ArrivalProof
     private readonly Dictionary<(BranchId, Ticks), Seen> _seen = [];
     private readonly Queue<(BranchId, Ticks)> _order = new();
     private readonly HashSet<(BranchId, Ticks)> _changed = [];
+    private readonly Lock _lock = new(); // several replicas may arrive at once
 
     /// <summary>Checks that a session stands where it was sent.</summary>
     /// <param name="branch">On which branch.</param>
@@ -38,7 +39,7 @@ internal sealed class ArrivalProof
     /// <exception cref="FredException"><see cref="ErrorId.ReplayDiverged"/>.</exception>
     public void Restored(Branch branch, StopEvent stop, Checkpoint checkpoint)
     {
-        if (checkpoint.Fingerprint != default && checkpoint.Fingerprint != stop.Fingerprint && !_changed.Contains(Key(branch, stop.At)))
+        if (checkpoint.Fingerprint != default && checkpoint.Fingerprint != stop.Fingerprint && !IsChanged(branch, stop.At))
         {
             throw new FredException(
                 ErrorId.ReplayDiverged, $"A replica of the checkpoint at tick {checkpoint.At} is not in the state that was saved ({Describe(stop)}). Nothing of it is shown; the position is unchanged.");
@@ -52,6 +53,7 @@ internal sealed class ArrivalProof
     /// <param name="stop">The stop.</param>
     public void Observe(Branch branch, StopEvent stop)
     {
+        using var entered = _lock.EnterScope();
         var key = Key(branch, stop.At);
         if (stop.Reason == StopReason.Pause || stop.Fingerprint == default)
         {
@@ -72,6 +74,7 @@ internal sealed class ArrivalProof
     /// <exception cref="FredException"><see cref="ErrorId.ReplayDiverged"/>.</exception>
     public void Check(Branch branch, StopEvent stop)
     {
+        using var entered = _lock.EnterScope();
         var key = Key(branch, stop.At);
         if (!_seen.TryGetValue(key, out var seen))
         {
@@ -96,6 +99,7 @@ internal sealed class ArrivalProof
     /// <exception cref="FredException"><see cref="ErrorId.ReplayDiverged"/>.</exception>
     public void CheckValues(Branch branch, StopEvent stop, string values)
     {
+        using var entered = _lock.EnterScope();
         if (stop.Fingerprint == default)
         {
             // The live program in the middle of a statement: no replay stands there, so its values bind none.
@@ -126,12 +130,19 @@ internal sealed class ArrivalProof
     /// <param name="at">The tick.</param>
     public void Changed(Branch branch, Ticks at)
     {
+        using var entered = _lock.EnterScope();
         var key = Key(branch, at);
         _changed.Add(key);
         if (_seen.TryGetValue(key, out var seen))
         {
             seen.Values = null;
         }
+    }
+
+    private bool IsChanged(Branch branch, Ticks at)
+    {
+        using var entered = _lock.EnterScope();
+        return _changed.Contains(Key(branch, at));
     }
 
     private static (BranchId Branch, Ticks At) Key(Branch branch, Ticks at) => (branch.OwnerOf(at).Id, at);

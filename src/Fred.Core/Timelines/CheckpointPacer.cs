@@ -8,7 +8,7 @@ namespace Fred.Core;
 internal sealed class CheckpointPacer(ICheckpointEngine engine, CheckpointTable table, LogSpacedPolicy policy, TimeProvider time, Action<ParkedCheckpoint> drop)
 {
     private TimeSpan _sinceLast;
-    private TimeSpan _kernelAtLast;
+    private TimeSpan? _kernelAtLast;
 
     /// <summary>Gets or sets what to do when the checkpoints have changed.</summary>
     public Action Changed { get; set; } = () => { };
@@ -28,13 +28,14 @@ internal sealed class CheckpointPacer(ICheckpointEngine engine, CheckpointTable 
         using var timer = new PeriodicTimer(policy.Period, time);
         var started = time.GetTimestamp();
         var counted = _sinceLast;
+        _kernelAtLast ??= head.Measure().KernelTime; // starting Python is no checkpoint's cost
         try
         {
             while (await timer.WaitForNextTickAsync(ct).ConfigureAwait(false))
             {
                 _sinceLast = counted + time.GetElapsedTime(started);
                 var usage = head.Measure();
-                if (policy.IsDue(_sinceLast, usage.KernelTime - _kernelAtLast) && await TakeAsync(branch, head, usage, ct).ConfigureAwait(false))
+                if (policy.IsDue(_sinceLast, usage.KernelTime - _kernelAtLast.Value) && await TakeAsync(branch, head, usage, ct).ConfigureAwait(false))
                 {
                     (_sinceLast, counted, started) = (TimeSpan.Zero, TimeSpan.Zero, time.GetTimestamp());
                     _kernelAtLast = head.Measure().KernelTime;

@@ -16,17 +16,24 @@ internal sealed class LogSpacedPolicy(SessionOptions options)
     /// <summary>Spacing when the user gives none: at most a quarter of a second of replay for a cold goto.</summary>
     public static readonly TimeSpan Default = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Spacing when the whole history is going to be replayed.</summary>
+    public static readonly TimeSpan ForReplay = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Share of the run time that may go into the kernel for copying pages after checkpoints.</summary>
     private const double KernelShare = 0.10;
 
+    private const double KernelShareForReplay = 0.25;
+
+    private readonly double _share = options.IsForReplay ? KernelShareForReplay : KernelShare;
+
     /// <summary>Gets how often to ask <see cref="IsDue"/>.</summary>
-    public TimeSpan Period { get; } = options.Interval is { } wanted && wanted > Shortest ? wanted : options.Interval is null ? Default : Shortest;
+    public TimeSpan Period { get; } = options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest) : options.IsForReplay ? ForReplay : Default;
 
     /// <summary>Whether the next checkpoint may be taken.</summary>
     /// <param name="sinceLast">Run time since the last checkpoint.</param>
     /// <param name="kernelSinceLast">Kernel time the head has used since then.</param>
     /// <returns>False while the last one has not been paid off.</returns>
-    public bool IsDue(TimeSpan sinceLast, TimeSpan kernelSinceLast) => sinceLast >= Period && sinceLast * KernelShare >= kernelSinceLast;
+    public bool IsDue(TimeSpan sinceLast, TimeSpan kernelSinceLast) => sinceLast >= Period && sinceLast * _share >= kernelSinceLast;
 
     /// <summary>Chooses the checkpoints to drop.</summary>
     /// <param name="checkpoints">All of one branch, in time order.</param>

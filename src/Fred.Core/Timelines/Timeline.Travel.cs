@@ -77,6 +77,30 @@ internal sealed partial class Timeline
             keep: false,
             ct);
 
+    /// <summary>Replays an interval once, noting what is asked for. Unlike all else here, several of these may be under way at once.</summary>
+    /// <param name="start">The interval starts after this tick.</param>
+    /// <param name="request">What to note, and the interval's end.</param>
+    /// <param name="begin">Called when a replica begins: again when one has died and another begins anew.</param>
+    /// <param name="note">Gets each note.</param>
+    /// <param name="ct">Stops it.</param>
+    /// <returns>How it ended.</returns>
+    public Task<ObservationEnd> ObserveAsync(Ticks start, ObservationRequest request, Action begin, Func<Observation, ValueTask> note, CancellationToken ct) =>
+        FromCheckpointAsync(
+            start,
+            async (session, token) =>
+            {
+                using var joined = _meter.Join(session, start, request.Limit);
+                if (session.Current.At < start)
+                {
+                    _proof.Arrived(Branch, await session.RunAsync(new RunRequest(start), token).ConfigureAwait(false), start);
+                }
+
+                begin();
+                return await session.ObserveAsync(request, note, token).ConfigureAwait(false);
+            },
+            keep: false,
+            ct);
+
     /// <summary>Continues a replica to a later tick and proves the arrival.</summary>
     /// <param name="session">A clean replica of this branch.</param>
     /// <param name="target">The tick.</param>

@@ -7,6 +7,9 @@ internal sealed class HitLog
     private readonly Dictionary<BranchId, List<long>> _ticks = [];
     private readonly Dictionary<BranchId, long> _logged = [];
 
+    /// <summary>Gets or sets a value indicating whether hits of the history that there was when it was set are still to be printed.</summary>
+    public bool HasPast { get; set; } = true;
+
     /// <summary>Notes a hit.</summary>
     /// <returns>Which hit of its branch it is, from 1, among those seen so far.</returns>
     public long Note(Position position)

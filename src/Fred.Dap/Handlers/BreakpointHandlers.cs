@@ -4,11 +4,13 @@ namespace Fred.Dap;
 internal sealed class BreakpointHandlers
 {
     private readonly Sitting _sitting;
+    private readonly PastLogs _pastLogs;
 
     /// <summary>Initializes a new instance of the <see cref="BreakpointHandlers"/> class.</summary>
-    public BreakpointHandlers(Sitting sitting)
+    public BreakpointHandlers(Sitting sitting, PastLogs pastLogs)
     {
         _sitting = sitting;
+        _pastLogs = pastLogs;
     }
 
     /// <summary>Adds the handlers to the map.</summary>
@@ -38,7 +40,10 @@ internal sealed class BreakpointHandlers
             [.. wanted.Select(breakpoint => new WantedBreakpoint(
                 path, breakpoint.Line!.Value, null, NullIfEmpty(breakpoint.Condition), NullIfEmpty(breakpoint.HitCondition), NullIfEmpty(breakpoint.LogMessage)))])
             .ConfigureAwait(false);
-        return DapResult.Of(new BreakpointsBody([.. set.Select(breakpoint => breakpoint.ToBody())]));
+        DapResult result = DapResult.Of(new BreakpointsBody([.. set.Select(breakpoint => breakpoint.ToBody())]));
+        return _pastLogs.Choose(set) is { Count: > 0 } late
+            ? _sitting.Travel.Start("Log the past", result.Body, leg => _pastLogs.PrintAsync(leg, late), tellContinued: true)
+            : result;
     }
 
     private async Task<DapResult> SetFunctionBreakpointsAsync(DapRequest request, CancellationToken ct)

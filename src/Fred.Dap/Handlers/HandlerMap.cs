@@ -12,7 +12,7 @@ internal static class HandlerMap
         new EndingHandlers(sitting, connection, server).Register(map);
         new ForwardHandlers(sitting, mover).Register(map);
         new ReverseHandlers(sitting, mover).Register(map);
-        new BreakpointHandlers(sitting).Register(map);
+        new BreakpointHandlers(sitting, new PastLogs(sitting, connection)).Register(map);
         new DataBreakpointHandlers(sitting).Register(map);
         new StackHandlers(sitting).Register(map);
         new VariableHandlers(sitting, connection).Register(map);

@@ -22,9 +22,9 @@ public sealed class AgentConnectionTests : IAsyncDisposable
         var reply = _connection.AskAsync("bp-clear\nrun limit=9\n");
         (await _pair.HearAsync(_timeout.Token)).ShouldBe("bp-clear");
         (await _pair.HearAsync(_timeout.Token)).ShouldBe("run limit=9");
-        _pair.Say("match 3 1\nforked 1 2\nmatch 5 2\nscanned 9 0 2\n");
+        _pair.Say("match 3 1\nforked 1 2\nmatch 5 2\nscanned 9 0 2 -1 0 0 %\n");
         var (last, matches) = await reply;
-        last.ShouldBe(new AgentMessage.Scanned(9, 0, 2));
+        last.ShouldBe(new AgentMessage.Scanned(9, 0, 2, -1, 0, false, string.Empty));
         matches.ShouldBe([new AgentMessage.Match(3, 1), new AgentMessage.Match(5, 2)]);
         _unasked.ShouldContain(new AgentMessage.Forked(1, 2));
     }

@@ -10,14 +10,15 @@ public sealed class AgentMessageTests
 {
     public static TheoryData<string, object> Lines => new()
     {
-        { "hello 1 checkpoint 7 1234 100 2048", new AgentMessage.Hello(AgentRole.Checkpoint, 7, 1234, 100, 2048) },
-        { "hello 1 process 0 9 0 0", new AgentMessage.Hello(AgentRole.Process, 0, 9, 0, 0) },
+        { "hello 2 checkpoint 7 1234 100 2048", new AgentMessage.Hello(AgentRole.Checkpoint, 7, 1234, 100, 2048) },
+        { "hello 2 process 0 9 0 0", new AgentMessage.Hello(AgentRole.Process, 0, 9, 0, 0) },
         { "spawned 3 77", new AgentMessage.Spawned(3, 77) },
         { "forked 4 78", new AgentMessage.Forked(4, 78) },
         { "failed 5 11", new AgentMessage.Failed(5, 11) },
         { "exited 77 9", new AgentMessage.Exited(77, 9) },
         { "match 12 2", new AgentMessage.Match(12, 2) },
-        { "scanned 100 4096 3", new AgentMessage.Scanned(100, 4096, 3) },
+        { "scanned 100 4096 3 -1 2 1 ab", new AgentMessage.Scanned(100, 4096, 3, -1, 2, true, "ab") },
+        { "seen 7 hit 0 3 2 10 /p.py add +1%1E-NameError:%20x", new AgentMessage.Seen(7, "hit", false, 3, 2, 10, "/p.py", "add", "+1\u001e-NameError: x") },
         { "watching", new AgentMessage.Watching() },
         { "promoted", new AgentMessage.Promoted() },
         { "executed 1 ok %", new AgentMessage.Executed(1, true, string.Empty) },
@@ -54,10 +55,10 @@ public sealed class AgentMessageTests
     [InlineData(" ")]
     [InlineData("hullo")]
     [InlineData("hello")]
-    [InlineData("hello 2 head 0 1 0 0")]
-    [InlineData("hello 1 boss 0 1 0 0")]
-    [InlineData("hello 1 head 0 1 0")]
-    [InlineData("hello 1 head 0 1 0 0 0")]
+    [InlineData("hello 3 head 0 1 0 0")]
+    [InlineData("hello 2 boss 0 1 0 0")]
+    [InlineData("hello 2 head 0 1 0")]
+    [InlineData("hello 2 head 0 1 0 0 0")]
     [InlineData("exited 1 x")]
     [InlineData("exited 99999999999 0")]
     [InlineData("match  1")]

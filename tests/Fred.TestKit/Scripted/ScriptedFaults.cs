@@ -23,6 +23,21 @@ public sealed class ScriptedFaults
     /// <summary>Gets or sets what expression scans report instead of the truth (a perturbed replica).</summary>
     public Func<Ticks, Truth, Truth> PerturbScan { get; set; } = (_, truth) => truth;
 
+    /// <summary>Gets or sets at which ticks an observation's evaluation runs code of the program, so that its replica is doubtful from there on.</summary>
+    public Func<Ticks, bool> EvaluationTouches { get; set; } = _ => false;
+
+    /// <summary>Gets or sets what observations note instead of a value: (tick, whether the replica is doubtful, the value).</summary>
+    public Func<Ticks, bool, ObservedValue, ObservedValue> PerturbValue { get; set; } = (_, _, value) => value;
+
+    /// <summary>Gets or sets whether a doubtful replica comes to a tick in another state than a clean one.</summary>
+    public Func<Ticks, bool> DigestDiffers { get; set; } = _ => false;
+
+    /// <summary>Gets or sets at which ticks a doubtful replica leaves the recording.</summary>
+    public Func<Ticks, bool> ObservationDiverges { get; set; } = _ => false;
+
+    /// <summary>Gets or sets how many doubtful notes an observation gives before it ends early.</summary>
+    public int MostDoubtful { get; set; } = int.MaxValue;
+
     /// <summary>Gets or sets the tick at which the live head dies.</summary>
     public Func<Ticks, bool> HeadDies { get; set; } = _ => false;
 

@@ -102,6 +102,9 @@ internal sealed class ScriptedInspector : IInspector
     }
 
     /// <inheritdoc/>
+    public Task<string> GetDigestAsync(CancellationToken ct) => Answer($"digest {_here.At}", ct);
+
+    /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
         if (!_disposed)

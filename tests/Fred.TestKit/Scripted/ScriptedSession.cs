@@ -106,6 +106,31 @@ internal sealed class ScriptedSession : ILiveHead
     }
 
     /// <inheritdoc/>
+    public async Task<ObservationEnd> ObserveAsync(ObservationRequest request, Func<Observation, ValueTask> note, CancellationToken ct)
+    {
+        CheckUsable();
+        _spent = true;
+        var observer = new ScriptedObserver(_backend, request, Recording);
+        var doubtful = 0;
+        while (Progress < request.Limit && doubtful < _backend.Faults.MostDoubtful && await AdvanceAsync(ct))
+        {
+            foreach (var seen in observer.Look(Here))
+            {
+                await note(seen);
+                doubtful += seen.IsDoubtful ? 1 : 0;
+            }
+
+            if (observer.IsTouched && _backend.Faults.ObservationDiverges(Progress))
+            {
+                throw new FredException(ErrorId.ReplayDiverged, $"Replica {ReplicaNumber} left the recording at tick {Progress}.");
+            }
+        }
+
+        var doubt = $"digest {Progress}{(_backend.Faults.DigestDiffers(Progress) ? " changed" : string.Empty)}";
+        return new ObservationEnd(Progress, Stop(StopReason.Step, Here).Fingerprint, observer.IsTouched ? doubt : null);
+    }
+
+    /// <inheritdoc/>
     public Task<IInspector> InspectAsync(CancellationToken ct)
     {
         CheckUsable();

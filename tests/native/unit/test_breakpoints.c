@@ -19,7 +19,7 @@ static struct probe *probe(int file, int line, int end_line, const char *functio
 
 static uint64_t id_at(const struct probe *probe)
 {
-    const struct breakpoint *breakpoint = breakpoints_at(probe, NULL);
+    const struct breakpoint *breakpoint = breakpoints_at(probe, false, NULL);
     return breakpoint != NULL ? breakpoint->id : 0;
 }
 
@@ -37,7 +37,7 @@ static void resolves_lines(void)
     CHECK(breakpoints_add(3, "/a.py", 11, ""));
     CHECK(breakpoints_add(4, "/a.py", 30, ""));
     CHECK(id_at(body) == 1 && body->flags != 0);
-    CHECK(breakpoints_at(body, breakpoints_at(body, NULL))->id == 2);
+    CHECK(breakpoints_at(body, false, breakpoints_at(body, false, NULL))->id == 2);
     CHECK(id_at(lambda) == 1);
     CHECK(id_at(second) == 0 && second->flags == 0);
     CHECK(id_at(value) == 0 && value->flags == 0);

@@ -13,8 +13,10 @@ import sys
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 
+from .digest import digest
 from .frames import is_user, match, program_frames
 from .native import Clock
+from .observer import Observer, compiled
 
 _OPTIMIZED = 1  # co_flags of functions, whose variables are not in a dict
 BAD, GOOD, NOT_EVALUABLE = 0, 1, 2
@@ -32,12 +34,27 @@ class Callbacks:
         self._scope: str = ""
         self._scope_frame: Tuple[Any, Any] = ({}, None)
         self._moving: Optional[Callable[[FrameType], Optional[Tuple[Any, Any]]]] = None  # for scopes whose names change with time
+        self._observer = Observer()
 
     def __call__(self, op: str, number: int, text: str) -> Union[str, int, None]:
         if op == "truth":  # first: it is asked for at every tick of a scan
             return self._truth(text)
+        if op == "value":
+            return self._value(text)
+        if op == "look":
+            return self._observer.look(number, sys._getframe(1))
+        if op == "arguments":
+            return self._observer.arguments(sys._getframe(1))
+        if op == "result":
+            return self._observer.result(number, sys._getframe(1))
+        if op == "exception":
+            return self._observer.exception()
         if op == "condition":
             return self._condition(text, sys._getframe(1))
+        if op == "prepare":
+            return self._observer.prepare(number, text)
+        if op == "digest":
+            return digest(sys._getframe(1), self._clock.specs)
         if op == "exec":
             frames = program_frames(sys._getframe(1))
             if not 0 <= number < len(frames):
@@ -66,32 +83,41 @@ class Callbacks:
             return -1
 
     def _compile_watch(self, text: str) -> str:
-        """Returns "" or why the expression is none."""
+        """Returns "", "?" when evaluating it may change the program, or why the expression is none, after a "!"."""
         self._scope = ""
         try:
-            self._watch = compile(text.strip(), "<watch>", "eval", 0, True)
+            self._watch, pure = compiled(text)
         except (SyntaxError, ValueError) as error:
-            return "%s: %s" % (type(error).__name__, error)
-        return ""
+            return "!%s: %s" % (type(error).__name__, error)
+        return "" if pure else "?"
 
     def _truth(self, scope: str) -> int:
-        if scope != self._scope and not self._bind(scope):
-            return NOT_EVALUABLE
-        names, frame = self._scope_frame
         try:
-            if self._moving is not None:
-                found = self._moving(sys._getframe(2))
-                return NOT_EVALUABLE if found is None else GOOD if eval(self._watch, *found) else BAD  # type: ignore[arg-type]
-            if frame is None:
-                return GOOD if eval(self._watch, names) else BAD  # type: ignore[arg-type]
-            running: Optional[FrameType] = sys._getframe(2)
-            while running is not frame:  # the shadow stack keeps a finished call until another one enters at its depth
-                if running is None:
-                    return NOT_EVALUABLE
-                running = running.f_back
-            return GOOD if eval(self._watch, names, frame.f_locals) else BAD  # type: ignore[arg-type]
+            found = self._names(scope, sys._getframe(2))
+            return NOT_EVALUABLE if found is None else GOOD if eval(self._watch, *found) else BAD  # type: ignore[arg-type]
         except Exception:  # noqa: BLE001
             return NOT_EVALUABLE
+
+    def _value(self, scope: str) -> Union[str, int]:
+        """The watched expression's text, 0 when it is what it was when asked last, 2 when the scope is not there."""
+        found = self._names(scope, sys._getframe(2))
+        return NOT_EVALUABLE if found is None else self._observer.change(self._watch, *found)
+
+    def _names(self, scope: str, innermost: Optional[FrameType]) -> Optional[Tuple[Any, Any]]:
+        """Globals and locals of a scope; None when it is not there."""
+        if scope != self._scope and not self._bind(scope):
+            return None
+        if self._moving is not None:
+            return self._moving(innermost)  # type: ignore[arg-type]
+        names, frame = self._scope_frame
+        if frame is None:
+            return names, names
+        running = innermost
+        while running is not frame:  # the shadow stack keeps a finished call until another one enters at its depth
+            if running is None:
+                return None
+            running = running.f_back
+        return names, frame.f_locals
 
     def _bind(self, scope: str) -> bool:
         """Finds the names of a scope. A frame is looked for once: its entry tick makes the text unique."""

@@ -13,6 +13,7 @@ from types import FrameType
 from typing import Any, Callable, Dict, List, Optional
 
 from . import frames as stack_frames
+from .digest import digest
 from .event_lines import EventLines
 from .exceptions import ExceptionView
 from .native import Clock
@@ -34,6 +35,7 @@ class Inspector:
     def __init__(self, clock: Clock, frame: Optional[FrameType], where: Dict[str, Any], exception: Optional[BaseException]) -> None:
         """`exception`: the uncaught one that ended the program; its traceback is then the stack."""
         self._clock = clock
+        self._frame_here = frame
         self._exception = exception
         if exception is not None:
             raw = stack_frames.traceback_frames(exception.__traceback__)
@@ -74,6 +76,7 @@ class Inspector:
         operations: Dict[str, Callable[[Dict[str, Any]], Dict[str, Any]]] = {
             "stop": self._stop, "stack": self._stack, "eval": self._eval, "variables": self._variables, "complete": self._complete,
             "command": self._command, "display": self._display, "exception": self._exception_here, "lines": self._lines,
+            "digest": self._digest,
         }
         operation = operations.get(str(request.get("op")))
         if operation is None:
@@ -90,6 +93,9 @@ class Inspector:
         with captured_output():
             view = ExceptionView.here(self._where, self.stack, self._exception, self._clock.specs)
             return {"exception": None if view is None else view.describe()}
+
+    def _digest(self, _request: Dict[str, Any]) -> Dict[str, Any]:
+        return {"fingerprint": digest(self._frame_here, self._clock.specs)}
 
     def _lines(self, request: Dict[str, Any]) -> Dict[str, Any]:
         return {"lines": EventLines(self._clock).lines(str(request.get("file") or ""))}

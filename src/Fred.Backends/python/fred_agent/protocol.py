@@ -1,8 +1,9 @@
 """Names shared with libfred and with fred: see docs/agent-protocol.md."""
 
-VERSION = 1
-CALLBACK_OPERATIONS = ("inspector", "exec", "freeze", "condition", "watch", "truth")
-INSPECTOR_OPERATIONS = ("stop", "stack", "eval", "variables", "complete", "command", "display", "exception", "lines", "quit")
+VERSION = 2
+CALLBACK_OPERATIONS = (
+    "inspector", "exec", "freeze", "condition", "watch", "truth", "value", "prepare", "look", "arguments", "result", "exception", "digest")
+INSPECTOR_OPERATIONS = ("stop", "stack", "eval", "variables", "complete", "command", "display", "exception", "lines", "digest", "quit")
 START_ERROR_STATUS = 64
 """Exit status of a program that could not be started; why is in the report the options name."""
 EVERY_DEPTH = 2147483647

@@ -1,0 +1,187 @@
+/* Questions to the whole history, asked at events of a replica that replays an interval: the values at places, each change of a value, the calls of a
+ * function. The answers are evaluated here, without a round trip and without a fork: a million of them are to take seconds. What that costs is trust:
+ * an evaluation that changes the program spoils the rest of the interval. So libfred notes whether the program's own code ran during one
+ * (inject_touched) and says so at the end; whoever asked then compares a digest of the state with that of a clean replica. */
+#include "observe.h"
+
+#include <string.h>
+
+#include "breakpoints.h"
+#include "clock.h"
+#include "control.h"
+#include "fred.h"
+#include "inject.h"
+#include "names.h"
+#include "protocol.h"
+#include "python.h"
+#include "replay.h"
+#include "request.h"
+#include "text.h"
+
+enum { MAX_TEXT = 40 * 1024, SENT_TEXT = MAX_LINE / 4, SENT_PATH = MAX_LINE / 12, UNCHANGED = 0 };
+
+static char text[MAX_TEXT];             /* the agent's answer */
+static char last_text[MAX_TEXT];        /* RUN_CHANGES: the last value that was there */
+static bool was_there;                  /* RUN_CHANGES: the scope was there at the event before */
+static struct where before;             /* RUN_CHANGES: the event before */
+static const char *observed_function;   /* RUN_CALLS: interned */
+static int32_t open_calls[MAX_ACTIVATIONS]; /* RUN_CALLS: depths of its calls that have not returned */
+static int open_count;
+
+static const char NOT_THERE[] = "-its frame is not on the stack here";
+
+/* ---- answers ---- */
+
+static void send_seen(const char *kind, uint64_t tick, uint64_t number, struct where where, const char *value)
+{
+    struct message *message = control_message();
+    message_begin(message, MSG_SEEN);
+    message_unsigned(message, tick);
+    message_word(message, kind);
+    message_word(message, inject_touched ? "1" : "0");
+    message_unsigned(message, number);
+    message_number(message, python_depth());
+    message_number(message, where.line);
+    message_text(message, where.probe != NULL ? clock_file_path(where.probe->file) : "", SENT_PATH);
+    message_text(message, where.probe != NULL ? where.probe->function : "", SENT_PATH);
+    message_text(message, value, SENT_TEXT);
+    control_send_later(message);
+    run_request.found++;
+    run_request.doubtful += inject_touched;
+}
+
+static const char *ask(const char *op, int64_t number, const char *argument)
+{
+    strcpy(text, "-the agent could not answer");
+    inject_perturbing(op, number, argument, text, sizeof text);
+    return text;
+}
+
+/* ---- places ---- */
+
+static void look(uint64_t id) { send_seen("hit", clock_tick(), id, clock_where, ask("look", (int64_t)id, "")); }
+
+static void observe_hits(void)
+{
+    char ids[MAX_IDS];
+    if (match_breakpoints(ids) == 0) {
+        return;
+    }
+    for (const char *id = ids; id != NULL; id = strchr(id, ',') != NULL ? strchr(id, ',') + 1 : NULL) {
+        look(text_unsigned(id));
+    }
+}
+
+/* ---- changes ---- */
+
+/* The change seen at a tick was made by the event before it. */
+static void send_change(const char *value) { send_seen("change", clock_tick() - 1, 0, before, value); }
+
+static void observe_change(void)
+{
+    int activation = scan_watched_activation();
+    strcpy(text, NOT_THERE);
+    int64_t answer = activation == SCOPE_GONE ? SCOPE_IS_GONE : inject_perturbing("value", activation, scan_watch_scope(), text, sizeof text);
+    if (answer == SCOPE_IS_GONE) {
+        if (was_there || *last_text == '\0') {
+            strcpy(last_text, *last_text == '\0' ? NOT_THERE : last_text);
+            send_change(NOT_THERE);
+        }
+        was_there = false;
+    } else if (answer != UNCHANGED) {
+        strcpy(last_text, text);
+        send_change(last_text);
+        was_there = true;
+    } else if (!was_there) {
+        send_change(last_text);
+        was_there = true;
+    }
+    before = clock_where;
+}
+
+/* ---- calls ---- */
+
+static bool is_observed(void) { return clock_where.probe != NULL && clock_where.probe->function == observed_function; }
+
+static void drop_calls_from(int32_t depth)
+{
+    while (open_count > 0 && open_calls[open_count - 1] >= depth) {
+        open_count--;
+    }
+}
+
+static uint64_t entry_at(int32_t depth) { return depth >= 0 && depth < MAX_ACTIVATIONS ? clock_activations[depth].entry : 0; }
+
+static void observe_call(void)
+{
+    int32_t depth = python_depth();
+    if (clock_where.kind == KIND_CALL && is_observed()) {
+        drop_calls_from(depth);
+        if (open_count < MAX_ACTIVATIONS) {
+            open_calls[open_count++] = depth;
+        }
+        send_seen("call", clock_tick(), entry_at(depth), clock_where, ask("arguments", 0, ""));
+    } else if (clock_where.kind == KIND_RETURN && is_observed()) {
+        drop_calls_from(depth);
+        bool simple = (clock_where.probe->kinds & FRED_HAS_LINE) != 0;
+        send_seen("return", clock_tick(), entry_at(depth), clock_where, ask("result", simple ? clock_where.line : 0, ""));
+    } else if (clock_where.kind == KIND_LINE && (clock_where.probe->kinds & FRED_HANDLES) && open_count > 0 && open_calls[open_count - 1] > depth) {
+        drop_calls_from(depth + 1);
+        send_seen("handler", clock_tick(), 0, clock_where, ask("exception", 0, ""));
+    }
+}
+
+static void find_open_calls(void)
+{
+    static int depths[MAX_ACTIVATIONS], probes[MAX_ACTIVATIONS];
+    static long long entries[MAX_ACTIVATIONS];
+    int count = fred_activations(depths, entries, probes, MAX_ACTIVATIONS);
+    open_count = 0;
+    for (int i = 0; i < count; i++) {
+        if (clock_probes[probes[i]]->function == observed_function) {
+            open_calls[open_count++] = depths[i];
+        }
+    }
+}
+
+/* ---- the interface ---- */
+
+void observe_begin(void)
+{
+    *last_text = '\0';
+    was_there = false;
+    before = clock_where;
+    if (run_request.mode == RUN_CALLS) {
+        observed_function = breakpoints_function();
+        find_open_calls();
+    }
+}
+
+void observe_event(void)
+{
+    if (run_request.mode == RUN_CHANGES) {
+        observe_change();
+    } else if (run_request.mode == RUN_HITS) {
+        observe_hits();
+    } else {
+        observe_call();
+    }
+}
+
+void observe_end(const char *detail)
+{
+    if (run_request.mode == RUN_CALLS && detail != NULL && *detail != '\0') {
+        strcpy(text, "-");
+        strncat(text, detail, sizeof text - 2);
+        send_seen("end", clock_tick(), 0, (struct where){NULL, KIND_END, 0}, text);
+    }
+}
+
+const char *observe_digest(void)
+{
+    strcpy(text, "");
+    bool touched = inject_touched;
+    inject_perturbing("digest", 0, "", text, sizeof text);
+    inject_touched = touched;
+    return text;
+}
