@@ -162,7 +162,7 @@ int64_t generic_call(struct call *call)
         signals_deliver(true);
     } else {
         result = replay_expect(call->nr, hash, call->arguments).result;
-        replay_apply();
+        replay_apply_outputs(description, call->arguments, result);
         note_written(call, result);
         fdtable_note(call, result);
         replay_done();

@@ -122,17 +122,52 @@ struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *argume
     return current;
 }
 
+/* Where the next chunk of the current record is. */
+static uint64_t chunk_at;
+
+static bool next_chunk(struct chunk *chunk)
+{
+    return chunk_at < cursor + current.length && log_fetch(chunk_at, chunk, sizeof *chunk);
+}
+
+static void take_chunk(const struct chunk *chunk, uint64_t address)
+{
+    if (address != 0) {
+        log_fetch(chunk_at + sizeof *chunk, (void *)(uintptr_t)address, chunk->length);
+    }
+    chunk_at += sizeof *chunk + ((chunk->length + 7) & ~(uint64_t)7);
+}
+
+static void apply_rest(void)
+{
+    struct chunk chunk;
+    while (next_chunk(&chunk)) {
+        take_chunk(&chunk, chunk.address);
+    }
+}
+
 void replay_apply(void)
 {
-    uint64_t at = cursor + sizeof current, end = cursor + current.length;
+    chunk_at = cursor + sizeof current;
+    apply_rest();
+}
+
+static void apply_here(const void *address, int64_t room)
+{
     struct chunk chunk;
-    while (at < end && log_fetch(at, &chunk, sizeof chunk)) {
-        at += sizeof chunk;
-        if (chunk.address != 0) {
-            log_fetch(at, (void *)(uintptr_t)chunk.address, chunk.length);
-        }
-        at += (chunk.length + 7) & ~(uint64_t)7;
+    if (address != NULL && room > 0 && next_chunk(&chunk) && chunk.length <= (uint64_t)room) {
+        take_chunk(&chunk, (uint64_t)(uintptr_t)address);
     }
+}
+
+/* In a lenient replica the program's buffers need not be where they were, so what was read goes to where they are now. */
+void replay_apply_outputs(const struct syscall_description *description, const int64_t arguments[6], int64_t result)
+{
+    chunk_at = cursor + sizeof current;
+    if (session.lenient) {
+        sysdesc_outputs(description, arguments, result, apply_here);
+    }
+    apply_rest();
 }
 
 uint64_t replay_data(void *buffer, uint64_t size)

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include "log.h"
 
+struct syscall_description;
+
 /* Begins to follow the log at `cursor`. */
 void replay_start(uint64_t cursor);
 /* Remembers `cursor` without a log to read: a parked process. */
@@ -21,6 +23,9 @@ bool replay_is_next(int64_t nr, uint64_t out_hash);
 struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *arguments);
 /* Copies the current record's chunks to their addresses. */
 void replay_apply(void);
+
+/* The same for the outputs of a described call, which the program may want somewhere else than when it was recorded: see session.lenient. */
+void replay_apply_outputs(const struct syscall_description *description, const int64_t arguments[6], int64_t result);
 /* Copies the current record's first chunk for libfred (address 0) to buffer, NUL-terminated; returns its length. */
 uint64_t replay_data(void *buffer, uint64_t size);
 /* Passes the current record, and delivers the signals recorded right after it. */

@@ -3,17 +3,18 @@ import posixpath
 
 
 def ancestors(path):
+    found = []
     path = path.rstrip("/")
     while path and path != "/":
-        yield path
+        found.append(path)
         path, tail = posixpath.split(path)
+    return found
 
 
 def directories(names):
     found = set()
     for name in names:
-        for parent in ancestors(name):
-            found.add(parent)
+        found.update(ancestors(name))
     return found
 
 
