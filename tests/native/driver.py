@@ -116,6 +116,8 @@ class Connection:
 class Session:
     """One program under libfred."""
 
+    connection, library = Connection, "libfred.so"
+
     def __init__(self, command, native, options=("hash=1",), launcher_options=(), environment=(), log_name="log", **popen):
         self.directory = tempfile.mkdtemp(prefix="fred-native-", dir="/dev/shm" if os.path.isdir("/dev/shm") else None)
         self.page_path, self.log = (os.path.join(self.directory, name) for name in ("page", log_name))
@@ -132,12 +134,12 @@ class Session:
         self.listener.listen(64)
         self.process = subprocess.Popen(
             [os.path.join(native, "fred-launcher"), "--socket", self.listener.getsockname(), *launcher_options, "--",
-             "LD_PRELOAD=" + os.path.join(native, "libfred.so"), "FRED_SOCKET=" + self.listener.getsockname(), *environment, *command], **popen)
+             "LD_PRELOAD=" + os.path.join(native, self.library), "FRED_SOCKET=" + self.listener.getsockname(), *environment, *command], **popen)
         self.launcher = self.accept()
 
     def accept(self):
         self.listener.settimeout(TIMEOUT)
-        return Connection(self.listener.accept()[0]).hello()
+        return self.connection(self.listener.accept()[0]).hello()
 
     def accept_from(self, pid):
         """The connection of one process; others that arrive first wait in `strays` (a checkpoint the head took at its very end)."""

@@ -1,9 +1,11 @@
 /* Processes the program starts. They run native, without Fred: dispatch does not survive a fork, and the environment names no
  * library. Replicas only see their pids. The hard part is posix_spawn, whose child borrows the caller's memory and stack. */
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/uio.h>
 
 #include "calls.h"
 #include "clock.h"
@@ -21,7 +23,7 @@ struct child_registers {
     uint64_t rbx, rbp, rdi, rsi, rdx, r8, r9, r10, r12, r13, r14, r15, rip;
 };
 
-enum { REGISTERS_BELOW_STACK = 256, SHARED_FRAME_WORDS = 1024 };
+enum { REGISTERS_BELOW_STACK = 256, SHARED_FRAME_WORDS = 1024, MAX_CHILD_STACK = 64 * 1024, PAGE = 4096 };
 
 static void become_native(void)
 {
@@ -66,6 +68,32 @@ static int words_above(const uint64_t *frame)
     return words < SHARED_FRAME_WORDS ? (int)words : SHARED_FRAME_WORDS;
 }
 
+/* The stack of a child that borrows our memory until it execs. What it leaves there means nothing to the program, but no replica has such a child: it is undone. */
+static struct {
+    uint64_t start, length;
+    unsigned char bytes[MAX_CHILD_STACK];
+} child_stack;
+
+static void save_child_stack(uint64_t top)
+{
+    int64_t self = RAW(SYS_getpid);
+    child_stack.length = 0;
+    for (uint64_t at = (top - 1) & ~(uint64_t)(PAGE - 1); top - at <= MAX_CHILD_STACK; at -= PAGE) {
+        struct iovec to = {child_stack.bytes + MAX_CHILD_STACK - (top - at), PAGE}, from = {(void *)at, PAGE};
+        to.iov_len = from.iov_len = top - at < PAGE ? top - at : PAGE;
+        if (RAW(SYS_process_vm_readv, self, &to, 1, &from, 1, 0) != (int64_t)to.iov_len) {
+            break;
+        }
+        child_stack.start = at;
+        child_stack.length = top - at;
+    }
+}
+
+static void restore_child_stack(void)
+{
+    memcpy((void *)child_stack.start, child_stack.bytes + MAX_CHILD_STACK - child_stack.length, child_stack.length);
+}
+
 static int64_t record_clone(const struct call *call, const int64_t *a)
 {
     static uint64_t before[SHARED_FRAME_WORDS];
@@ -73,15 +101,26 @@ static int64_t record_clone(const struct call *call, const int64_t *a)
     bool shares_memory = (a[0] & CLONE_VM) && (a[0] & CLONE_VFORK);
     int words = shares_memory ? words_above(frame) : 0;
     memcpy(before, frame, (size_t)words * sizeof before[0]);
+    int error = errno;
+    bool own_stack = shares_memory && a[1] != 0;
+    if (own_stack) {
+        save_child_stack((uint64_t)a[1] + 2 * sizeof(uint64_t)); /* libc put the function and its argument there, which the child takes off */
+    }
     int64_t result = live_clone(call, a);
     if (session.mode == MODE_OFF) {
         return result; /* in the child */
+    }
+    if (own_stack) {
+        restore_child_stack();
     }
     log_begin(SYS_clone, result, 0, 0);
     for (int i = 0; i < words; i++) {
         if (before[i] != frame[i]) { /* posix_spawn's child reports its error in its parent's frame */
             log_chunk(&frame[i], sizeof frame[i]);
         }
+    }
+    if (shares_memory && errno != error) { /* a child that cannot exec its program leaves its error in what is our errno, too */
+        log_chunk(&errno, sizeof errno);
     }
     if (a[0] & CLONE_PARENT_SETTID) {
         log_chunk((const void *)a[2], sizeof(int));

@@ -12,8 +12,6 @@
 
 enum { LINE_BUCKETS = 1 << 16 };
 
-static struct slot private_slot = {.target = UINT64_MAX};
-struct slot *clock_slot = &private_slot;
 struct where clock_where;
 char *clock_stack;
 bool clock_suspended;
@@ -149,27 +147,6 @@ int32_t clock_file_id(const char *path)
         }
     }
     return -1;
-}
-
-void clock_move_to(struct slot *slot, uint64_t ticks)
-{
-    slot->event_hash = clock_slot->event_hash;
-    slot->ticks = ticks;
-    slot->target = 0;
-    slot->in_syscall = 0;
-    clock_slot = slot;
-}
-
-static struct slot saved_slot;
-
-void clock_before_fork(void) { saved_slot = *clock_slot; }
-
-void clock_after_fork(void)
-{
-    private_slot = saved_slot;
-    private_slot.target = UINT64_MAX;
-    private_slot.pause = 0;
-    clock_slot = &private_slot;
 }
 
 void clock_hash_events(void)

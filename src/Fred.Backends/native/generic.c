@@ -88,7 +88,11 @@ static int64_t perform_blocking(const struct call *original)
         bool interrupted = signals_pending() || (clock_slot->pause && session.started);
         int64_t result = interrupted ? -EINTR : intercept_perform(&call);
         clock_slot->in_syscall = 0;
-        if (result != -EINTR || signals_pending()) {
+        if (result == -EINTR && signals_pending()) {
+            signals_interrupted(original);
+            return result;
+        }
+        if (result != -EINTR) {
             return result;
         }
         int64_t now = now_ns(call.nr);

@@ -1,139 +1,45 @@
-/* Start of a process: the constructor runs before the program's first instruction, so everything it does is in the recording. */
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
+/* Start of a Python process: the constructor runs before the program's first instruction, so everything it does is in the recording. */
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <unistd.h>
 
-#include "calls.h"
-#include "checkpoint.h"
 #include "clock.h"
 #include "control.h"
-#include "descriptors.h"
 #include "fdtable.h"
 #include "fred.h"
 #include "hotpages.h"
 #include "intercept.h"
-#include "log.h"
 #include "protocol.h"
 #include "python.h"
-#include "raw.h"
 #include "replay.h"
 #include "run.h"
 #include "session.h"
 #include "signals.h"
+#include "start.h"
 #include "text.h"
 
-struct session session = {.control = -1};
-
-/* Far from anything the kernel chooses, so that the page is at the same place in every execution. */
-#define PAGE_ADDRESS 0x7e0000000000
-
-static const uint64_t default_log_limit = (uint64_t)8 << 30;
-
-/* The environment the program sees is the one without Fred. */
-static void hide_from_environment(void)
+static void read_option(const char *word)
 {
-    char **to = environ;
-    for (char **from = environ; *from != NULL; from++) {
-        if (strncmp(*from, "LD_PRELOAD=", 11) != 0 && strncmp(*from, "FRED_", 5) != 0) {
-            *to++ = *from;
-        }
+    const char *value;
+    if ((value = text_option(word, "gc")) != NULL) {
+        session.gc_freeze = strcmp(value, "freeze") == 0;
+    } else if ((value = text_option(word, "hash")) != NULL && text_number(value) != 0) {
+        clock_hash_events();
     }
-    *to = NULL;
 }
 
-__attribute__((noreturn)) static void give_up(const char *text)
+__attribute__((constructor)) static void begin(void)
 {
-    struct message *message = control_message();
-    message_begin(message, MSG_ERROR);
-    message_text(message, text, MAX_LINE / 4);
-    control_send(message);
-    RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
-    __builtin_unreachable();
-}
-
-static void map_page(const char *path)
-{
-    int64_t fd = RAW(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
-    int64_t page = RAW(SYS_mmap, PAGE_ADDRESS, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
-    if (fd < 0 || page != (int64_t)PAGE_ADDRESS) {
-        give_up("the control page cannot be mapped");
+    if (!start_session()) {
+        return;
     }
-    RAW(SYS_close, fd);
-    session.page = (struct page *)page;
-}
-
-static void read_options(char *words)
-{
-    session.log_limit = default_log_limit;
     session.gc_freeze = true;
-    session.populate = memory_faults_are_slow();
-    for (char *word; (word = text_next_word(&words)) != NULL;) {
-        const char *value;
-        if ((value = text_option(word, "gc")) != NULL) {
-            session.gc_freeze = strcmp(value, "freeze") == 0;
-        } else if ((value = text_option(word, "populate")) != NULL) {
-            session.populate = text_number(value) != 0;
-        } else if ((value = text_option(word, "sync")) != NULL) {
-            session.sync = text_number(value) != 0;
-        } else if ((value = text_option(word, "log-max")) != NULL) {
-            session.log_limit = text_unsigned(value);
-        } else if ((value = text_option(word, "hash")) != NULL && text_number(value) != 0) {
-            clock_hash_events();
-        }
-    }
-}
-
-/* mode <record|replay> <slot> <control page> <log> <option>... */
-static void obey_mode(char *line)
-{
-    char *word = text_next_word(&line), *mode = text_next_word(&line), *slot = text_next_word(&line);
-    char *page = text_next_word(&line), *log = text_next_word(&line);
-    if (log == NULL || strcmp(word, MSG_MODE) != 0 || text_unsigned(slot) >= PAGE_SLOTS) {
-        give_up("expected a mode");
-    }
-    map_page(text_decode(page));
-    read_options(line);
-    bool record = strcmp(mode, "record") == 0;
-    checkpoint_take_slot((unsigned)text_unsigned(slot));
-    int result = record ? log_create(text_decode(log), session.log_limit) : log_open(text_decode(log));
-    if (result < 0) {
-        give_up("the log cannot be opened");
-    }
+    start_obey_mode(read_option);
     if (session.populate) {
         hot_pages_init();
     }
-    session.role = record ? ROLE_HEAD : ROLE_REPLICA;
-    session.mode = record ? MODE_RECORD : MODE_REPLAY;
-    clock_slot->target = UINT64_MAX;
-    if (!record) {
-        replay_start(0);
-    }
-}
-
-__attribute__((constructor)) static void start_session(void)
-{
-    const char *socket = getenv("FRED_SOCKET");
-    if (socket == NULL || strlen(socket) >= sizeof session.socket_path) {
-        return;
-    }
-    strcpy(session.socket_path, socket);
-    hide_from_environment();
-    intercept_init();
-    RAW(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (control_connect() < 0) {
-        RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
-    }
-    control_hello(ROLE_NAME_PROCESS, 0);
-    obey_mode(control_read_line());
     signals_init();
     fdtable_init();
     if (intercept_on() < 0) {
-        give_up("this kernel has no syscall user dispatch (Linux 5.11 or newer on x86-64 is needed)");
+        start_give_up("this kernel has no syscall user dispatch (Linux 5.11 or newer on x86-64 is needed)");
     }
 }
 

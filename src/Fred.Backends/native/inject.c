@@ -6,6 +6,7 @@
 #include "python.h"
 #include "replay.h"
 #include "session.h"
+#include "signals.h"
 
 enum { MAX_TEXT = 64 * 1024, STACK_GAP = 256 * 1024 };
 
@@ -100,4 +101,17 @@ int64_t inject_perturbing(const char *op, int64_t number, const char *text, char
     int64_t value = call_agent(op, number, text, reply, size);
     session.mode = mode;
     return value;
+}
+
+void replay_asynchronous(void)
+{
+    struct record event;
+    while (replay_due(&event)) {
+        if (event.nr == LOG_SIGNAL) {
+            replay_done();
+            signals_run_handler((int)event.result);
+        } else {
+            inject_replay(&event);
+        }
+    }
 }

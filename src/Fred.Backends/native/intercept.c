@@ -1,43 +1,15 @@
 #include "intercept.h"
 
-#include <errno.h>
-#include <link.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
 
 #include "calls.h"
 #include "clock.h"
-#include "descriptors.h"
 #include "raw.h"
 #include "session.h"
 #include "signals.h"
 
 enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1 };
-
-/* The program may close anything but libfred's descriptors, which it does not know of. */
-int64_t intercept_perform(const struct call *call)
-{
-    const int64_t *a = call->arguments;
-    switch (call->nr) {
-    case SYS_close_range:
-        return descriptors_close_range((unsigned)a[0], (unsigned)a[1], (unsigned)a[2]);
-    case SYS_close:
-        if (descriptors_ours((int)a[0])) {
-            return -EBADF;
-        }
-        break;
-    case SYS_dup2:
-    case SYS_dup3:
-        if (descriptors_ours((int)a[1])) {
-            return -EBADF;
-        }
-        break;
-    default:
-        break;
-    }
-    return fred_raw(call->nr, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
 
 /* Calls that need more than "perform and copy the outputs". True: *result is what the program gets. */
 static bool handled_specially(struct call *call, int64_t *result)
@@ -62,24 +34,6 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
     }
     registers[REG_RAX] = result;
 }
-
-static int find_own_text(struct dl_phdr_info *info, size_t size, void *unused)
-{
-    (void)size, (void)unused;
-    uintptr_t wanted = (uintptr_t)&fred_raw;
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
-        uintptr_t start = info->dlpi_addr + header->p_vaddr;
-        if (header->p_type == PT_LOAD && wanted >= start && wanted < start + header->p_memsz) {
-            session.text_start = start;
-            session.text_size = header->p_memsz;
-            return 1;
-        }
-    }
-    return 0;
-}
-
-void intercept_init(void) { dl_iterate_phdr(find_own_text, NULL); }
 
 int intercept_on(void)
 {

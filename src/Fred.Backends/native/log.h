@@ -26,6 +26,9 @@ struct chunk {
 
 _Static_assert(sizeof(struct record) == 32, "the record header is part of the file format");
 
+/* A native head does not know when it does something; only the order counts then. */
+#define LOG_UNKNOWN_TICK UINT64_MAX
+
 enum pseudo_call {
     LOG_CLOCK_GETTIME = 1000,
     LOG_SIGNAL = 1001,       /* result: signal number */
@@ -34,11 +37,13 @@ enum pseudo_call {
     LOG_THREAD_YIELD = 1004,
     LOG_THREAD_RESUME = 1005,
     LOG_FATAL = 1007,        /* the program sent itself the signal in `result` and ends here, inside that call */
-    LOG_INJECT = 1006        /* an injected call (inject.h); result: its kind */
+    LOG_INJECT = 1006,       /* an injected call (inject.h, program/events.c); result: its kind */
+    LOG_PROCESSOR = 1008     /* rdtsc, rdrand, cpuid of a native program: the registers it wrote */
 };
 
 enum record_flags {
     RECORD_IN_CALL = 1,  /* LOG_SIGNAL: delivered right after the system call before it, not at a tick */
+    RECORD_BOUNDARY = 2, /* LOG_SIGNAL: delivered where a checkpoint was taken for it, from which alone it can be replayed */
     RECORD_FILE = 1,     /* mmap: the chunk is the path of the mapped file */
     RECORD_CONTENT = 2,  /* mmap: the chunk is what the mapping held */
     RECORD_OPAQUE = 4    /* a call libfred does not know: only its result is recorded */

@@ -5,7 +5,6 @@
 
 #include "clock.h"
 #include "control.h"
-#include "inject.h"
 #include "protocol.h"
 #include "raw.h"
 #include "session.h"
@@ -81,6 +80,12 @@ static bool peek(struct record *record)
 
 static struct record current;
 
+bool replay_is_next(int64_t nr, uint64_t out_hash)
+{
+    struct record next;
+    return peek(&next) && next.nr == (uint16_t)nr && next.out_hash == out_hash;
+}
+
 struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *arguments)
 {
     static struct message text;
@@ -93,17 +98,18 @@ struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *argume
         signals_die((int)current.result);
     }
     bool opaque = (current.flags & RECORD_OPAQUE) != 0;
-    if (current.nr != (uint16_t)nr || current.tick != clock_tick() || (!opaque && current.out_hash != out_hash)) {
+    bool timely = current.tick == clock_tick() || current.tick == LOG_UNKNOWN_TICK;
+    if (current.nr != (uint16_t)nr || !timely || (!opaque && current.out_hash != out_hash)) {
         message_begin(&text, "the program called ");
         append_call(&text, nr, arguments);
         message_append(&text, " but the recording has ");
         message_append(&text, sysdesc_name(current.nr));
         if (current.nr == (uint16_t)nr) {
-            message_append(&text, current.tick != clock_tick() ? " at another tick: " : " with other data");
+            message_append(&text, !timely ? " at another tick: " : " with other data");
         } else {
             message_append(&text, " at tick ");
         }
-        if (current.nr != (uint16_t)nr || current.tick != clock_tick()) {
+        if (current.nr != (uint16_t)nr || !timely) {
             message_append_unsigned(&text, current.tick);
         }
         diverge(&text);
@@ -140,7 +146,7 @@ static void note_wake(void)
 {
     struct record next;
     wake_tick = UINT64_MAX;
-    if (peek(&next) && (next.nr == LOG_INJECT || (next.nr == LOG_SIGNAL && !(next.flags & RECORD_IN_CALL)))) {
+    if (peek(&next) && (next.nr == LOG_INJECT || (next.nr == LOG_SIGNAL && !(next.flags & (RECORD_IN_CALL | RECORD_BOUNDARY))))) {
         wake_tick = next.tick;
         if (clock_slot->target > wake_tick) {
             clock_slot->target = wake_tick;
@@ -167,22 +173,31 @@ void replay_park(uint64_t at)
 
 void replay_start(uint64_t at)
 {
+    struct record next;
     cursor = at;
     note_wake();
+    if (peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_BOUNDARY)) {
+        wake_tick = clock_tick(); /* this is the checkpoint that was taken for it */
+    }
 }
 
 uint64_t replay_cursor(void) { return session.mode == MODE_RECORD ? log_end_cursor() : cursor; }
 uint64_t replay_wake_tick(void) { return session.mode == MODE_REPLAY ? wake_tick : UINT64_MAX; }
 
-void replay_asynchronous(void)
+bool replay_due_after_call(struct record *record)
 {
-    while (session.mode == MODE_REPLAY && wake_tick == clock_tick() && peek(&current)) {
-        if (current.nr == LOG_SIGNAL) {
-            int signal = (int)current.result;
-            replay_done();
-            signals_run_handler(signal);
-        } else {
-            inject_replay(&current);
-        }
+    if (session.mode != MODE_REPLAY || !peek(&current) || current.nr != LOG_SIGNAL || !(current.flags & RECORD_IN_CALL)) {
+        return false;
     }
+    *record = current;
+    return true;
+}
+
+bool replay_due(struct record *record)
+{
+    if (session.mode != MODE_REPLAY || wake_tick != clock_tick() || !peek(&current)) {
+        return false;
+    }
+    *record = current;
+    return true;
 }

@@ -13,6 +13,9 @@ void replay_park(uint64_t cursor);
 /* Position of the next record; the head's is the end of its log. */
 uint64_t replay_cursor(void);
 
+/* True if the next record is of this call with these inputs. */
+bool replay_is_next(int64_t nr, uint64_t out_hash);
+
 /* The next record, which must be of this call, at this tick, with these inputs; anything else is a divergence and does not return.
  * `arguments` (of the call, or NULL) are for the message only. */
 struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *arguments);
@@ -22,6 +25,12 @@ void replay_apply(void);
 uint64_t replay_data(void *buffer, uint64_t size);
 /* Passes the current record, and delivers the signals recorded right after it. */
 void replay_done(void);
+
+/* True if the next record is a signal or injected event of the present tick: it becomes the current one (replay_data), to be passed by replay_done. */
+bool replay_due(struct record *record);
+
+/* The same for a signal that was delivered right after the system call before it. */
+bool replay_due_after_call(struct record *record);
 
 /* Handles signals and injected events recorded at the current tick. */
 void replay_asynchronous(void);

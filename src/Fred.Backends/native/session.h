@@ -13,7 +13,7 @@ enum mode {
     MODE_REPLAY  /* calls are answered from the log */
 };
 
-enum role { ROLE_NONE, ROLE_HEAD, ROLE_CHECKPOINT, ROLE_REPLICA, ROLE_INSPECTOR };
+enum role { ROLE_NONE, ROLE_HEAD, ROLE_CHECKPOINT, ROLE_REPLICA, ROLE_INSPECTOR, ROLE_DIVERSION };
 
 struct session {
     enum mode mode;
@@ -29,6 +29,7 @@ struct session {
     char socket_path[108];
     uintptr_t text_start; /* libfred's own code: the only code allowed to make system calls */
     size_t text_size;
+    uintptr_t image_start, image_end; /* everything the dynamic linker mapped for libfred */
 };
 
 extern struct session session;

@@ -287,6 +287,8 @@ void signals_run_handler(int signal)
     handling = was;
 }
 
+void signals_interrupted(const struct call *call) { (void)call; }
+
 void signals_deliver(bool in_call)
 {
     while (signals_pending()) {

@@ -24,6 +24,8 @@ bool signals_handling(void);
 bool signals_pending(void);
 /* Runs and logs the waiting handlers. `in_call`: right after a system call, else at a tick. */
 void signals_deliver(bool in_call);
+/* A blocking call was interrupted by a signal that waits: does not return if the call is to be begun again after the handler (native programs). */
+void signals_interrupted(const struct call *call);
 /* Runs the program's handler now (replay). */
 void signals_run_handler(int signal);
 /* The end by a fatal signal: shows the program's state once more, then lets it die. */

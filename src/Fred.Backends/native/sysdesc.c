@@ -23,6 +23,7 @@ const char *sysdesc_name(int64_t nr)
     case LOG_SIGNAL: return "a signal";
     case LOG_FATAL: return "a fatal signal";
     case LOG_INJECT: return "a command of the debugger";
+    case LOG_PROCESSOR: return "an instruction of the processor";
     default: break;
     }
     const char *name = sysdesc_find(nr)->name;

@@ -84,6 +84,17 @@ void message_text(struct message *message, const char *text, size_t limit)
     }
 }
 
+void message_hex(struct message *message, const void *bytes, size_t length)
+{
+    static const char hex[] = "0123456789abcdef";
+    put(message, length > 0 ? " " : " %", length > 0 ? 1 : 2);
+    for (size_t i = 0; i < length; i++) {
+        unsigned char c = ((const unsigned char *)bytes)[i];
+        char coded[2] = {hex[c >> 4], hex[c & 15]};
+        put(message, coded, 2);
+    }
+}
+
 void message_append_json(struct message *message, const char *text)
 {
     static const char hex[] = "0123456789abcdef";
@@ -142,6 +153,20 @@ char *text_decode(char *text)
     }
     *to = '\0';
     return text;
+}
+
+size_t text_hex(const char *text, void *bytes, size_t size)
+{
+    unsigned char *to = bytes;
+    size_t count = 0;
+    for (; text[0] != '\0'; text += 2) {
+        int high = hex_value(text[0]), low = high < 0 ? -1 : hex_value(text[1]);
+        if (low < 0 || count == size) {
+            return 0;
+        }
+        to[count++] = (unsigned char)(high * 16 + low);
+    }
+    return count;
 }
 
 uint64_t text_unsigned(const char *text)

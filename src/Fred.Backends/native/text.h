@@ -21,6 +21,8 @@ void message_word(struct message *message, const char *word);
 void message_number(struct message *message, int64_t number);
 void message_unsigned(struct message *message, uint64_t number);
 void message_text(struct message *message, const char *text, size_t limit);
+/* Appends a space and `length` bytes as pairs of hexadecimal digits; `%` for none. */
+void message_hex(struct message *message, const void *bytes, size_t length);
 /* Appends raw characters without a space. */
 void message_append(struct message *message, const char *text);
 void message_append_unsigned(struct message *message, uint64_t number);
@@ -31,6 +33,8 @@ void message_append_json(struct message *message, const char *text);
 char *text_next_word(char **at);
 /* Decodes percent coding in place and returns text; a lone `%` is the empty text. */
 char *text_decode(char *text);
+/* Bytes of a text of hexadecimal digits, at most `size`; returns how many (0 also for `%`, and for anything that is no such text). */
+size_t text_hex(const char *text, void *bytes, size_t size);
 /* Value of a decimal number with optional minus; 0 for NULL or anything else. */
 int64_t text_number(const char *text);
 uint64_t text_unsigned(const char *text);

@@ -55,7 +55,7 @@ internal static class Sitting
     /// <param name="ct">Ends the start.</param>
     /// <returns>The sitting at its entry stop; the caller disposes it, and the program with it.</returns>
     public static Task<DebugSession> StartAsync(PythonArguments arguments, CliHost host, CancellationToken ct) =>
-        DebugSession.StartAsync(host.MakePython(arguments), new SessionOptions { Interval = arguments.Interval }, host.Time, ct);
+        DebugSession.StartAsync(host.MakePython(arguments), new SessionOptions { Interval = arguments.Interval, Replicas = Environment.ProcessorCount }, host.Time, ct);
 
     private static List<ICommandSource> Sources(DebugSession session, IReadOnlyList<string>? script, PythonArguments arguments, CliHost host)
     {

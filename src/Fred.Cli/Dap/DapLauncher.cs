@@ -28,7 +28,7 @@ internal sealed class DapLauncher : IDebuggeeLauncher
             StandardOutput = standardOutput.Path,
             StandardError = standardError.Path,
         });
-        return new Debuggee(backend, new SessionOptions { Interval = settings.Interval }, output.Reader)
+        return new Debuggee(backend, new SessionOptions { Interval = settings.Interval, Replicas = Environment.ProcessorCount }, output.Reader)
         {
             SettleOutputAsync = async () =>
             {
@@ -48,7 +48,7 @@ internal sealed class DapLauncher : IDebuggeeLauncher
     {
         var host = await TerminalHost.OpenAsync(terminal, settings, ct).ConfigureAwait(false);
         var backend = new PdbBackend(Describe(settings) with { StandardInput = host.Device, StandardOutput = host.Device, StandardError = host.Device });
-        return new Debuggee(backend, new SessionOptions { Interval = settings.Interval }, Output: null)
+        return new Debuggee(backend, new SessionOptions { Interval = settings.Interval, Replicas = Environment.ProcessorCount }, Output: null)
         {
             CloseOutputAsync = async () => await host.DisposeAsync().ConfigureAwait(false),
         };

@@ -42,7 +42,7 @@ internal sealed class Recording : IAsyncDisposable
     public static async Task<Recording> StartAsync(RecordingRequest request, CliHost host, CancellationToken ct)
     {
         var backend = host.MakePython(request.Program);
-        var defaults = new SessionOptions();
+        var defaults = new SessionOptions { Replicas = Environment.ProcessorCount };
         var options = defaults with { Interval = request.Program.Interval, IsForReplay = request.IsForReplay, MemoryBudget = request.MaxMemory ?? defaults.MemoryBudget };
         var session = await DebugSession.StartAsync(backend, options, host.Time, ct).ConfigureAwait(false);
         return new Recording(session, backend.Name, host.Time);

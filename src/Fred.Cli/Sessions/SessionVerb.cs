@@ -113,7 +113,7 @@ internal static class SessionVerb
                 {
                     opened = await Store(host).OpenAsync(result.GetRequiredValue(name), ct).ConfigureAwait(false);
                     var backend = host.MakePython(arguments with { Recording = opened.Path });
-                    var session = await DebugSession.ResumeAsync(backend, opened.Manifest.Session, new SessionOptions(), host.Time, ct).ConfigureAwait(false);
+                    var session = await DebugSession.ResumeAsync(backend, opened.Manifest.Session, new SessionOptions { Replicas = Environment.ProcessorCount }, host.Time, ct).ConfigureAwait(false);
                     return (session, opened.Manifest.Program);
                 },
                 () => opened?.Dispose());

@@ -29,7 +29,7 @@ internal sealed class HistoryReader(Timeline timeline, IntervalAnswers answers)
     /// <returns>Done when everything was read and every replica is on its way out.</returns>
     public async Task ReadAsync(HistoryRange range, Func<Observation, ValueTask<bool>> take, CancellationToken ct)
     {
-        var jobs = Math.Max(1, range.Jobs ?? Environment.ProcessorCount);
+        var jobs = Math.Max(1, range.Jobs ?? timeline.Replicas);
         var intervals = Intervalize(range, jobs);
         timeline.Meter.Expect(intervals.Sum(i => i.Limit - i.Start));
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);

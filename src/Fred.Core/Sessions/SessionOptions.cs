@@ -12,6 +12,9 @@ public sealed record SessionOptions
     /// </summary>
     public bool IsForReplay { get; init; }
 
+    /// <summary>Gets how many replicas of the program may run at once: the processors of the machine.</summary>
+    public int Replicas { get; init; } = 1;
+
     /// <summary>Gets the memory that parked checkpoints may hold together, in bytes.</summary>
     public long MemoryBudget { get; init; } = 768L << 20;
 

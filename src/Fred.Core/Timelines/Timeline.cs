@@ -31,6 +31,7 @@ internal sealed partial class Timeline : IAsyncDisposable
         _backend = backend;
         _engine = backend.Checkpoints;
         _policy = new LogSpacedPolicy(options);
+        Replicas = options.Replicas;
         _pacer = new CheckpointPacer(_engine, _table, _policy, time, Drop);
         _meter = meter;
         _time = time;
@@ -56,6 +57,9 @@ internal sealed partial class Timeline : IAsyncDisposable
 
     /// <summary>Gets a value indicating whether the user stands at the live edge, in the live program itself.</summary>
     public bool IsLive => ReferenceEquals(Session, Branch.Head);
+
+    /// <summary>Gets how many replicas may run at once.</summary>
+    public int Replicas { get; }
 
     /// <summary>Gets what was seen at each tick.</summary>
     public ArrivalProof Proof => _proof;

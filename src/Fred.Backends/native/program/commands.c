@@ -1,0 +1,234 @@
+/* The controller's requests to a stopped process (docs/agent-protocol.md, section 5.3). */
+#include "commands.h"
+
+#include <string.h>
+
+#include "context.h"
+#include "control.h"
+#include "linelog.h"
+#include "log.h"
+#include "matcher.h"
+#include "program.h"
+#include "promote.h"
+#include "protocol.h"
+#include "raw.h"
+#include "replay.h"
+#include "runloop.h"
+#include "session.h"
+#include "text.h"
+#include "watch.h"
+#include "words.h"
+
+static void answer(const char *word)
+{
+    struct message *message = control_message();
+    message_begin(message, word);
+    control_send(message);
+}
+
+static void answer_error(const char *text)
+{
+    struct message *message = control_message();
+    message_begin(message, MSG_ERROR);
+    message_text(message, text, MAX_LINE / 4);
+    control_send(message);
+}
+
+static void answer_result(const char *error)
+{
+    if (error == NULL) {
+        answer(MSG_OK);
+    } else {
+        answer_error(error);
+    }
+}
+
+static uint64_t number(char **arguments) { return text_unsigned(text_next_word(arguments)); }
+
+static const char *decoded(char **arguments)
+{
+    char *word = text_next_word(arguments);
+    return word != NULL ? text_decode(word) : "";
+}
+
+static const char *plain(char **arguments)
+{
+    const char *word = text_next_word(arguments);
+    return word != NULL ? word : "";
+}
+
+/* ---- requests with several arguments ---- */
+
+static void set_registers(char *arguments)
+{
+    const char *general = plain(&arguments), *vectors = plain(&arguments);
+    answer_result(session.role == ROLE_CHECKPOINT ? "a checkpoint stays as it is" : state_set_registers(general, *vectors != '\0' ? vectors : "-"));
+}
+
+static void write_memory(char *arguments)
+{
+    uint64_t address = number(&arguments);
+    const char *hex = plain(&arguments);
+    answer_result(session.role == ROLE_CHECKPOINT ? "a checkpoint stays as it is" : state_write_memory(address, hex));
+}
+
+static void read_memory(char *arguments)
+{
+    uint64_t address = number(&arguments), length = number(&arguments);
+    state_send_memory(address, length);
+}
+
+static void add_point(char *arguments)
+{
+    uint64_t id = number(&arguments), pc = number(&arguments);
+    if (!points_add(id, pc)) {
+        answer_error("the breakpoint table is full");
+    }
+}
+
+static void add_watch(char *arguments)
+{
+    uint64_t id = number(&arguments), address = number(&arguments), length = number(&arguments);
+    const char *error = watch_add(id, address, length);
+    if (error != NULL) {
+        answer_error(error);
+    }
+}
+
+static void set_state_to_find(char *arguments)
+{
+    uint64_t registers[16], pc;
+    uint64_t pid = number(&arguments);
+    if (!state_parse_general(plain(&arguments), registers, &pc)) {
+        answer_error("the registers are not 24 words");
+        return;
+    }
+    matcher_set((int)pid, registers, pc);
+    answer(MSG_OK);
+}
+
+static void set_tick(uint64_t tick)
+{
+    runloop_set_tick(tick);
+    program_exact = true;
+    answer(MSG_OK);
+}
+
+static void promote(char *arguments)
+{
+    const char *log = decoded(&arguments);
+    unsigned slot = (unsigned)number(&arguments);
+    const char *stdio = decoded(&arguments);
+    if (*stdio == '\0' || session.role != ROLE_REPLICA) {
+        answer_error("only a replica can become a head");
+        return;
+    }
+    const char *error = promote_to_head(log, slot, stdio);
+    if (error == NULL) {
+        program_changed = false;
+        runloop_stay_private(); /* a branch may load other code at the addresses others know */
+        answer(MSG_PROMOTED);
+    } else {
+        answer_error(error);
+    }
+}
+
+static void fork_replica(char *arguments)
+{
+    uint64_t token = number(&arguments), slot = number(&arguments);
+    forks_replica(token, (unsigned)slot, decoded(&arguments));
+}
+
+static void fork_diversion(char *arguments)
+{
+    uint64_t token = number(&arguments), slot = number(&arguments);
+    forks_diversion(token, (unsigned)slot);
+}
+
+/* ---- dispatch ---- */
+
+static void dispatch(const char *word, char *arguments)
+{
+    if (strcmp(word, MSG_REGS) == 0) {
+        state_send_registers();
+    } else if (strcmp(word, MSG_READ) == 0) {
+        read_memory(arguments);
+    } else if (strcmp(word, MSG_REGS_SET) == 0) {
+        set_registers(arguments);
+    } else if (strcmp(word, MSG_WRITE) == 0) {
+        write_memory(arguments);
+    } else if (strcmp(word, MSG_FORK_CHECKPOINT) == 0) {
+        forks_checkpoint(number(&arguments));
+    } else if (strcmp(word, MSG_FORK_REPLICA) == 0) {
+        fork_replica(arguments);
+    } else if (strcmp(word, MSG_FORK_DIVERSION) == 0) {
+        fork_diversion(arguments);
+    } else if (strcmp(word, MSG_BP_CLEAR) == 0) {
+        points_clear();
+    } else if (strcmp(word, MSG_BP_ADD) == 0) {
+        add_point(arguments);
+    } else if (strcmp(word, MSG_WATCH_CLEAR) == 0) {
+        watch_clear();
+    } else if (strcmp(word, MSG_WATCH_ADD) == 0) {
+        add_watch(arguments);
+    } else if (strcmp(word, MSG_LINES) == 0) {
+        answer_result(linelog_set_lines(decoded(&arguments)));
+        points_forget_translations();
+    } else if (strcmp(word, MSG_LINE_LOG) == 0) {
+        answer_result(linelog_open(decoded(&arguments)));
+    } else if (strcmp(word, MSG_STATE) == 0) {
+        set_state_to_find(arguments);
+    } else if (strcmp(word, MSG_TICK) == 0) {
+        set_tick(number(&arguments));
+    } else if (strcmp(word, MSG_PROMOTE) == 0) {
+        promote(arguments);
+    } else if (strcmp(word, MSG_EXIT) == 0) {
+        RAW(SYS_exit_group, 0);
+    } else {
+        answer_error("unknown message");
+    }
+}
+
+/* True if the program is to go on. A run that ends where it begins is answered here. */
+static bool take_run(char *words)
+{
+    const char *error;
+    if (session.role == ROLE_CHECKPOINT) {
+        answer_error("a checkpoint does not run; fork a replica");
+        return false;
+    }
+    log_take_page();
+    if (!program_take_request(words, &error)) {
+        answer_error(error);
+        return false;
+    }
+    if (program_request.match && matcher_is_candidate() && matcher_compare()) {
+        program_report_match();
+        return false;
+    }
+    if (program_request.limit > runloop_tick()) {
+        return true;
+    }
+    if (program_request.mode == PROGRAM_STOP) {
+        program_report_position();
+    } else {
+        scan_finish();
+    }
+    return false;
+}
+
+void commands_serve(void)
+{
+    for (;;) {
+        char *line = control_read_line();
+        char *word = text_next_word(&line);
+        if (word == NULL) {
+            continue;
+        }
+        if (strcmp(word, MSG_RUN) != 0) {
+            dispatch(word, line);
+        } else if (take_run(line)) {
+            return;
+        }
+    }
+}

@@ -1,0 +1,168 @@
+/* Signals reach the program, or stop it. */
+#include <string.h>
+
+#include "clock.h"
+#include "context.h"
+#include "log.h"
+#include "native.h"
+#include "program.h"
+#include "program_signals.h"
+#include "protocol.h"
+#include "raw.h"
+#include "runloop.h"
+#include "signal_state.h"
+#include "signals.h"
+#include "text.h"
+
+enum { FETCH_FAULT = 0x14, PAGE_FAULT = 14 };
+
+static const char *name_of(int signal)
+{
+    static char text[40] = "SIG";
+    const char *name = sigabbrev_np(signal);
+    if (name == NULL) {
+        text_format(text + 3, (uint64_t)signal);
+    } else {
+        strncpy(text + 3, name, sizeof text - 4);
+    }
+    return text;
+}
+
+/* Stops for a signal. False: the user dropped it. */
+static bool stop_for(int signal)
+{
+    program_stop(STOP_SIGNAL, signal, "-", name_of(signal));
+    return !program_request.drop_signal;
+}
+
+/* A replica stands at the end of its history whatever it is told. */
+void signals_die(int signal)
+{
+    while (!is_live()) {
+        program_stop(STOP_SIGNAL, signal, "-", name_of(signal));
+    }
+    signals_set_default(signal);
+    signals_set_kernel_mask(0);
+    for (;;) {
+        RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
+    }
+}
+
+void signals_enter_recorded(int signal, const void *info)
+{
+    if (!has_handler(signal)) {
+        signals_die(signal);
+    }
+    frame_enter(signal, info, NULL);
+}
+
+static bool is_wanted(int signal) { return program_request.stop_signals & BIT(signal); }
+
+bool signals_deliver_one(void)
+{
+    uint64_t deliverable = signals.queued & ~signals.mask;
+    if (deliverable == 0 || !is_live()) {
+        return false;
+    }
+    int signal = __builtin_ctzll(deliverable) + 1;
+    if (signals.program[signal].handler == SIG_IGN || (!has_handler(signal) && is_harmless(signal))) {
+        __atomic_and_fetch(&signals.queued, ~BIT(signal), __ATOMIC_SEQ_CST);
+        return true;
+    }
+    bool deliver = has_handler(signal) && !is_wanted(signal) ? true : stop_for(signal);
+    if (!is_live()) {
+        return true; /* a copy that was made at this stop: the signal is the head's */
+    }
+    __atomic_and_fetch(&signals.queued, ~BIT(signal), __ATOMIC_SEQ_CST);
+    if (!deliver) {
+        return true;
+    }
+    unsigned flags = program_exact ? 0 : calls_just_returned() ? RECORD_IN_CALL : RECORD_BOUNDARY;
+    if (flags == RECORD_BOUNDARY && forks_boundary()) {
+        return true; /* in the checkpoint's replica, which finds the signal in the log */
+    }
+    clock_slot->ticks = program_exact ? runloop_tick() : LOG_UNKNOWN_TICK;
+    log_begin(LOG_SIGNAL, signal, 0, flags);
+    log_data(0, signals.queued_info[signal], SIGNAL_INFO_BYTES);
+    log_end();
+    if (!has_handler(signal)) {
+        log_flush();
+        signals_die(signal);
+    }
+    frame_enter(signal, signals.queued_info[signal], NULL);
+    runloop_attention = runloop_attention || (signals.queued & ~signals.mask) != 0;
+    return true;
+}
+
+bool signals_deliver_fault(void)
+{
+    int signal = signals.fault.signal;
+    if (signal == 0) {
+        return false;
+    }
+    signals.fault.signal = 0;
+    bool handled = has_handler(signal) && !(signals.mask & BIT(signal));
+    if (handled && !is_wanted(signal)) {
+        frame_enter(signal, signals.fault.info, &signals.fault.details);
+        return true;
+    }
+    uint64_t tick = runloop_tick(), pc = CONTEXT->pc;
+    if (stop_for(signal) && runloop_tick() == tick && CONTEXT->pc == pc && !program_changed && signals.fault.signal == 0) {
+        if (handled) {
+            frame_enter(signal, signals.fault.info, &signals.fault.details);
+        } else {
+            signals_die(signal);
+        }
+    }
+    return true;
+}
+
+void signals_raise_no_code(void)
+{
+    siginfo_t info;
+    memset(&info, 0, sizeof info);
+    info.si_signo = SIGSEGV;
+    info.si_code = SEGV_MAPERR;
+    info.si_addr = (void *)CONTEXT->pc;
+    signals.fault.signal = SIGSEGV;
+    memcpy(signals.fault.info, &info, SIGNAL_INFO_BYTES);
+    signals.fault.details = (struct fault_details){FETCH_FAULT, PAGE_FAULT, CONTEXT->pc};
+    signals_deliver_fault();
+}
+
+/* ---- what the shared parts ask ---- */
+
+static bool is_restarted(int64_t nr)
+{
+    switch (nr) {
+    case SYS_poll: case SYS_ppoll: case SYS_select: case SYS_pselect6: case SYS_epoll_wait: case SYS_epoll_pwait: case SYS_epoll_pwait2:
+    case SYS_nanosleep: case SYS_clock_nanosleep: case SYS_pause: case SYS_rt_sigsuspend: case SYS_rt_sigtimedwait:
+        return false;
+    default:
+        return true;
+    }
+}
+
+/* The kernel restarts a call after the handler by standing at it again. So do we; and a signal that ends the program finds it there, too. */
+void signals_interrupted(const struct call *call)
+{
+    uint64_t deliverable = signals.queued & ~signals.mask;
+    int signal = deliverable == 0 ? 0 : __builtin_ctzll(deliverable) + 1;
+    if (signal != 0 && (!has_handler(signal) || ((signals.program[signal].flags & SA_RESTART) && is_restarted(call->nr)))) {
+        runloop_attention = true;
+        program_call_again();
+    }
+}
+
+bool signals_pending(void) { return (signals.queued & ~signals.mask) != 0; }
+
+bool signals_take_ignored(void)
+{
+    bool was = signals.ignored;
+    signals.ignored = false;
+    return was;
+}
+
+bool signals_handling(void) { return true; } /* replay.c need not look for handlers: events.c does */
+void signals_deliver(bool in_call) { (void)in_call; }
+void signals_run_handler(int signal) { (void)signal; }

@@ -1,0 +1,105 @@
+/* Faults of translated code, traced back to the program's instruction; of the program's own, in a native head; and libfred's, on the program's pointers. */
+#include <string.h>
+
+#include "codecache.h"
+#include "context.h"
+#include "enter.h"
+#include "image.h"
+#include "native.h"
+#include "program.h"
+#include "program_signals.h"
+#include "properties.h"
+#include "runloop.h"
+#include "signal_state.h"
+#include "signals.h"
+
+void signals_take_registers(const greg_t *g)
+{
+    static const uint8_t from[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+                                     REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+    for (int i = 0; i < 16; i++) {
+        CONTEXT->r[i] = (uint64_t)g[from[i]];
+    }
+    CONTEXT->rflags = (uint64_t)g[REG_EFL] & ~(uint64_t)0x10000; /* RF is the fault's */
+}
+
+/* Which instruction of the block has its translation around `host`. */
+static unsigned index_of(const struct block *block, const uint8_t *host)
+{
+    unsigned offset = (unsigned)(host - block->checked), index = 0;
+    while (index + 1 < block->count && block->offsets[index + 1] <= offset) {
+        index++;
+    }
+    return index;
+}
+
+static uint64_t address_of(const struct block *block, unsigned index)
+{
+    uint64_t pc = block->pc;
+    for (unsigned i = 0; i < index; i++) {
+        uint8_t bytes[MAX_INSTRUCTION];
+        struct instruction instruction;
+        size_t available;
+        if (image_read(pc, bytes, sizeof bytes, &available) != IMAGE_TEXT || !decode(bytes, available, &instruction)) {
+            break;
+        }
+        pc += instruction.length;
+    }
+    return pc;
+}
+
+/* An indirect call borrows rcx before it pushes: the only translated instruction that can fault with a register that is not the program's. */
+static bool pushes_return_address(const uint8_t *host) { return (host[0] == 0xFF && host[1] == 0x35) || host[0] == 0x68; }
+
+/* The state of the program before the instruction that faulted, as if it had not begun. */
+static void unwind(const struct block *block, const greg_t *g)
+{
+    const uint8_t *host = (const uint8_t *)g[REG_RIP];
+    unsigned after = signals.fault.signal == SIGTRAP; /* int3 has been executed: the kernel reports its successor */
+    unsigned index = index_of(block, host - after);
+    struct instruction last;
+    uint8_t bytes[MAX_INSTRUCTION];
+    size_t available;
+    signals_take_registers(g);
+    CONTEXT->pc = address_of(block, index + after);
+    if (pushes_return_address(host) && image_read(CONTEXT->pc, bytes, sizeof bytes, &available) == IMAGE_TEXT && decode(bytes, available, &last)
+        && instruction_flow(&last) == FLOW_CALL_INDIRECT) {
+        CONTEXT->r[RCX] = CONTEXT->rcx;
+    }
+    CONTEXT->left += block->count - index - after;
+}
+
+void signals_on_fault(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *user = context;
+    greg_t *g = user->uc_mcontext.gregs;
+    if (session.mode == MODE_OFF && session.role == ROLE_NONE) {
+        signals_run_directly(signal, info, context);
+        return;
+    }
+    if (info->si_code <= 0) { /* sent, not met */
+        signals_on_asynchronous(signal, info, context);
+        return;
+    }
+    uint64_t rip = (uint64_t)g[REG_RIP];
+    const struct block *block = native_running() ? NULL : cache_find_code((const uint8_t *)rip);
+    signals.fault.details = (struct fault_details){(uint64_t)g[REG_ERR], (uint64_t)g[REG_TRAPNO], (uint64_t)g[REG_CR2]};
+    if (block == NULL && !native_take_over(g)) {
+        program_guard_failed(); /* returns only if it was libfred's own mistake */
+        signals_set_default(signal);
+        return;
+    }
+    if (block == NULL && native_own_fault(signal, rip)) {
+        return;
+    }
+    signals.fault.signal = signal;
+    memcpy(signals.fault.info, info, SIGNAL_INFO_BYTES);
+    if (block != NULL) {
+        unwind(block, g);
+        g[REG_RIP] = (greg_t)enter_after_signal;
+    }
+    if (signal == SIGILL || signal == SIGFPE) {
+        memcpy(signals.fault.info + 16, &CONTEXT->pc, sizeof CONTEXT->pc); /* si_addr is the instruction: not where its translation is */
+    }
+    runloop_attention = true;
+}

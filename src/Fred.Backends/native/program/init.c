@@ -1,0 +1,74 @@
+/* Start of a native program. The constructor runs among the dynamic linker's last acts; from its end on everything is translated. What is left of the linker's work
+ * comes before tick 0, which is the program's entry point. */
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/rseq.h>
+
+#include "codecache.h"
+#include "context.h"
+#include "control.h"
+#include "enter.h"
+#include "fdtable.h"
+#include "matcher.h"
+#include "native.h"
+#include "program.h"
+#include "protocol.h"
+#include "raw.h"
+#include "runloop.h"
+#include "session.h"
+#include "signals.h"
+#include "start.h"
+#include "text.h"
+#include "vdso.h"
+
+enum { UNREGISTER = 1 };
+
+static void read_option(const char *word)
+{
+    if (strcmp(word, "head=native") == 0) {
+        native_choose();
+    }
+}
+
+/* The kernel writes the processor's number into the program's memory behind the log. Without registration libc asks for it when it is wanted. */
+static void stop_rseq(void)
+{
+    struct rseq *area = (struct rseq *)((char *)__builtin_thread_pointer() + __rseq_offset);
+    if (__rseq_size != 0 && RAW(SYS_rseq, area, sizeof *area, UNREGISTER, RSEQ_SIG) == 0) {
+        area->cpu_id = area->cpu_id_start = (uint32_t)RSEQ_CPU_ID_REGISTRATION_FAILED;
+    }
+}
+
+static void prepare(uint64_t entry)
+{
+    if (context_map() < 0 || cache_init(entry) < 0) {
+        start_give_up("there is no room for translations near the program");
+    }
+    if (vdso_patch() < 0) {
+        start_give_up("the kernel's clock functions cannot be recorded here");
+    }
+    stop_rseq();
+    RAW(SYS_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* the matcher reads other processes of the session */
+    signals_init();
+    fdtable_init();
+}
+
+__attribute__((constructor)) static void begin(void)
+{
+    if (!start_session()) {
+        return;
+    }
+    start_obey_mode(read_option);
+    prepare(getauxval(AT_ENTRY));
+    program_arm_entry(getauxval(AT_ENTRY));
+    enter_translation();
+}
+
+bool host_owns(uint64_t address)
+{
+    return (address >= session.image_start && address < session.image_end) || (address >= CONTEXT_ADDRESS && address < 0x80000000)
+        || (address >= 0x7e0000000000 && address < 0x7f0000000000);
+}

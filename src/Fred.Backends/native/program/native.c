@@ -1,0 +1,229 @@
+/* What brings the program back to the dispatcher: Syscall User Dispatch for its system calls, int3 for breakpoints, signals. Each handler only notes the registers and
+ * returns into the dispatcher, so that everything is done in the one place, and in the same way as for translated code. Where the program's next instruction must not
+ * run by itself (a breakpoint is on it, the clock would be read), it is translated alone. */
+#include "native.h"
+
+#include <asm/prctl.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "context.h"
+#include "enter.h"
+#include "image.h"
+#include "program.h"
+#include "program_signals.h"
+#include "properties.h"
+#include "protocol.h"
+#include "raw.h"
+#include "runloop.h"
+#include "session.h"
+#include "signals.h"
+#include "translator.h"
+
+enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
+
+static const uint8_t trap_byte = 0xCC;
+static bool chosen, prepared;
+static volatile bool running;
+static volatile enum { PENDING_NOTHING, PENDING_CALL, PENDING_BREAK, PENDING_STEP } pending;
+static struct { uint64_t address; uint8_t original; } traps[MAX_TRAPS];
+static int trap_count;
+static uint64_t translate_until; /* tick */
+static bool finishing;           /* the instruction that was interrupted; then attention is wanted again */
+static unsigned resumption;      /* of the run that translate_until belongs to */
+
+void native_choose(void) { chosen = true; }
+bool native_chosen(void) { return chosen && session.mode == MODE_RECORD; }
+bool native_running(void) { return running; }
+
+/* ---- traps ---- */
+
+void native_remove_traps(void)
+{
+    for (int i = 0; i < trap_count; i++) {
+        state_poke_raw(traps[i].address, &traps[i].original, 1);
+        image_unhide(traps[i].address);
+    }
+    trap_count = 0;
+}
+
+static void insert(uint64_t address)
+{
+    uint8_t original;
+    size_t copied;
+    if (trap_count == MAX_TRAPS || image_read(address, &original, 1, &copied) == IMAGE_NONE || copied != 1 || !image_hide(address, original)) {
+        return;
+    }
+    if (!state_poke_raw(address, &trap_byte, 1)) {
+        image_unhide(address);
+        return;
+    }
+    traps[trap_count].address = address;
+    traps[trap_count++].original = original;
+}
+
+static bool is_trap(uint64_t address)
+{
+    for (int i = 0; i < trap_count; i++) {
+        if (traps[i].address == address) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- leaving ---- */
+
+/* Whatever a translation looks for needs one. */
+static bool request_fits(void)
+{
+    const struct program_request *request = &program_request;
+    return request->mode == PROGRAM_STOP && !request->watches && !request->match && !request->lines && request->limit == UINT64_MAX
+        && request->range_low == request->range_high;
+}
+
+static bool may_leave(void) { return native_chosen() && session.started && request_fits(); }
+
+static void on_sigsys(int signal, siginfo_t *info, void *context)
+{
+    greg_t *registers = ((ucontext_t *)context)->uc_mcontext.gregs;
+    (void)signal;
+    if (native_take_over(registers)) {
+        CONTEXT->r[RAX] = (uint64_t)info->si_syscall;
+        pending = PENDING_CALL;
+        runloop_attention = true;
+    }
+}
+
+void native_allow_clock(bool allow)
+{
+    if (prepared) {
+        RAW(SYS_prctl, PR_SET_TSC, allow ? PR_TSC_ENABLE : PR_TSC_SIGSEGV, 0, 0, 0);
+        RAW(SYS_arch_prctl, ARCH_SET_CPUID, allow); /* fails where the processor cannot trap it */
+    }
+}
+
+static bool prepare(void)
+{
+    if (!prepared) {
+        signals_install_kernel(SIGSYS, on_sigsys, SA_NODEFER);
+        prepared = RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, session.text_start, session.text_size, 0) == 0;
+        native_allow_clock(false);
+    }
+    return prepared;
+}
+
+uint64_t native_translate_until(void)
+{
+    if (!may_leave()) {
+        return UINT64_MAX;
+    }
+    if (resumption != host_resumptions) { /* a breakpoint we stand at is passed */
+        resumption = host_resumptions;
+        translate_until = runloop_tick() + (instrumentation.breaks && armed_at(CONTEXT->pc));
+    }
+    return translate_until;
+}
+
+/* Standing at one, nobody can tell whether it has begun. Translated, it is one tick either way. */
+bool native_finishes_instruction(void)
+{
+    uint8_t bytes[MAX_INSTRUCTION];
+    size_t copied;
+    struct instruction instruction;
+    if (program_exact || !may_leave() || finishing || image_read(CONTEXT->pc, bytes, sizeof bytes, &copied) == IMAGE_NONE
+        || !decode(bytes, copied, &instruction) || !instruction_repeats(&instruction)) {
+        return false;
+    }
+    finishing = true;
+    resumption = host_resumptions;
+    translate_until = runloop_tick() + 1;
+    return true;
+}
+
+bool host_leaves(void)
+{
+    if (session.mode == MODE_OFF && session.role == ROLE_NONE) {
+        return true;
+    }
+    if (runloop_attention || !may_leave() || native_translate_until() > runloop_tick() || !prepare()) {
+        return false;
+    }
+    if (finishing) {
+        finishing = false;
+        runloop_attention = true;
+        return false;
+    }
+    if (trap_count == 0 && instrumentation.breaks) {
+        points_each(insert);
+    }
+    calls_forget_return();
+    program_exact = false;
+    running = true;
+    return true;
+}
+
+bool host_stays(void)
+{
+    bool was = running;
+    running = false;
+    return was;
+}
+
+/* ---- coming back ---- */
+
+bool native_take_over(greg_t *registers)
+{
+    uint64_t rip = (uint64_t)registers[REG_RIP];
+    if (!running) {
+        return false;
+    }
+    if (rip >= (uint64_t)(uintptr_t)enter_resume && rip < (uint64_t)(uintptr_t)enter_resume_end) {
+        running = false;
+        registers[REG_RIP] = (greg_t)enter_again; /* the context is still complete */
+        return true;
+    }
+    if (rip >= session.text_start && rip < session.text_start + session.text_size) {
+        return false;
+    }
+    running = false;
+    signals_take_registers(registers);
+    CONTEXT->pc = rip;
+    registers[REG_RIP] = (greg_t)enter_after_signal;
+    return true;
+}
+
+static bool asks_outside(uint64_t pc)
+{
+    uint8_t bytes[3];
+    size_t copied;
+    return image_read(pc, bytes, sizeof bytes, &copied) != IMAGE_NONE && copied >= 2
+        && ((bytes[0] == 0x0F && (bytes[1] == 0x31 || bytes[1] == 0xA2)) || (copied == 3 && bytes[0] == 0x0F && bytes[1] == 0x01 && bytes[2] == 0xF9));
+}
+
+bool native_own_fault(int signal, uint64_t rip)
+{
+    if (signal == SIGTRAP && is_trap(rip - 1)) {
+        CONTEXT->pc = rip - 1;
+        pending = PENDING_BREAK;
+    } else if (signal == SIGSEGV && asks_outside(rip)) {
+        pending = PENDING_STEP;
+    } else {
+        return false;
+    }
+    runloop_attention = true;
+    return true;
+}
+
+bool native_pending(void)
+{
+    int what = pending;
+    pending = PENDING_NOTHING;
+    switch (what) {
+    case PENDING_CALL: host_syscall(); return true;
+    case PENDING_BREAK: program_stop(STOP_BREAKPOINT, 0, points_at(CONTEXT->pc), ""); return true;
+    case PENDING_STEP: translate_until = runloop_tick() + 1; return true;
+    default: return false;
+    }
+}

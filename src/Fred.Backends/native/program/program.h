@@ -1,0 +1,116 @@
+/* The native program as a session sees it: where it stands, what it was asked to do, and how it stops. The parts in this directory share it. */
+#ifndef FRED_PROGRAM_H
+#define FRED_PROGRAM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* ---- run requests (docs/agent-protocol.md, section 5.4) ---- */
+
+enum program_mode { PROGRAM_STOP, PROGRAM_FIRST, PROGRAM_LAST, PROGRAM_ALL };
+
+struct program_request {
+    enum program_mode mode;
+    uint64_t limit;
+    uint64_t range_low, range_high; /* equal: none */
+    uint64_t stop_signals;          /* bit (1 << (signal - 1)) */
+    uint64_t most;                  /* matches that are reported */
+    bool breaks, watches, match, lines;
+    bool drop_signal;               /* the one it stopped for is not delivered */
+};
+
+extern struct program_request program_request;
+
+/* Takes over the words of a `run` line. False, with *error: it cannot be done. */
+bool program_take_request(char *words, const char **error);
+
+/* The first stop will be at the program's entry point. */
+void program_arm_entry(uint64_t pc);
+
+/* ---- stops ---- */
+
+/* Reports a stop and serves the controller until it says run. `ids`: of breakpoints or watchpoints with commas, or "-". */
+void program_stop(const char *reason, int signal, const char *ids, const char *detail);
+/* The position line after a hello. */
+void program_report_position(void);
+/* The state that is looked for is where a run would begin. */
+void program_report_match(void);
+/* Serves a process that was just forked; returns when it is to run. */
+void program_serve(void);
+
+/* True while the tick is known. */
+extern bool program_exact;
+/* A replica whose state the user changed, or that follows no log. */
+extern bool program_changed;
+
+/* ---- scans (scan.c) ---- */
+
+enum { MAX_ID_TEXT = 512 };
+
+void scan_clear(void);
+/* Notes a match at `tick`; value may be NULL. */
+void scan_note(uint64_t tick, const char *ids, uint64_t pc, const uint8_t *value, unsigned length);
+/* Reports the end of a scan; nothing if none is going on, or it has been reported. */
+void scan_finish(void);
+
+/* ---- breakpoints (points.c) ---- */
+
+/* Calls `visit` for each armed address. */
+void points_each(void (*visit)(uint64_t pc));
+bool points_add(uint64_t id, uint64_t pc);
+void points_clear(void);
+/* Ids armed at pc, with commas, or "-" for none. */
+const char *points_at(uint64_t pc);
+/* Makes translated code look for what the request asks for. */
+void points_apply(void);
+/* What translated code looks for has changed otherwise. */
+void points_forget_translations(void);
+
+/* ---- state (state.c): registers and memory for the controller ---- */
+
+void state_send_registers(void);
+const char *state_set_registers(const char *general, const char *vectors);
+void state_send_memory(uint64_t address, uint64_t length);
+const char *state_write_memory(uint64_t address, const char *hex);
+/* Registers from their text form, in the context's order. False: not such a text. */
+bool state_parse_general(const char *hex, uint64_t registers[16], uint64_t *pc);
+/* Bytes of this processor's XSAVE image. */
+unsigned state_vector_bytes(void);
+/* Writes to memory whatever its protection. False: nothing is mapped there. The raw form tells nobody. */
+bool state_poke_raw(uint64_t address, const void *bytes, uint64_t length);
+bool state_poke(uint64_t address, const void *bytes, uint64_t length);
+
+/* ---- events of the log that come at ticks (events.c) ---- */
+
+/* What the controller changes in a head is recorded, and repeated by replicas. */
+void events_record_memory(uint64_t address, const void *bytes, uint64_t length);
+void events_record_registers(void);
+/* Repeats the user's changes that the log has for the present tick. True: there were some. */
+bool events_repeat(void);
+/* Enters the handlers of signals that were delivered right after the system call just replayed (heads that do not know their tick). */
+void events_after_call(void);
+/* The same, or enters the handler of a signal: then the program is one tick further. */
+bool events_meet(void);
+
+/* ---- system calls (calls.c) ---- */
+
+/* Gives up the system call in progress: the program stands before it again. Does not return to its caller. */
+__attribute__((noreturn)) void program_call_again(void);
+/* True if the program stands right behind a system call that it made just now. */
+bool calls_just_returned(void);
+/* The program runs by itself now: it stands behind no call any more. */
+void calls_forget_return(void);
+/* libfred itself has faulted. Does not return if that was on a pointer of the program's, which then gets EFAULT. */
+void program_guard_failed(void);
+
+/* ---- forks (forks.c) ---- */
+
+void forks_checkpoint(uint64_t token);
+void forks_replica(uint64_t token, unsigned slot, const char *log);
+void forks_diversion(uint64_t token, unsigned slot);
+/* A checkpoint that the controller asked for through the control page. True in the child. */
+bool forks_requested(void);
+/* Takes a checkpoint nobody asked for (token 0), because the next thing the head does cannot be replayed from an earlier one. True in the child. */
+bool forks_boundary(void);
+
+#endif

@@ -1,0 +1,8 @@
+/* The kernel's library of calls that need no kernel. */
+#ifndef FRED_VDSO_H
+#define FRED_VDSO_H
+
+/* Makes its functions real system calls, so that what they tell is in the log. 0 or -errno. */
+int vdso_patch(void);
+
+#endif

@@ -1,0 +1,61 @@
+/* One block while it is being made: shared by translator.c and instrument.c. */
+#ifndef FRED_BUILD_H
+#define FRED_BUILD_H
+
+#include "decoder.h"
+#include "emit.h"
+#include "properties.h"
+#include "translator.h"
+
+enum { MAX_STUBS = MAX_BLOCK_INSTRUCTIONS * (MAX_PIECES + 2) };
+
+struct item {
+    uint64_t pc;
+    struct instruction instruction;
+    enum flow flow;
+    uint8_t bytes[MAX_INSTRUCTION];
+};
+
+/* A way out of the block, emitted behind its code. */
+struct stub {
+    uint8_t *from; /* the displacement that leads here */
+    uint8_t *resume;
+    uint64_t target, source;
+    uint32_t adjust;
+    uint8_t kind;
+    bool linkable;
+    uint8_t borrowed; /* 1: rcx must be given back first, 2: rcx and rdx */
+};
+
+struct build {
+    struct emitter out;
+    struct cache *cache;
+    bool once;        /* not to be entered again: nothing leads here */
+    bool instrumented;
+    uint64_t pc;
+    unsigned count;
+    struct item items[MAX_BLOCK_INSTRUCTIONS];
+    enum exit_kind fault; /* why the block has no instructions, if so */
+    struct stub stubs[MAX_STUBS];
+    unsigned stub_count;
+    uint16_t offsets[MAX_BLOCK_INSTRUCTIONS + 1];
+};
+
+/* Adds a stub that the displacement at `from` leads to. */
+struct stub *build_stub(struct build *build, uint8_t *from, enum exit_kind kind, uint64_t target);
+
+/* transfers.c: a stub's code; a branch to one; an instruction that only goes on; the last one of a block, which transfers control. */
+void build_emit_stub(struct build *build, const struct stub *stub);
+void build_exit(struct build *build, enum exit_kind kind, uint64_t target, uint32_t adjust);
+void build_copy(struct build *build, const struct item *item);
+void build_last(struct build *build, const struct item *item);
+
+/* instrument.c: each emits the code for one purpose, if it is wanted. `done`: instructions of the block that have been executed. */
+void instrument_entry(struct build *build);
+/* `source` is the instruction that may have stored, `next` its successor. */
+void instrument_watch(struct build *build, uint64_t source, uint64_t next, unsigned done);
+void instrument_line(struct build *build, const struct item *item, unsigned done);
+void instrument_depth(struct build *build, int change);
+void instrument_last_pc(struct build *build, uint64_t pc);
+
+#endif

@@ -1,0 +1,317 @@
+/* The hard parts are reach and sharing. Copied instructions keep their rip-relative operands, so a translation must lie within 2 GiB of its original: each
+ * cache has an arena in each of three regions. The plain cache is written by several processes: blocks are added under a lock (which a killed process may
+ * leave behind), and become visible by single stores, the last thing that happens. */
+#include "codecache.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#include "enter.h"
+#include "image.h"
+#include "raw.h"
+
+enum { REGIONS = 3, PAGE = 4096, POPULATE_BYTES = 128 * 1024, TABLE_BYTES = CACHE_HASH * 8, MAX_SPANS = 256 };
+
+#define MIB ((uint64_t)1 << 20)
+#define ARENA_BYTES (48 * MIB)
+#define SCRATCH_BYTES (1 * MIB)
+#define REGION_BYTES (2 * ARENA_BYTES + SCRATCH_BYTES)
+#define REACH ((uint64_t)0x7E000000 - REGION_BYTES)
+
+#define TABLE_ADDRESS 0x70200000       /* plain, then private: below 2 GiB for the indexed jump */
+#define LOW_REGION_ADDRESS 0x71000000
+#define CACHE_ADDRESS 0x7e1000000000   /* like the control page, far from anything the kernel chooses */
+#define EXECUTABLE_DISTANCE (256 * MIB)
+
+struct arena {
+    uint8_t *start, *next, *populated, *end;
+};
+
+struct cache {
+    uint32_t lock; /* pid of the owner, 0: free */
+    uint32_t count;
+    bool shared;
+    uint8_t *open;      /* what cache_begin gave out */
+    struct arena *arena; /* ... and from where */
+    struct arena arenas[REGIONS];
+    uint64_t *table;
+    uint32_t span_count;
+    struct { uint64_t start, end; } spans[MAX_SPANS]; /* executable mappings that blocks were made from */
+    uint32_t heads[CACHE_HASH];
+    struct block blocks[MAX_BLOCKS];
+};
+
+struct cache *cache_plain, *cache_private;
+static uint8_t *regions[REGIONS];
+static struct block scratch_block;
+
+static uint32_t hash_of(uint64_t pc) { return (uint32_t)((pc * 0x9E3779B97F4A7C15u) >> 48); }
+
+static void populate(void *start, uint64_t length) { RAW(SYS_madvise, start, (length + PAGE - 1) & ~(uint64_t)(PAGE - 1), MADV_POPULATE_WRITE); }
+
+/* ---- memory ---- */
+
+static void *map(uint64_t address, uint64_t length, int protection, int flags)
+{
+    int64_t at = RAW(SYS_mmap, address, length, protection, MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
+    return at < 0 && at > -PAGE ? NULL : (void *)at;
+}
+
+/* One region: the shared arena, the private one, scratch. `flags` fixes the place, or not. */
+static uint8_t *map_region(uint64_t address, int flags)
+{
+    int all = PROT_READ | PROT_WRITE | PROT_EXEC;
+    uint8_t *at = map(address, REGION_BYTES, all, MAP_PRIVATE | flags);
+    if (at != NULL && map((uint64_t)at, ARENA_BYTES, all, MAP_SHARED | MAP_FIXED) == NULL) {
+        return NULL;
+    }
+    return at;
+}
+
+static struct cache *map_cache(uint64_t address, bool shared, uint64_t table)
+{
+    int flags = (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_FIXED_NOREPLACE;
+    struct cache *cache = map(address, sizeof(struct cache), PROT_READ | PROT_WRITE, flags);
+    if (cache == NULL || map(table, TABLE_BYTES, PROT_READ | PROT_WRITE, flags) == NULL) {
+        return NULL;
+    }
+    cache->shared = shared;
+    cache->table = (uint64_t *)table;
+    for (int i = 0; i < REGIONS; i++) {
+        uint8_t *start = regions[i] == NULL ? NULL : regions[i] + (shared ? 0 : ARENA_BYTES);
+        cache->arenas[i] = (struct arena){start, start, start, start == NULL ? NULL : start + ARENA_BYTES};
+    }
+    return cache;
+}
+
+static void clear_table(struct cache *cache)
+{
+    populate(cache->table, TABLE_BYTES);
+    for (int i = 0; i < CACHE_HASH; i++) {
+        cache->table[i] = (uint64_t)(uintptr_t)enter_miss;
+    }
+}
+
+int cache_init(uint64_t entry)
+{
+    regions[0] = map_region(LOW_REGION_ADDRESS, MAP_FIXED_NOREPLACE);
+    regions[1] = map_region(0, 0); /* below the libraries */
+    if (entry >= LOW_REGION_ADDRESS) {
+        regions[2] = map_region((entry & ~(MIB - 1)) - EXECUTABLE_DISTANCE, MAP_FIXED_NOREPLACE);
+    }
+    cache_plain = map_cache(CACHE_ADDRESS, true, TABLE_ADDRESS);
+    cache_private = map_cache(CACHE_ADDRESS + (sizeof(struct cache) + 2 * MIB) / MIB * MIB, false, TABLE_ADDRESS + TABLE_BYTES);
+    if (regions[0] == NULL || regions[1] == NULL || cache_plain == NULL || cache_private == NULL) {
+        return -ENOMEM;
+    }
+    clear_table(cache_plain);
+    clear_table(cache_private);
+    return 0;
+}
+
+static int region_near(uint64_t pc)
+{
+    for (int i = 0; i < REGIONS; i++) {
+        uint64_t start = (uint64_t)(uintptr_t)regions[i];
+        if (start != 0 && pc - start + REACH < 2 * REACH) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+bool cache_is_code(const uint8_t *host)
+{
+    for (int i = 0; i < REGIONS; i++) {
+        if (regions[i] != NULL && host >= regions[i] && host < regions[i] + REGION_BYTES) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cache_owns(const struct cache *cache, const uint8_t *host)
+{
+    for (int i = 0; i < REGIONS; i++) {
+        if (host >= cache->arenas[i].start && host < cache->arenas[i].end) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cache_is_empty(const struct cache *cache) { return cache->count == 0; }
+
+/* ---- lookup ---- */
+
+struct block *cache_find(struct cache *cache, uint64_t pc)
+{
+    for (uint32_t i = __atomic_load_n(&cache->heads[hash_of(pc)], __ATOMIC_ACQUIRE); i != 0; i = cache->blocks[i - 1].next) {
+        if (cache->blocks[i - 1].pc == pc) {
+            return &cache->blocks[i - 1];
+        }
+    }
+    return NULL;
+}
+
+void cache_enter(struct cache *cache, uint64_t pc, const struct block *block) { cache->table[pc & (CACHE_HASH - 1)] = (uint64_t)(uintptr_t)block->checked; }
+
+int32_t cache_table(const struct cache *cache) { return (int32_t)(uintptr_t)cache->table; }
+
+static bool spans(const struct cache *cache, uint64_t start, uint64_t end)
+{
+    for (uint32_t i = 0; i < cache->span_count; i++) {
+        if (start < cache->spans[i].end && end > cache->spans[i].start) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool cache_covers(uint64_t start, uint64_t length)
+{
+    return spans(cache_plain, start, start + length) || spans(cache_private, start, start + length);
+}
+
+/* When the table is full, everything counts as covered. */
+static void note_span(struct cache *cache, uint64_t pc)
+{
+    if (spans(cache, pc, pc + 1)) {
+        return;
+    }
+    uint32_t at = cache->span_count < MAX_SPANS ? cache->span_count : MAX_SPANS - 1;
+    image_bounds(pc, &cache->spans[at].start, &cache->spans[at].end);
+    if (cache->span_count == MAX_SPANS) {
+        cache->spans[at].start = 0;
+        cache->spans[at].end = UINT64_MAX;
+    } else {
+        cache->span_count = at + 1;
+    }
+}
+
+static const struct block *find_in(const struct cache *cache, const uint8_t *host)
+{
+    for (uint32_t i = 0; i < cache->count; i++) {
+        if (host >= cache->blocks[i].checked && host < cache->blocks[i].end) {
+            return &cache->blocks[i];
+        }
+    }
+    return NULL;
+}
+
+const struct block *cache_find_code(const uint8_t *host)
+{
+    if (scratch_block.pc != 0 && host >= scratch_block.checked && host < scratch_block.end) {
+        return &scratch_block;
+    }
+    const struct block *block = find_in(cache_private, host);
+    return block != NULL ? block : find_in(cache_plain, host);
+}
+
+void cache_note_scratch(const struct block *block) { scratch_block = *block; }
+
+/* ---- adding ---- */
+
+static void lock(struct cache *cache)
+{
+    static const struct timespec patience = {0, 20000000};
+    if (!cache->shared) {
+        return;
+    }
+    uint32_t self = (uint32_t)RAW(SYS_getpid), owner = 0;
+    while (!__atomic_compare_exchange_n(&cache->lock, &owner, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+        bool dead = owner == self || RAW(SYS_tgkill, owner, owner, 0) == -ESRCH; /* killed while it had the lock: nothing of its block was visible yet */
+        if (dead && __atomic_compare_exchange_n(&cache->lock, &owner, self, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+            return;
+        }
+        RAW(SYS_futex, &cache->lock, FUTEX_WAIT, owner, &patience);
+        owner = 0;
+    }
+}
+
+static void unlock(struct cache *cache)
+{
+    if (cache->shared) {
+        __atomic_store_n(&cache->lock, 0, __ATOMIC_RELEASE);
+        RAW(SYS_futex, &cache->lock, FUTEX_WAKE, 1);
+    }
+}
+
+uint8_t *cache_begin(struct cache *cache, uint64_t pc)
+{
+    int region = region_near(pc);
+    if (region < 0) {
+        return NULL;
+    }
+    lock(cache);
+    struct arena *arena = &cache->arenas[region];
+    if (cache->count == MAX_BLOCKS || arena->end - arena->next < MAX_BLOCK_BYTES) {
+        unlock(cache);
+        return NULL;
+    }
+    if (arena->next + MAX_BLOCK_BYTES / 4 > arena->populated) {
+        populate(arena->populated, POPULATE_BYTES);
+        arena->populated += POPULATE_BYTES;
+    }
+    cache->arena = arena;
+    cache->open = (uint8_t *)(((uintptr_t)arena->next + 15) & ~(uintptr_t)15);
+    return cache->open;
+}
+
+struct block *cache_end(struct cache *cache, const struct block *block)
+{
+    struct block *added = NULL;
+    if (block != NULL) {
+        uint32_t hash = hash_of(block->pc), index = cache->count;
+        added = &cache->blocks[index];
+        *added = *block;
+        added->next = cache->heads[hash];
+        note_span(cache, block->pc);
+        cache->arena->next = (uint8_t *)(block->offsets + block->count + 1);
+        cache->count = index + 1;
+        __atomic_store_n(&cache->heads[hash], index + 1, __ATOMIC_RELEASE);
+        cache_enter(cache, block->pc, added);
+    }
+    unlock(cache);
+    return added;
+}
+
+uint8_t *cache_scratch(uint64_t pc)
+{
+    int region = region_near(pc);
+    return region < 0 ? NULL : regions[region] + 2 * ARENA_BYTES;
+}
+
+void cache_flush(void)
+{
+    struct cache *cache = cache_private;
+    if (cache->count == 0) {
+        return;
+    }
+    RAW(SYS_madvise, cache->table, TABLE_BYTES, MADV_DONTNEED); /* pages shared with a parent are not worth copying */
+    memset(cache->heads, 0, sizeof cache->heads);
+    clear_table(cache);
+    cache->count = cache->span_count = 0;
+    for (int i = 0; i < REGIONS; i++) {
+        struct arena *arena = &cache->arenas[i];
+        if (arena->populated > arena->start) {
+            RAW(SYS_madvise, arena->start, arena->populated - arena->start, MADV_DONTNEED);
+        }
+        arena->next = arena->populated = arena->start;
+    }
+}
+
+void cache_populate(void)
+{
+    for (int i = 0; i < REGIONS; i++) {
+        struct arena *arena = &cache_plain->arenas[i];
+        if (arena->next > arena->start) {
+            populate(arena->start, (uint64_t)(arena->next - arena->start));
+        }
+    }
+    populate(cache_plain->table, TABLE_BYTES);
+}

@@ -1,0 +1,63 @@
+/* Where translations live. Two caches: the plain one only counts and is shared by all processes of a session (what one has translated, all have); the
+ * instrumented one also knows this process's breakpoints and watches, and is private (a fork goes on with a copy). */
+#ifndef FRED_CODECACHE_H
+#define FRED_CODECACHE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { MAX_BLOCK_INSTRUCTIONS = 64, MAX_BLOCK_BYTES = 64 * 1024, MAX_BLOCKS = 1 << 19, CACHE_HASH = 1 << 16 };
+
+struct block {
+    uint64_t pc;
+    uint8_t *checked;   /* entered by indirect branches: compares the target first */
+    uint8_t *entry;
+    uint8_t *resume;    /* behind the breakpoint of its first instruction */
+    uint8_t *end;       /* of its code */
+    const uint16_t *offsets; /* of each instruction's translation from `checked`, and the end of the last one */
+    uint32_t next;      /* index + 1 of the next block with this hash */
+    uint16_t count;     /* instructions */
+};
+
+struct cache;
+extern struct cache *cache_plain, *cache_private;
+
+/* Reserves the caches' memory: near the executable (which contains `entry`), near the libraries, and below 2 GiB. Called once. 0 or -errno. */
+int cache_init(uint64_t entry);
+
+/* The block that begins at pc, NULL if there is none. */
+struct block *cache_find(struct cache *cache, uint64_t pc);
+
+/* Room for one more block near pc: where its code may begin, MAX_BLOCK_BYTES at least. NULL: the cache is full, or nothing can be near pc. Takes the cache's lock. */
+uint8_t *cache_begin(struct cache *cache, uint64_t pc);
+/* Publishes the block and gives the lock back; without a block only the latter. */
+struct block *cache_end(struct cache *cache, const struct block *block);
+
+/* Makes `index` of the table of indirect branches lead to the block. */
+void cache_enter(struct cache *cache, uint64_t pc, const struct block *block);
+/* Address of that table; its entries are `checked` addresses, by the low 16 bits of the target. */
+int32_t cache_table(const struct cache *cache);
+
+/* Room for a block that is executed once, near pc. */
+uint8_t *cache_scratch(uint64_t pc);
+
+/* True if there may be translations of code in [start, start + length), whoever made them. */
+bool cache_covers(uint64_t start, uint64_t length);
+
+/* True for an address in any arena, or in this cache's. */
+bool cache_is_code(const uint8_t *host);
+bool cache_owns(const struct cache *cache, const uint8_t *host);
+bool cache_is_empty(const struct cache *cache);
+
+/* Empties the private cache. */
+void cache_flush(void);
+
+/* The block whose code (also scratch code) contains `host`, or NULL. */
+const struct block *cache_find_code(const uint8_t *host);
+/* Remembers the block in the scratch area for cache_find_code. */
+void cache_note_scratch(const struct block *block);
+
+/* Touches what is in use at once: a fork that runs would otherwise fault page by page. */
+void cache_populate(void);
+
+#endif

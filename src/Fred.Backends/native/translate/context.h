@@ -1,0 +1,61 @@
+/* What translated code and libfred share: the program's registers while it does not run, and the few words translated code itself works on. It lies at a fixed
+ * address below 2 GiB, so that one 32-bit displacement reaches every field from anywhere without a register. Private to each process; a fork has a copy. */
+#ifndef FRED_CONTEXT_H
+#define FRED_CONTEXT_H
+
+#define CONTEXT_ADDRESS 0x70000000
+#define CONTEXT_BYTES 0x100000 /* with the vectors and the dispatcher's stack */
+
+/* Offsets used by enter.S; context.c checks them. */
+#define CONTEXT_RFLAGS 128
+#define CONTEXT_PC 136
+#define CONTEXT_STACK 144
+#define CONTEXT_JUMP 152
+#define CONTEXT_VECTOR_MASK 160
+#define CONTEXT_MISS_TARGET 168
+#define CONTEXT_MISS_INDEX 176
+#define CONTEXT_RCX 192
+#define CONTEXT_RDX 200
+#define CONTEXT_XSAVE 0x1000 /* page-aligned image of XSAVE */
+
+#ifndef __ASSEMBLER__
+#include <stddef.h>
+#include <stdint.h>
+
+enum { MAX_PIECES = 32, MAX_DISCRIMINATORS = 8, XSAVE_BYTES = 0x4000, DISPATCHER_STACK_BYTES = 0x80000 };
+
+/* The hardware's numbering. */
+enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
+
+struct context {
+    uint64_t r[16], rflags, pc;
+    uint64_t stack;       /* top of the dispatcher's stack */
+    uint64_t jump;        /* where to go, when every register is the program's */
+    uint64_t vector_mask; /* components XSAVE keeps */
+    uint64_t miss_target; /* of an indirect branch that was not in the table */
+    uint64_t miss_index;
+    int64_t left;         /* instructions until the goal; a block that would make it negative leaves */
+    uint64_t rcx, rdx, rax; /* the program's, while translated code borrows them */
+    uint64_t flags;       /* the same for lahf and seto */
+    uint64_t exit, miss, not_me; /* addresses of ways out, for jumps through memory */
+    uint64_t last_pc;     /* watch: the last indirect call or system call */
+    /* watched bytes, in pieces of 1, 2, 4 or 8: where, and minus the value there so far */
+    uint64_t piece_address[MAX_PIECES], piece_negated[MAX_PIECES];
+    /* state match: registers, and words of memory that told a false candidate from the right one */
+    uint64_t match_r[16], match_address[MAX_DISCRIMINATORS], match_value[MAX_DISCRIMINATORS];
+    /* hits of armed addresses since the last look: how many, and of the last one what was left then, and where */
+    uint64_t hits, hit_left, hit_pc;
+    /* line events */
+    uint64_t line_index, line_depth, line_sp;
+};
+
+#define CONTEXT ((struct context *)CONTEXT_ADDRESS)
+#define XSAVE_IMAGE ((unsigned char *)CONTEXT_ADDRESS + CONTEXT_XSAVE)
+/* Displacement of a field. */
+#define FIELD(name) ((int32_t)(CONTEXT_ADDRESS + offsetof(struct context, name)))
+
+/* Maps the context at its place and fills in what enter.S needs. 0 or -errno. */
+int context_map(void);
+
+#endif
+#endif

@@ -1,0 +1,282 @@
+/* The hard part is stopping exactly. A block counts all its instructions at once, so a goal inside it makes it leave, and the last few hundred instructions before a
+ * goal are run in blocks cut to size; these also keep the flags exact, so that nothing is stale where somebody looks. */
+#include "runloop.h"
+
+#include <string.h>
+
+#include "clock.h"
+#include "codecache.h"
+#include "context.h"
+#include "emit.h"
+#include "enter.h"
+#include "image.h"
+#include "linelog.h"
+#include "matcher.h"
+#include "watch.h"
+
+enum { FINAL_STRETCH = 256, CHUNK = 50000000 };
+
+static uint64_t goal;              /* tick at which context.left would be 0 */
+volatile bool runloop_attention;   /* read by enter.S */
+static volatile int64_t stolen;    /* what an attention request took from context.left */
+static uint64_t passing_tick = UINT64_MAX, passing_pc; /* the armed address and time at which it is passed */
+static bool stay_private;
+unsigned host_resumptions;
+
+static const int64_t everything = (int64_t)1 << 54;
+
+uint64_t runloop_tick(void) { return goal - (uint64_t)(CONTEXT->left + stolen); }
+
+/* What translated code notes has its tick relative to the goal. */
+static void move_goal(uint64_t tick)
+{
+    if (instrumentation.lines) {
+        linelog_settle(goal);
+    }
+    if (CONTEXT->hits != 0) {
+        host_hits(CONTEXT->hits, goal - CONTEXT->hit_left, CONTEXT->hit_pc);
+        CONTEXT->hits = 0;
+    }
+    goal = tick;
+}
+
+void runloop_set_tick(uint64_t tick)
+{
+    move_goal(tick);
+    CONTEXT->left = 0;
+    stolen = 0;
+    clock_slot->ticks = tick;
+}
+
+void runloop_settle(void) { move_goal(goal); }
+
+void runloop_stay_private(void) { stay_private = true; }
+
+void runloop_code_changes(uint64_t start, uint64_t length)
+{
+    image_change(start, length);
+    if (cache_covers(start, length)) {
+        cache_flush();
+        stay_private = true;
+    }
+}
+
+bool runloop_attention_asked(void) { return runloop_attention; }
+
+bool runloop_steal(void)
+{
+    if (host_stays()) {
+        return true;
+    }
+    if (stolen == 0) {
+        stolen = everything;
+        CONTEXT->left -= everything;
+    }
+    return false;
+}
+
+/* Translated code may be between loading and storing context.left (emit_count): then what it has in rcx counts. */
+static bool holds_left_in_rcx(const uint8_t *at)
+{
+    static const uint8_t add[] = {0x48, 0x8D, 0x89};
+    uint8_t load[8], store[8];
+    struct emitter out = {load};
+    emit_load(&out, RCX, FIELD(left));
+    out.at = store;
+    emit_store(&out, RCX, FIELD(left));
+    return memcmp(at, store, sizeof store) == 0 || (memcmp(at, add, sizeof add) == 0 && memcmp(at - sizeof load, load, sizeof load) == 0);
+}
+
+void runloop_ask_attention(uint64_t host_rip, uint64_t *rcx)
+{
+    const uint8_t *at = (const uint8_t *)host_rip;
+    runloop_attention = true;
+    if (stolen != 0) {
+        return;
+    }
+    if (cache_is_code(at) && holds_left_in_rcx(at)) {
+        stolen = everything;
+        *rcx -= (uint64_t)everything;
+    } else if (cache_is_code(at) || (at >= (const uint8_t *)enter_resume && at < (const uint8_t *)enter_resume_end)) {
+        runloop_steal();
+    }
+}
+
+static void give_back_stolen(void)
+{
+    CONTEXT->left += stolen;
+    stolen = 0;
+}
+
+static void pass_here(void)
+{
+    passing_tick = runloop_tick();
+    passing_pc = CONTEXT->pc;
+}
+
+static bool passing(void) { return passing_tick == runloop_tick() && passing_pc == CONTEXT->pc; }
+
+/* ---- where to go on ---- */
+
+static struct cache *current_cache(void) { return stay_private || host_instrumented() ? cache_private : cache_plain; }
+
+static struct block *find_or_translate(struct cache **cache)
+{
+    const char *why = NULL;
+    struct block *block = translate(*cache, CONTEXT->pc, &why);
+    if (block == NULL && *cache == cache_plain) {
+        stay_private = true;
+        *cache = cache_private;
+        block = translate(*cache, CONTEXT->pc, &why);
+    }
+    if (block == NULL && !cache_is_empty(cache_private)) {
+        cache_flush();
+        block = translate(*cache, CONTEXT->pc, &why);
+    }
+    if (block == NULL) {
+        host_unsupported(why);
+    }
+    return block;
+}
+
+static void set_left(uint64_t count)
+{
+    move_goal(runloop_tick() + count);
+    CONTEXT->left = (int64_t)count;
+}
+
+static void link_exit(const struct exit_record *exit, struct cache *cache, const struct block *block)
+{
+    if (exit->kind == EXIT_DIRECT && exit->link != NULL && cache_owns(cache, exit->link)) {
+        int64_t distance = block->entry - (exit->link + 4);
+        if (distance == (int32_t)distance) {
+            emit_point(exit->link, block->entry);
+        }
+    } else if (exit->kind == EXIT_INDIRECT) {
+        cache_enter(cache, block->pc, block);
+    }
+}
+
+/* The last stretch: what translated blocks would look for at their beginning is looked for here. NULL: something happened, look again. */
+static uint8_t *go_exactly(uint64_t distance)
+{
+    struct cache *cache = current_cache();
+    if (cache == cache_private && !passing()) {
+        unsigned before = host_resumptions;
+        if (instrumentation.watches && watch_changed()) {
+            host_watch(CONTEXT->last_pc);
+        }
+        if (before == host_resumptions && instrumentation.breaks && armed_at(CONTEXT->pc)) {
+            host_break();
+        }
+        if (before == host_resumptions && instrumentation.match == CONTEXT->pc && matcher_is_candidate()) {
+            host_match();
+        }
+        if (before != host_resumptions) {
+            return NULL;
+        }
+    }
+    set_left(distance < MAX_BLOCK_INSTRUCTIONS ? distance : MAX_BLOCK_INSTRUCTIONS);
+    const struct block *block = translate_once(cache, CONTEXT->pc, (unsigned)CONTEXT->left);
+    if (block == NULL) {
+        host_unsupported("the program's code is too far from where translations can be");
+        return NULL;
+    }
+    return block->entry;
+}
+
+/* Full speed until shortly before the goal. */
+static uint8_t *go_far(const struct exit_record *exit, uint64_t distance)
+{
+    uint64_t most = distance - FINAL_STRETCH;
+    if (exit == NULL || exit->kind == EXIT_TICK || CONTEXT->left <= 0 || (uint64_t)CONTEXT->left > most) {
+        set_left(most < CHUNK ? most : CHUNK);
+    }
+    struct cache *cache = current_cache();
+    struct block *block = find_or_translate(&cache);
+    if (block == NULL) {
+        return NULL;
+    }
+    if (exit != NULL) {
+        link_exit(exit, cache, block);
+    }
+    return passing() ? block->resume : block->entry;
+}
+
+static uint8_t *go_on(const struct exit_record *exit)
+{
+    for (unsigned before = host_resumptions;; before = host_resumptions) {
+        uint64_t wanted = host_goal(), now = runloop_tick();
+        uint8_t *code = NULL;
+        clock_slot->ticks = now;
+        if (host_leaves()) {
+            return (uint8_t *)CONTEXT->pc;
+        }
+        if (runloop_attention) {
+            runloop_attention = false;
+            host_attention();
+            exit = NULL;
+        } else if (now >= wanted) {
+            host_arrive();
+            exit = NULL;
+        } else if (wanted - now <= FINAL_STRETCH + MAX_BLOCK_INSTRUCTIONS) {
+            code = go_exactly(wanted - now);
+        } else {
+            code = go_far(exit, wanted - now);
+        }
+        if (host_resumptions != before) {
+            exit = NULL;
+            pass_here();
+        } else if (code != NULL) {
+            return code;
+        }
+    }
+}
+
+/* ---- exits ---- */
+
+/* Something that is looked for was found at exit->target. True if the program goes on right there. */
+static bool goes_on_in_place(const struct exit_record *exit)
+{
+    unsigned before = host_resumptions;
+    CONTEXT->left += exit->kind == EXIT_WATCH ? exit->adjust : 0;
+    switch (exit->kind) {
+    case EXIT_BREAK: host_break(); break;
+    case EXIT_MATCH: host_match(); break;
+    default: host_watch(exit->source != 0 ? exit->source : CONTEXT->last_pc); break;
+    }
+    if (before == host_resumptions && !runloop_attention) {
+        CONTEXT->left -= exit->kind == EXIT_WATCH ? exit->adjust : 0;
+        return true;
+    }
+    if (exit->kind != EXIT_WATCH || before != host_resumptions) {
+        pass_here();
+    }
+    return false;
+}
+
+uint8_t *runloop_dispatch(const struct exit_record *exit)
+{
+    give_back_stolen();
+    if (exit == NULL) {
+        return go_on(NULL);
+    }
+    CONTEXT->pc = exit->kind == EXIT_INDIRECT ? CONTEXT->miss_target : exit->target;
+    switch (exit->kind) {
+    case EXIT_TICK: CONTEXT->left += exit->adjust; break;
+    case EXIT_BREAK: case EXIT_MATCH: case EXIT_WATCH:
+        if (goes_on_in_place(exit)) {
+            return exit->resume;
+        }
+        return go_on(NULL);
+    case EXIT_SYSCALL: host_syscall(); break;
+    case EXIT_ENVIRONMENT: host_environment(); break;
+    case EXIT_UNSUPPORTED:
+        CONTEXT->left += exit->adjust;
+        host_unsupported(NULL);
+        break;
+    case EXIT_NO_CODE: host_no_code(); break;
+    default: break;
+    }
+    return go_on(exit->kind <= EXIT_TICK ? exit : NULL);
+}

@@ -1,0 +1,66 @@
+/* Blocks of the program into blocks of translated code. Instructions are copied; only those that transfer control, address relative to rip, or get something from
+ * outside the program are replaced. A block counts its instructions once, at its beginning. */
+#ifndef FRED_TRANSLATOR_H
+#define FRED_TRANSLATOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include "codecache.h"
+
+enum exit_kind {
+    EXIT_DIRECT,      /* goes on at `target`; the branch at `link` may be pointed there for good */
+    EXIT_INDIRECT,    /* the target is in context.miss_target */
+    EXIT_TICK,        /* the goal lies inside the block: `adjust` instructions were counted and not executed */
+    EXIT_BREAK,       /* stands at an armed address, before the block was counted */
+    EXIT_MATCH,       /* the same, and the registers and discriminators are those that are looked for */
+    EXIT_WATCH,       /* the instruction before `target` changed a watched piece */
+    EXIT_SYSCALL,     /* a system call instruction, whose successor is `target`, has been counted */
+    EXIT_ENVIRONMENT, /* rdtsc or its like at `target` has been counted, not executed */
+    EXIT_UNSUPPORTED, /* stands at an instruction that cannot be translated, not counted */
+    EXIT_NO_CODE      /* stands where nothing can be executed */
+};
+
+/* What an exit tells the dispatcher. Lies in the code cache. */
+struct exit_record {
+    uint64_t target;
+    uint8_t *link;    /* EXIT_DIRECT: the displacement to patch, or NULL */
+    uint8_t *resume;  /* EXIT_BREAK, EXIT_MATCH, EXIT_WATCH: where to go on */
+    uint64_t source;  /* EXIT_WATCH: the instruction that stored; 0: the one at context.last_pc */
+    uint32_t kind;
+    uint32_t adjust;  /* instructions of the block that are counted and not executed */
+};
+
+/* The record of enter_miss. */
+extern const struct exit_record miss_record;
+
+/* What this process's private translations look for. A change empties the private cache (instrument_changed). */
+struct instrumentation {
+    bool breaks;      /* stop at armed addresses */
+    bool quiet;       /* ... no, only note the last one in the context */
+    bool watches;     /* compare the pieces after every store */
+    bool lines;       /* append line events */
+    bool line_depths; /* ... only of frames not deeper than context.line_sp */
+    bool exact_flags; /* keep the arithmetic flags right even where nobody reads them any more */
+    uint64_t match;   /* address of the state match, 0: none */
+    int pieces;
+};
+extern struct instrumentation instrumentation;
+
+/* Arms an address, or all are forgotten. False: the table is full. */
+bool armed_add(uint64_t pc);
+void armed_clear(void);
+bool armed_at(uint64_t pc);
+
+/* Sizes of the watched pieces (1, 2, 4 or 8). */
+extern uint8_t piece_sizes[];
+
+/* The block at pc in the cache, translated now if it is not there. NULL: the cache is full, or pc cannot be reached from any (then `*why` says so, for the user). */
+struct block *translate(struct cache *cache, uint64_t pc, const char **why);
+
+/* True if no instruction reads the arithmetic flags at pc any more: they may have any value there. */
+bool flags_are_dead(uint64_t pc);
+
+/* A block of at most `count` instructions that is executed once. NULL as above. */
+const struct block *translate_once(struct cache *cache, uint64_t pc, unsigned count);
+
+#endif

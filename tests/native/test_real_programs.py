@@ -1,0 +1,67 @@
+"""Programs of the distribution, unmodified: the same output as without Fred, and from every checkpoint the same end."""
+import os
+import subprocess
+import sys
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import test_native  # noqa: E402
+
+LIBC = "/usr/lib/x86_64-linux-gnu/libc.so.6"
+PROGRAMS = {
+    "gzip": ["-c", LIBC],
+    "xz": ["-1", "-c", LIBC],
+    "bzip2": ["-c", "/bin/ls"],
+    "awk": ["BEGIN { for (i = 0; i < 300000; i++) { s += i % 7; t[i % 100] = s } print s, length(t) }"],
+    "bc": [],
+    "sqlite3": [":memory:", "create table t(a integer, b text); with recursive c(x) as (select 1 union all select x + 1 from c where x < 20000) "
+                "insert into t select x, hex(x * x) from c; select count(*), sum(a), max(b) from t where b like '%1%';"],
+    "perl": ["-e", "my %h; for my $i (1..100000) { $h{$i % 1000} .= chr(65 + $i % 26) } print join(',', map { length $h{$_} } sort keys %h), rand() < 2, time() > 0, \"\\n\""],
+    "python3": ["-I", "-c", "import json, random, time; random.seed(1); d = {str(i): random.random() for i in range(20000)}; print(len(json.dumps(d)), time.time() > 0, hash('x') != 1)"],
+    "objdump": ["-d", "/bin/true"],
+    "sort": ["/etc/passwd"],
+    "ls": ["-la", "/usr"],
+    "sha256sum": [LIBC],
+    "git": ["--version"],
+}
+INPUT = {"bc": b"scale=300\n4*a(1)\nfor (i = 0; i < 200; i++) { x = x + i^3 }\nx\n"}
+CHECKPOINT_EVERY = 0.04
+REPLAYED = 4
+
+
+class RealPrograms(test_native.Case):
+    def run_program(self, name):
+        path = os.path.join("/usr/bin", name)
+        with open(self.path("input"), "wb") as file:
+            file.write(INPUT.get(name, b""))
+        command = [path, *PROGRAMS[name]]
+        with open(self.path("input"), "rb") as stdin:
+            straight = subprocess.run(command, stdin=stdin, capture_output=True, check=False)
+        head = self.start(command, (), self.path("input"))
+        start = self.session.checkpoint(head)
+        checkpoints, end = self.session.run_with_checkpoints(head, CHECKPOINT_EVERY)
+        self.assertEqual(("exit", str(straight.returncode)), (end["reason"], end["detail"]))
+        self.assertEqual([], head.notices)
+        self.assertEqual(straight.stdout, self.output())
+        every = max(1, len(checkpoints) // REPLAYED)
+        for checkpoint in [start, *checkpoints[::every]]:
+            replica = self.session.replica(checkpoint)
+            self.assert_same_place(end, replica.run())
+            self.assertEqual(head.read(end["sp"], 8192), replica.read(end["sp"], 8192))
+            replica.send("exit")
+        self.assertEqual(straight.stdout, self.output())
+
+
+def add(name):
+    @unittest.skipUnless(os.path.exists(os.path.join("/usr/bin", name)), "there is no " + name)
+    def test(self):
+        self.run_program(name)
+
+    setattr(RealPrograms, "test_" + name, test)
+
+
+for each in PROGRAMS:
+    add(each)
+
+if __name__ == "__main__":
+    unittest.main()
