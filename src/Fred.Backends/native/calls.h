@@ -8,6 +8,9 @@
 
 /* mmap and family: performed in replicas too, at the recorded addresses (memory.c). */
 bool memory_call(struct call *call, int64_t *result);
+/* A map or remap of a lenient replica on its own account: where no address of the recording is. What is anywhere else could be mapped over
+ * later, since a replay maps the program's files at their recorded addresses. */
+int64_t memory_map_apart(int64_t nr, const int64_t *arguments);
 /* Gives this process private copies of the program's shared mappings; called in a fork before its parent runs on. */
 void memory_make_private(void);
 /* True if there are shared mappings to copy. */

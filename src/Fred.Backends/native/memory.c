@@ -238,6 +238,23 @@ static int64_t perform_and_compare(const struct call *call)
     return wanted;
 }
 
+int64_t memory_map_apart(int64_t nr, const int64_t *a)
+{
+    static int64_t next = 0x100000000000; /* the program and its heap are far below, libraries and maps far above */
+    int64_t place = next;
+    if (nr == SYS_mmap) {
+        bool anywhere = a[0] == 0 && (a[3] & MAP_ANONYMOUS);
+        next += anywhere ? (a[1] + 2 * PAGE - 1) & ~(int64_t)(PAGE - 1) : 0;
+        return RAW(SYS_mmap, anywhere ? place : a[0], a[1], a[2], a[3], a[4], a[5]);
+    }
+    int64_t result = RAW(SYS_mremap, a[0], a[1], a[2], a[3] & MREMAP_FIXED ? a[3] : a[3] & ~MREMAP_MAYMOVE, a[4]);
+    if (result != -ENOMEM || !(a[3] & MREMAP_MAYMOVE) || (a[3] & MREMAP_FIXED)) {
+        return result;
+    }
+    next += (a[2] + 2 * PAGE - 1) & ~(int64_t)(PAGE - 1);
+    return RAW(SYS_mremap, a[0], a[1], a[2], MREMAP_MAYMOVE | MREMAP_FIXED, place);
+}
+
 bool memory_call(struct call *call, int64_t *result)
 {
     const int64_t *a = call->arguments;

@@ -2,7 +2,9 @@
 
 #include "descriptors.h"
 #include "intercept.h"
+#include "calls.h"
 #include "raw.h"
+#include "session.h"
 
 /* The program may close anything but libfred's descriptors, which it does not know of. */
 int64_t intercept_perform(const struct call *call)
@@ -20,6 +22,12 @@ int64_t intercept_perform(const struct call *call)
     case SYS_dup3:
         if (descriptors_ours((int)a[1])) {
             return -EBADF;
+        }
+        break;
+    case SYS_mmap:
+    case SYS_mremap:
+        if (session.lenient) {
+            return memory_map_apart(call->nr, a);
         }
         break;
     default:

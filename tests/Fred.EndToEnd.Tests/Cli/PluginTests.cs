@@ -74,7 +74,7 @@ public sealed class PluginTests : IDisposable
     [SkippableFact]
     public async Task Unittest_Bisect_NamesTheStatement()
     {
-        var run = await ShAsync($"PYTHONPATH=$(fred python-path) {Python} -m fred_unittest --fred-bisect 'cart.sum == sum(cart.items)' test_cart");
+        var run = await ShAsync($"export FRED_CACHE=0; PYTHONPATH=$(fred python-path) {Python} -m fred_unittest --fred-bisect 'cart.sum == sum(cart.items)' test_cart");
         run.Code.ShouldBe(1);
         run.Error.ShouldContain("cart.py:6  self.items.append(item)");
     }

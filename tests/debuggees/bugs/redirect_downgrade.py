@@ -1,5 +1,4 @@
 """requests before 2.20.0 (CVE-2018-18074): a redirect from https to http on the same host keeps the Authorization header."""
-from urllib.parse import urlsplit
 
 ANSWERS = {
     "https://shop.example/orders": "https://shop.example/orders/",
@@ -8,8 +7,12 @@ ANSWERS = {
 }
 
 
+def hostname(url):
+    return url.split("/")[2]
+
+
 def rebuild_auth(headers, old, new):
-    if urlsplit(old).hostname != urlsplit(new).hostname:
+    if hostname(old) != hostname(new):
         headers.pop("Authorization", None)
 
 
