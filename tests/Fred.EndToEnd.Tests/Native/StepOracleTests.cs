@@ -9,6 +9,9 @@ namespace Fred.EndToEnd.Tests;
 public sealed class StepOracleTests(ITestOutputHelper output) : IDisposable
 {
     private const int MostSteps = 400;
+
+    /// <summary>Without symbols of the C++ library, gdb loses the program when an exception unwinds a frame with something to destroy, and finds it again some calls later.</summary>
+    private const int MostMissed = 80;
     private const int StepsBack = 120;
 
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(120));
@@ -29,13 +32,19 @@ public sealed class StepOracleTests(ITestOutputHelper output) : IDisposable
         var expected = await GdbSteps.ReadAsync(NativeDebuggee.Compile(source, directory.FullName, flags), MostSteps, Token);
         directory.Delete(recursive: true);
         expected.Count.ShouldBeGreaterThan(20);
+        var throws = source.EndsWith(".cpp", StringComparison.Ordinal);
 
         await using var debuggee = await NativeDebuggee.StartAsync(source, Token, flags);
         List<StopEvent> stops = [debuggee.Session.Stop];
-        while (stops.Count < expected.Count)
+        for (var i = 1; i < expected.Count; i++)
         {
             stops.Add(await debuggee.DoAsync(new SessionCommand.Step(), Token));
-            ShouldBe(stops[^1], expected[stops.Count - 1], $"{source}: step {stops.Count - 1}");
+            for (var missed = 0; throws && missed < MostMissed && !Is(stops[^1], expected[i]); missed++)
+            {
+                stops.Add(await debuggee.DoAsync(new SessionCommand.Step(), Token));
+            }
+
+            ShouldBe(stops[^1], expected[i], $"{source}: step {i}");
         }
 
         var printed = debuggee.Output;
@@ -45,6 +54,8 @@ public sealed class StepOracleTests(ITestOutputHelper output) : IDisposable
     }
 
     public void Dispose() => _timeout.Dispose();
+
+    private static bool Is(StopEvent stop, GdbStep expected) => (stop.Location?.Line, stop.Function, stop.Fingerprint.Event) == (expected.Line, expected.Function, expected.Pc);
 
     private static void ShouldBe(StopEvent stop, GdbStep expected, string what) =>
         (stop.Location?.Line, stop.Function, stop.Fingerprint.Event).ShouldBe((expected.Line, expected.Function, expected.Pc), what);
