@@ -28,7 +28,7 @@ public static class Doctor
         Compiler(),
         Space(),
         Faults(time),
-        new DoctorCheck("ptrace", DoctorStatus.Ok, "not needed for Python programs: works in containers without it"),
+        .. await NativeChecks.AllAsync(ct).ConfigureAwait(false),
     ];
 
     private static DoctorCheck Kernel()

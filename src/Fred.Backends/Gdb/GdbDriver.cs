@@ -27,9 +27,6 @@ internal sealed class GdbDriver : IAsyncDisposable
         _server = new RspServer(socket, () => _seen ?? throw new FredException(ErrorId.NotNow, "There is no stopped process to look at."));
     }
 
-    /// <summary>Gets the version of gdb; known after the start.</summary>
-    public Version Version { get; private set; } = new(0, 0);
-
     /// <summary>Starts gdb and loads the program's symbols.</summary>
     /// <param name="gdb">Its path or name.</param>
     /// <param name="program">The program's path.</param>
@@ -44,7 +41,7 @@ internal sealed class GdbDriver : IAsyncDisposable
         var driver = new GdbDriver(process, Path.Combine(directory, "gdb.sock"), program);
         try
         {
-            await driver.CheckVersionAsync(gdb, ct).ConfigureAwait(false);
+            await CheckVersionAsync(process.Mi, gdb, ct).ConfigureAwait(false);
             await process.Mi.DoAsync("-file-exec-and-symbols " + MiParser.Quote(program), ct).ConfigureAwait(false);
             return driver;
         }
@@ -53,6 +50,19 @@ internal sealed class GdbDriver : IAsyncDisposable
             await driver.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <summary>Asks a gdb for its version.</summary>
+    /// <param name="mi">gdb.</param>
+    /// <param name="gdb">What the user called it.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The version.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.GdbUnsupported"/>.</exception>
+    public static async Task<Version> CheckVersionAsync(MiConnection mi, string gdb, CancellationToken ct)
+    {
+        var version = new Version(await NumberAsync(mi, "$_gdb_major", ct).ConfigureAwait(false), await NumberAsync(mi, "$_gdb_minor", ct).ConfigureAwait(false));
+        return version >= Oldest ? version : throw new FredException(
+            ErrorId.GdbUnsupported, $"\"{gdb}\" is version {version} or older; Fred needs {Oldest} or newer and is tested with 13.1. Install a newer one (Debian: apt-get install gdb), or name one with --gdb PATH.");
     }
 
     /// <summary>Makes gdb's view of a process.</summary>
@@ -205,19 +215,9 @@ internal sealed class GdbDriver : IAsyncDisposable
         _isStale = false;
     }
 
-    private async Task CheckVersionAsync(string gdb, CancellationToken ct)
+    private static async Task<int> NumberAsync(MiConnection mi, string variable, CancellationToken ct)
     {
-        var (major, minor) = (await NumberAsync("$_gdb_major", ct).ConfigureAwait(false), await NumberAsync("$_gdb_minor", ct).ConfigureAwait(false));
-        Version = new Version(major, minor);
-        if (Version < Oldest)
-        {
-            throw new FredException(ErrorId.GdbUnsupported, $"\"{gdb}\" is version {Version} or older; Fred needs {Oldest} or newer and is tested with 13.1. Install a newer one (Debian: apt-get install gdb), or name one with --gdb PATH.");
-        }
-    }
-
-    private async Task<int> NumberAsync(string variable, CancellationToken ct)
-    {
-        var reply = await _gdb.Mi.AskAsync("-data-evaluate-expression " + variable, ct).ConfigureAwait(false);
+        var reply = await mi.AskAsync("-data-evaluate-expression " + variable, ct).ConfigureAwait(false);
         return !reply.IsError && int.TryParse(reply.Results.FindText("value"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
     }
 }

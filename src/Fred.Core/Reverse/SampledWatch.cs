@@ -64,7 +64,13 @@ internal sealed class SampledWatch(Timeline timeline, WatchQuery query, Evaluati
     {
         var points = timeline.Checkpoints.Select(c => c.At).Append(first).Where(at => at >= first && at < now).Distinct().Order().ToList();
         var (good, bad) = await Bisection.GallopBackAsync(points.Count, i => probe.HoldsAtAsync(points[i], ct)).ConfigureAwait(false);
-        return good < 0 ? [] : [await WithinAsync(points[good], bad == points.Count ? now : points[bad], ct).ConfigureAwait(false)];
+        if (good >= 0)
+        {
+            return [await WithinAsync(points[good], bad == points.Count ? now : points[bad], ct).ConfigureAwait(false)];
+        }
+
+        // Bad wherever it was looked: a variable that was not initialised yet is often just that. Its changes may still lead to where it was good.
+        return await ByChangesAsync(first, now, ct).ConfigureAwait(false) is { } exact && (await probe.ConfirmAsync([exact], ct).ConfigureAwait(false))[0] is { } confirmed ? [confirmed] : [];
     }
 
     /// <summary>Evaluates at samples in time order.</summary>

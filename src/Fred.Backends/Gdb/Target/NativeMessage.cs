@@ -17,6 +17,7 @@ internal abstract partial record AgentMessage
         {
             "stopped" => ParseHalted(ref fields),
             "match" => ParseMatch(ref fields),
+            "scanned" => new Scanned(fields.Long("tick"), fields.Long("cursor"), fields.Long("count"), 0, 0, Touched: false, string.Empty),
             "regs" => new Registers(TakeBytes(ref fields, "general"), TakeBytes(ref fields, "xsave")),
             "bytes" => new MemoryBytes(TakeBytes(ref fields, "bytes")),
             "ok" => new Done(),
