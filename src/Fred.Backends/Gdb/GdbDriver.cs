@@ -200,7 +200,8 @@ internal sealed class GdbDriver : IAsyncDisposable
 
     private async Task ShowAsync(InspectedProcess view, CancellationToken ct)
     {
-        var changed = _seen?.Process != view.Process || _isStale;
+        // Also another view of the same process: it may have run meanwhile, and gdb has not seen it run.
+        var changed = !ReferenceEquals(_seen, view) || _isStale;
         _seen = view;
         if (!_isConnected)
         {

@@ -4,7 +4,7 @@ using Fred.Dap;
 
 namespace Fred.Cli;
 
-/// <summary>Starts Python programs for the DAP server.</summary>
+/// <summary>Starts programs for the DAP server: native ones under gdb, all others under Python.</summary>
 internal sealed class DapLauncher : IDebuggeeLauncher
 {
     /// <summary>Pieces of output that may wait before the program is slowed down.</summary>
@@ -22,12 +22,7 @@ internal sealed class DapLauncher : IDebuggeeLauncher
         var output = Channel.CreateBounded<DebuggeeOutput>(MaxWaiting);
         var standardOutput = new ProgramPipe(isError: false, output.Writer);
         var standardError = new ProgramPipe(isError: true, output.Writer);
-        var backend = new PdbBackend(Describe(settings) with
-        {
-            StandardInput = "/dev/null",
-            StandardOutput = standardOutput.Path,
-            StandardError = standardError.Path,
-        });
+        var backend = MakeBackend(settings, "/dev/null", standardOutput.Path, standardError.Path);
         return new Debuggee(backend, new SessionOptions { Interval = settings.Interval, Replicas = Environment.ProcessorCount }, output.Reader)
         {
             SettleOutputAsync = async () =>
@@ -47,32 +42,67 @@ internal sealed class DapLauncher : IDebuggeeLauncher
     private static async Task<Debuggee> InTerminalAsync(LaunchSettings settings, IEditorTerminal terminal, CancellationToken ct)
     {
         var host = await TerminalHost.OpenAsync(terminal, settings, ct).ConfigureAwait(false);
-        var backend = new PdbBackend(Describe(settings) with { StandardInput = host.Device, StandardOutput = host.Device, StandardError = host.Device });
+        var backend = MakeBackend(settings, host.Device, host.Device, host.Device);
         return new Debuggee(backend, new SessionOptions { Interval = settings.Interval, Replicas = Environment.ProcessorCount }, Output: null)
         {
             CloseOutputAsync = async () => await host.DisposeAsync().ConfigureAwait(false),
         };
     }
 
-    private static PdbOptions Describe(LaunchSettings settings) => new()
+    private static IBackend MakeBackend(LaunchSettings settings, string input, string output, string error)
     {
-        Python = settings.Python,
-        Program = settings.Program,
-        Module = settings.Module,
-        Arguments = settings.Arguments,
-        WorkingDirectory = settings.Directory,
-        Environment = settings.Environment.ToDictionary(pair => pair.Key, pair => pair.Value ?? string.Empty),
-        TraceLibrary = settings.JustMyCode ? [] : ["*"],
-        Checkpointer = settings.Checkpointer,
-    };
+        var environment = settings.Environment.ToDictionary(pair => pair.Key, pair => pair.Value ?? string.Empty);
+        return IsNative(settings)
+            ? new GdbBackend(new GdbOptions
+            {
+                Program = settings.Program ?? throw new FredException(ErrorId.Usage, "The launch configuration cannot be used: a native program is given by \"program\", not by \"module\"."),
+                Arguments = settings.Arguments,
+                Gdb = settings.Gdb ?? "gdb",
+                WorkingDirectory = settings.Directory,
+                Environment = environment,
+                StandardInput = input,
+                StandardOutput = output,
+                StandardError = error,
+                Checkpointer = settings.Checkpointer,
+            })
+            : new PdbBackend(new PdbOptions
+            {
+                Python = settings.Python,
+                Program = settings.Program,
+                Module = settings.Module,
+                Arguments = settings.Arguments,
+                WorkingDirectory = settings.Directory,
+                Environment = environment,
+                StandardInput = input,
+                StandardOutput = output,
+                StandardError = error,
+                TraceLibrary = settings.JustMyCode ? [] : ["*"],
+                Checkpointer = settings.Checkpointer,
+            });
+    }
+
+    /// <summary>Whether a program is one for gdb: said so, or an ELF file.</summary>
+    private static bool IsNative(LaunchSettings settings)
+    {
+        if (settings.Backend is not null || settings.Gdb is not null)
+        {
+            return settings.Backend != "pdb";
+        }
+
+        try
+        {
+            using var file = File.OpenRead(Path.Combine(settings.Directory ?? string.Empty, settings.Program ?? string.Empty));
+            Span<byte> magic = stackalloc byte[4];
+            return file.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false) == magic.Length && magic.SequenceEqual("\u007FELF"u8);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false; // The backend says what is wrong with it.
+        }
+    }
 
     private static void Check(LaunchSettings settings, IEditorTerminal? terminal)
     {
-        if (settings.Backend == "gdb" || settings.Gdb is not null)
-        {
-            throw new FredException(ErrorId.Unsupported, "Native programs cannot be debugged by this version of Fred yet. Python programs can: set \"program\" to a .py file.");
-        }
-
         if (settings.Checkpointer == "dmtcp")
         {
             throw new FredException(ErrorId.Unsupported, "The dmtcp checkpointer is not part of this version of Fred. Set \"checkpointer\" to fork (the default) or reexec.");

@@ -64,6 +64,64 @@ public sealed class DapTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task NativeProgram_ForwardsBackwardsAndItsVariables()
+    {
+        Skip.IfNot(File.Exists("/usr/bin/gdb"), "gdb is not installed");
+        await File.WriteAllTextAsync(Path.Combine(_directory.FullName, "prog.c"), """
+            #include <stdio.h>
+            static int total;
+            static void add(int n)
+            {
+                total += n;
+            }
+            int main(void)
+            {
+                for (int n = 0; n < 4; n++)
+                    add(n);
+                printf("total %d\n", total);
+                return 0;
+            }
+            """);
+        var built = await FredProcess.StartInAsync(_directory.FullName, "gcc", string.Empty, "-g", "-O0", "-o", "prog", "prog.c");
+        built.Code.ShouldBe(0, built.Error);
+        using var process = Start("dap");
+        await using var client = Client(process);
+        await client.RequestAsync("initialize", new() { ["adapterID"] = "fred" });
+        var launch = await client.SendAsync("launch", new() { ["program"] = Path.Combine(_directory.FullName, "prog") });
+        await client.EventAsync("initialized");
+        await client.RequestAsync("setBreakpoints", new()
+        {
+            ["source"] = new JsonObject { ["path"] = Path.Combine(_directory.FullName, "prog.c") },
+            ["breakpoints"] = new JsonArray(new JsonObject { ["line"] = 11 }),
+        });
+        await client.RequestAsync("configurationDone");
+        await client.ResponseAsync(launch);
+        (await client.EventAsync("stopped"))["reason"]!.GetValue<string>().ShouldBe("breakpoint");
+        await ShowsAsync(11, "6");
+
+        await MoveAsync(client, "stepBack");
+        await MoveAsync(client, "stepBack");
+        await ShowsAsync(10, "3");
+        await MoveAsync(client, "stepIn");
+        await ShowsAsync(5, "3");
+        (await MoveAsync(client, "continue"))["reason"]!.GetValue<string>().ShouldBe("breakpoint");
+        await MoveAsync(client, "continue");
+        await client.EventAsync("exited");
+        Outputs(client, "stdout").ShouldBe("total 6\n");
+        await client.RequestAsync("disconnect");
+        await process.WaitForExitAsync(_patience.Token);
+        process.ExitCode.ShouldBe(0);
+
+        async Task ShowsAsync(int line, string total)
+        {
+            var top = (await client.RequestAsync("stackTrace", new() { ["threadId"] = 1 }))["stackFrames"]![0]!;
+            top["line"]!.GetValue<int>().ShouldBe(line);
+            var value = await client.RequestAsync("evaluate", new() { ["expression"] = "total", ["frameId"] = top["id"]!.GetValue<int>(), ["context"] = "watch" });
+            value["result"]!.GetValue<string>().ShouldBe(total);
+        }
+    }
+
+    [SkippableFact]
     public async Task KillingTheServer_LeavesNothingOfTheProgram()
     {
         var pidFile = Path.Combine(_directory.FullName, "pid");
