@@ -95,6 +95,22 @@ public sealed class BreakpointTests
     }
 
     [Fact]
+    public async Task AMovementRightAfterALateLogpoint_WaitsForItsPast()
+    {
+        await using var fred = new DapFixture(Loop);
+        await fred.RunToAsync(() => fred.BreakAsync(4));
+        await fred.Client.EventAsync("stopped");
+        for (var round = 0; round < 20; round++)
+        {
+            await fred.BreakAsync(new JsonObject { ["line"] = 3, ["logMessage"] = $"round {round}: {{i}}" });
+            var answer = await fred.Client.TryRequestAsync(round % 2 == 0 ? "reverseContinue" : "continue", new() { ["threadId"] = 1 });
+            answer["success"]!.GetValue<bool>().ShouldBeTrue(answer.ToJsonString());
+            await fred.Client.EventAsync("stopped"); // after the past was printed
+            await fred.Client.EventAsync("stopped"); // of the movement
+        }
+    }
+
+    [Fact]
     public async Task BreakpointsSetAgain_KeepTheirNumber()
     {
         await using var fred = new DapFixture(Loop);

@@ -42,7 +42,7 @@ internal sealed class BreakpointHandlers
             .ConfigureAwait(false);
         DapResult result = DapResult.Of(new BreakpointsBody([.. set.Select(breakpoint => breakpoint.ToBody())]));
         return _pastLogs.Choose(set) is { Count: > 0 } late
-            ? _sitting.Travel.Start("Log the past", result.Body, leg => _pastLogs.PrintAsync(leg, late), tellContinued: true)
+            ? _sitting.Travel.StartBackground("Log the past", result.Body, leg => _pastLogs.PrintAsync(leg, late))
             : result;
     }
 

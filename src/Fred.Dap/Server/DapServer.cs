@@ -46,7 +46,7 @@ public sealed class DapServer : IServerControl, IDisposable
         var connection = new DapConnection(stream);
         var sitting = new Sitting(connection, _time);
         await using ConfiguredAsyncDisposable closing = sitting.ConfigureAwait(false);
-        _dispatcher = new RequestDispatcher(connection, HandlerMap.Create(sitting, connection, _launcher, Token, this), () => sitting.State);
+        _dispatcher = new RequestDispatcher(connection, HandlerMap.Create(sitting, connection, _launcher, Token, this), () => sitting.State, () => sitting.Travel.Background);
 
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(ct);
         Task writing = WriteAsync(connection, ending, gone.Token);

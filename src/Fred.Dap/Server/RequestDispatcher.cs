@@ -17,6 +17,7 @@ internal sealed class RequestDispatcher
     private readonly DapConnection _connection;
     private readonly IReadOnlyDictionary<string, RequestHandler> _handlers;
     private readonly Func<SessionState> _state;
+    private readonly Func<Task> _background;
     private readonly Channel<Pending> _queue = Channel.CreateUnbounded<Pending>(new UnboundedChannelOptions { SingleReader = true });
     private readonly ConcurrentDictionary<int, Pending> _open = new();
 
@@ -24,8 +25,10 @@ internal sealed class RequestDispatcher
     /// <param name="connection">Where responses go.</param>
     /// <param name="handlers">One for every row of the gate.</param>
     /// <param name="state">What the session is doing now.</param>
-    public RequestDispatcher(DapConnection connection, IReadOnlyDictionary<string, RequestHandler> handlers, Func<SessionState> state)
+    /// <param name="background">What the session does that nobody asked it to: requests that need it at rest wait for that instead of being refused.</param>
+    public RequestDispatcher(DapConnection connection, IReadOnlyDictionary<string, RequestHandler> handlers, Func<SessionState> state, Func<Task>? background = null)
     {
+        _background = background ?? (static () => Task.CompletedTask);
         _connection = connection;
         _handlers = handlers;
         _state = state;
@@ -100,6 +103,10 @@ internal sealed class RequestDispatcher
         try
         {
             pending.Token.ThrowIfCancellationRequested();
+            if (RequestGate.Find(pending.Request.Command)?.Scheduling != Scheduling.Immediate && RequestGate.Refuse(pending.Request.Command, SessionState.Travelling) is not null)
+            {
+                await _background().WaitAsync(pending.Token).ConfigureAwait(false);
+            }
             result = RequestGate.Refuse(pending.Request.Command, _state())
                 ?? await _handlers[pending.Request.Command](pending.Request, pending.Token).ConfigureAwait(false);
         }

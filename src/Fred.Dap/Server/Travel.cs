@@ -12,6 +12,7 @@ internal sealed class Travel : IDisposable
     private readonly DapConnection _connection;
     private readonly Lock _lock = new();
     private Leg? _leg;
+    private Task _background = Task.CompletedTask;
     private int _journalBefore;
 
     /// <summary>Initializes a new instance of the <see cref="Travel"/> class.</summary>
@@ -30,6 +31,18 @@ internal sealed class Travel : IDisposable
             lock (_lock)
             {
                 return _leg is not null;
+            }
+        }
+    }
+
+    /// <summary>Gets a task that ends when the client has been told of the end of a leg that it did not ask for; ended when there is none.</summary>
+    public Task Background
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _background;
             }
         }
     }
@@ -74,6 +87,38 @@ internal sealed class Travel : IDisposable
                     SendContinued();
                 }
                 _ = Task.Run(() => RunAsync(leg, move));
+            },
+        };
+    }
+
+    /// <summary>Makes the response to a request that is none for a movement, but begins one: requests that come meanwhile wait for its end.</summary>
+    /// <param name="title">What is done, in words.</param>
+    /// <param name="body">The response's body.</param>
+    /// <param name="move">The movement; it ends where it began.</param>
+    public DapResult StartBackground(string title, object? body, Func<Leg, Task<StopEvent>> move)
+    {
+        Leg leg = Begin(title);
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_lock)
+        {
+            _background = told.Task;
+        }
+        return new DapResult(true, body)
+        {
+            Then = () =>
+            {
+                SendContinued();
+                _ = Task.Run(async () =>
+                {
+                    try
+                    {
+                        await RunAsync(leg, move).ConfigureAwait(false);
+                    }
+                    finally
+                    {
+                        told.SetResult();
+                    }
+                });
             },
         };
     }
