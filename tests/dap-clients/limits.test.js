@@ -73,7 +73,8 @@ describe('what is big or takes long', () => {
 
     it('nothing is written twice by replay', async () => {
         await client.run('sums.py', { filters: [], lines: [2] });
-        await client.breakAt([{ line: 9, logMessage: 'n is {n}' }]);
+        // There is some history already: it is looked through for the logpoint, which ends with a stop where the program stands.
+        await Promise.all([client.waitForEvent('stopped'), client.breakAt([{ line: 9, logMessage: 'n is {n}' }])]);
         let stop;
         do {
             stop = await client.move('continue');
