@@ -33,6 +33,9 @@ internal sealed record CliHost
     /// <summary>Gets the directory of the saved sessions; null for none.</summary>
     public string? SessionsPath { get; init; }
 
+    /// <summary>Gets the saved sessions; null where there is no place for them.</summary>
+    public SessionStore? Sessions => SessionsPath is { } path ? new SessionStore(path) : null;
+
     /// <summary>Gets the words that start fred again from the same shell.</summary>
     public IReadOnlyList<string> FredCommand { get; init; } = ["fred"];
 

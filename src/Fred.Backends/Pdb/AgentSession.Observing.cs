@@ -15,7 +15,7 @@ internal sealed partial class AgentSession
     {
         await PrepareAsync(request, ct).ConfigureAwait(false);
         var notes = new Notes(note);
-        var reply = await ResumeAsync(TakeArming() + AgentCommand.Observe(request, MostDoubtful), ct, notes.TakeAsync).ConfigureAwait(false);
+        var reply = await ResumeArmedAsync(AgentCommand.Observe(request, MostDoubtful), ct, notes.TakeAsync).ConfigureAwait(false);
         notes.Rethrow();
         var end = Expect<AgentMessage.Scanned>(reply.Last);
         return new ObservationEnd(new Ticks(end.Tick), new Fingerprint(end.Probe, end.Cursor, end.Depth), end.Touched ? end.Digest : null);
@@ -31,12 +31,12 @@ internal sealed partial class AgentSession
                 foreach (var point in hits.Points)
                 {
                     _arming += AgentCommand.BreakpointAdd(point);
-                    Expect<AgentMessage.Looking>((await ResumeAsync(TakeArming() + AgentCommand.Look(point), ct).ConfigureAwait(false)).Last);
+                    Expect<AgentMessage.Looking>((await ResumeArmedAsync(AgentCommand.Look(point), ct).ConfigureAwait(false)).Last);
                 }
 
                 break;
             case ChangeObservation change:
-                Expect<AgentMessage.Watching>((await ResumeAsync(TakeArming() + AgentCommand.Watch(change.Expression, change.Scope), ct).ConfigureAwait(false)).Last);
+                Expect<AgentMessage.Watching>((await ResumeArmedAsync(AgentCommand.Watch(change.Expression, change.Scope), ct).ConfigureAwait(false)).Last);
                 break;
             case CallObservation calls:
                 _arming += AgentCommand.BreakpointFunction(1, calls.Function);

@@ -68,7 +68,7 @@ internal sealed partial class AgentSession : SessionProcess
     /// <summary>Runs forward; see <see cref="IReplaySession.RunAsync"/>.</summary>
     public async Task<StopEvent> RunAsync(RunRequest request, CancellationToken ct)
     {
-        var reply = await ResumeAsync(TakeArming() + AgentCommand.Run(request), ct).ConfigureAwait(false);
+        var reply = await ResumeArmedAsync(AgentCommand.Run(request), ct).ConfigureAwait(false);
         Current = AgentStop.Translate(Expect<AgentMessage.Stopped>(reply.Last));
         if (AgentStop.IsBetweenEvents(Current))
         {
@@ -88,10 +88,10 @@ internal sealed partial class AgentSession : SessionProcess
     {
         if (request is ExpressionScan watch)
         {
-            Expect<AgentMessage.Watching>((await ResumeAsync(TakeArming() + AgentCommand.Watch(watch.Expression, watch.Scope), ct).ConfigureAwait(false)).Last);
+            Expect<AgentMessage.Watching>((await ResumeArmedAsync(AgentCommand.Watch(watch.Expression, watch.Scope), ct).ConfigureAwait(false)).Last);
         }
 
-        var reply = await ResumeAsync(TakeArming() + AgentCommand.Scan(request), ct).ConfigureAwait(false);
+        var reply = await ResumeArmedAsync(AgentCommand.Scan(request), ct).ConfigureAwait(false);
         Expect<AgentMessage.Scanned>(reply.Last);
         var matches = new ScanMatch[reply.Matches.Count];
         for (var i = 0; i < matches.Length; i++)
@@ -134,11 +134,12 @@ internal sealed partial class AgentSession : SessionProcess
         return BecomeLive();
     }
 
-    private string TakeArming()
+    /// <summary>Sends a command that makes the process run, behind what is still to be armed.</summary>
+    private Task<AgentReply> ResumeArmedAsync(string command, CancellationToken ct, Func<AgentMessage.Seen, ValueTask>? seen = null)
     {
-        var lines = _arming;
+        var lines = _arming + command;
         _arming = string.Empty;
-        return lines;
+        return ResumeAsync(lines, ct, seen);
     }
 
     // Between events the process knows only the last place where it looked; its frames say where it is.

@@ -39,6 +39,9 @@ internal sealed record PythonArguments
     /// <summary>Gets the time between checkpoints; null lets Fred choose.</summary>
     public TimeSpan? Interval { get; init; }
 
+    /// <summary>Gets the program's working directory; null for fred's own.</summary>
+    public string? WorkingDirectory { get; init; }
+
     /// <summary>Gets the file that is the program's standard input; null for fred's own.</summary>
     public string? Input { get; init; }
 

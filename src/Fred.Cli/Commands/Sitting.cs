@@ -29,8 +29,7 @@ internal static class Sitting
             var (session, program) = await start(arguments, interrupts.Lifetime).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
-                var store = host.SessionsPath is { } path ? new SessionStore(path) : null;
-                var context = new ReplContext(session, view.Console, new SourceCache()) { Program = program, Store = store, Time = host.Time };
+                var context = new ReplContext(session, view.Console, new SourceCache()) { Program = program, Store = host.Sessions, Time = host.Time };
                 return await ReplLoop.RunAsync(context, view, Sources(session, script, arguments, host), interrupts).ConfigureAwait(false);
             }
         }

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Fred.Backends;
 using Fred.Dap;
 
 namespace Fred.Cli;
@@ -51,34 +50,28 @@ internal sealed class DapLauncher : IDebuggeeLauncher
 
     private static IBackend MakeBackend(LaunchSettings settings, string input, string output, string error)
     {
-        var environment = settings.Environment.ToDictionary(pair => pair.Key, pair => pair.Value ?? string.Empty);
-        return IsNative(settings)
-            ? new GdbBackend(new GdbOptions
-            {
-                Program = settings.Program ?? throw new FredException(ErrorId.Usage, "The launch configuration cannot be used: a native program is given by \"program\", not by \"module\"."),
-                Arguments = settings.Arguments,
-                Gdb = settings.Gdb ?? "gdb",
-                WorkingDirectory = settings.Directory,
-                Environment = environment,
-                StandardInput = input,
-                StandardOutput = output,
-                StandardError = error,
-                Checkpointer = settings.Checkpointer,
-            })
-            : new PdbBackend(new PdbOptions
-            {
-                Python = settings.Python,
-                Program = settings.Program,
-                Module = settings.Module,
-                Arguments = settings.Arguments,
-                WorkingDirectory = settings.Directory,
-                Environment = environment,
-                StandardInput = input,
-                StandardOutput = output,
-                StandardError = error,
-                TraceLibrary = settings.JustMyCode ? [] : ["*"],
-                Checkpointer = settings.Checkpointer,
-            });
+        var native = IsNative(settings);
+        if (native && settings.Program is null)
+        {
+            throw new FredException(ErrorId.Usage, "The launch configuration cannot be used: a native program is given by \"program\", not by \"module\".");
+        }
+
+        return Composition.MakeBackend(new PythonArguments
+        {
+            Native = native ? settings.Program : null,
+            Gdb = settings.Gdb,
+            Python = settings.Python,
+            Script = native ? null : settings.Program,
+            Module = settings.Module,
+            ProgramArguments = settings.Arguments,
+            WorkingDirectory = settings.Directory,
+            Environment = settings.Environment.ToDictionary(pair => pair.Key, pair => pair.Value ?? string.Empty),
+            Input = input,
+            Output = output,
+            ErrorOutput = error,
+            TraceLibrary = settings.JustMyCode ? [] : ["*"],
+            Checkpointer = settings.Checkpointer,
+        });
     }
 
     /// <summary>Whether a program is one for gdb: said so, or an ELF file.</summary>

@@ -142,7 +142,7 @@ internal sealed class RpcMethods(CliHost host, RpcWriter writer) : IAsyncDisposa
         _context = new ReplContext(_session, _view.Console, _view.Sources)
         {
             Program = SessionVerb.ProgramText(program),
-            Store = host.SessionsPath is { } path ? new SessionStore(path) : null,
+            Store = host.Sessions,
             Time = host.Time,
         };
         _engine = new ReplEngine(_context, _view);

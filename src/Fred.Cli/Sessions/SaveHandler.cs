@@ -37,12 +37,7 @@ internal static class SaveHandler
     /// <returns>What to tell the user.</returns>
     public static async Task<string> SaveAsync(SessionStore? store, DebugSession session, string program, string target, bool archive, TimeProvider time, CancellationToken ct)
     {
-        if (store is null)
-        {
-            throw new FredException(ErrorId.SessionUnusable, "There is no place for saved sessions: set HOME or XDG_DATA_HOME.");
-        }
-
-        var (path, bytes) = await store.SaveAsync(session, program, target, archive, time.GetUtcNow(), ct).ConfigureAwait(false);
+        var (path, bytes) = await SessionStore.Require(store).SaveAsync(session, program, target, archive, time.GetUtcNow(), ct).ConfigureAwait(false);
         return string.Create(CultureInfo.InvariantCulture, $"saved, {bytes / Mega:0.0} MB: {path}\nfred session resume {target}   takes it up again, here or in another terminal\n")
             + "It holds the program's environment and whatever it read: keep it as you would keep its secrets.";
     }

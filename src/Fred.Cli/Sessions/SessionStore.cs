@@ -27,6 +27,13 @@ internal sealed class SessionStore(string root)
         return !string.IsNullOrEmpty(data) ? Path.Combine(data, "fred", "sessions") : string.IsNullOrEmpty(home) ? null : Path.Combine(home, ".local", "share", "fred", "sessions");
     }
 
+    /// <summary>Says that there must be a place for sessions.</summary>
+    /// <param name="store">The place; null for none.</param>
+    /// <returns>The place.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.SessionUnusable"/>.</exception>
+    public static SessionStore Require(SessionStore? store) =>
+        store ?? throw new FredException(ErrorId.SessionUnusable, "There is no place for saved sessions: set HOME or XDG_DATA_HOME.");
+
     /// <summary>Saves a sitting, which goes on.</summary>
     /// <param name="session">The sitting.</param>
     /// <param name="program">What it debugs, for people.</param>

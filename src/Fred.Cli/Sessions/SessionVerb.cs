@@ -144,9 +144,7 @@ internal static class SessionVerb
     public static string ProgramText(PythonArguments arguments) =>
         string.Join(' ', [.. arguments.Module is { } module ? ["-m", module] : (string[])[arguments.Script ?? string.Empty], .. arguments.ProgramArguments]);
 
-    private static SessionStore Store(CliHost host) => host.SessionsPath is { } path
-        ? new SessionStore(path)
-        : throw new FredException(ErrorId.SessionUnusable, "There is no place for saved sessions: set HOME or XDG_DATA_HOME.");
+    private static SessionStore Store(CliHost host) => SessionStore.Require(host.Sessions);
 
     private static string[] Row((string Name, SessionManifest? Manifest, long Bytes) session) => session.Manifest is { } manifest
         ? [session.Name, When(manifest), LastTick(manifest).ToString(), Megabytes(session.Bytes), manifest.Program]
