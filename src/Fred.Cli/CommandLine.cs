@@ -36,6 +36,7 @@ internal static class CommandLine
             python.Build(host),
             gdb.Build(host),
             BisectVerb.Build(host),
+            DiffVerb.Build(host),
             SessionVerb.Build(host),
             DapVerb.Build(host),
             RpcVerb.Build(host),
@@ -57,7 +58,7 @@ internal static class CommandLine
                 host.Error.Write(new Verbatim($"fred: {error.Message}\n", Theme.Error));
             }
 
-            host.Error.Write(new Verbatim($"Try 'fred {(args.Count > 0 && args[0] is "python" or "gdb" or "bisect" or "log" or "history-of" or "calls" ? args[0] + " " : string.Empty)}--help'.\n"));
+            host.Error.Write(new Verbatim($"Try 'fred {(args.Count > 0 && args[0] is "python" or "gdb" or "bisect" or "log" or "history-of" or "calls" or "diff" ? args[0] + " " : string.Empty)}--help'.\n"));
             return ExitCode.Usage;
         }
 

@@ -90,6 +90,7 @@ internal static class AgentCommand
         HitObservation => Line($"run limit={request.Limit.Value} bp=1 mode=hits most={mostDoubtful}"),
         ChangeObservation => Line($"run limit={request.Limit.Value} bp=0 mode=changes most={mostDoubtful}"),
         CallObservation => Line($"run limit={request.Limit.Value} bp=0 mode=calls most={mostDoubtful}"),
+        EventObservation events => Line($"run limit={request.Limit.Value} bp=0 mode=events stride={events.Stride} most={mostDoubtful}"),
         _ => throw new ArgumentOutOfRangeException(nameof(request)),
     };
 

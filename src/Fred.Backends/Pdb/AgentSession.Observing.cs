@@ -41,6 +41,8 @@ internal sealed partial class AgentSession
             case CallObservation calls:
                 _arming += AgentCommand.BreakpointFunction(1, calls.Function);
                 break;
+            case EventObservation:
+                break;
             default:
                 throw new ArgumentOutOfRangeException(nameof(request));
         }
@@ -105,6 +107,8 @@ internal sealed partial class AgentSession
             "return" => ObservationKind.Return,
             "handler" => ObservationKind.Handler,
             "end" => ObservationKind.End,
+            "event" => ObservationKind.Event,
+            "total" => ObservationKind.Total,
             _ => throw new FredException(ErrorId.ProtocolBroken, $"A process has seen an unknown kind of thing: \"{kind}\". fred and its native part come from different versions; rebuild both."),
         };
 

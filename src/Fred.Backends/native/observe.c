@@ -1,5 +1,5 @@
 /* Questions to the whole history, asked at events of a replica that replays an interval: the values at places, each change of a value, the calls of a
- * function. The answers are evaluated here, without a round trip and without a fork: a million of them are to take seconds. What that costs is trust:
+ * function, which events there are. The answers are evaluated here, without a round trip and without a fork: a million of them are to take seconds. What that costs is trust:
  * an evaluation that changes the program spoils the rest of the interval. So libfred notes whether the program's own code ran during one
  * (inject_touched) and says so at the end; whoever asked then compares a digest of the state with that of a clean replica. */
 #include "observe.h"
@@ -27,6 +27,8 @@ static struct where before;             /* RUN_CHANGES: the event before */
 static const char *observed_function;   /* RUN_CALLS: interned */
 static int32_t open_calls[MAX_ACTIVATIONS]; /* RUN_CALLS: depths of its calls that have not returned */
 static int open_count;
+static uint64_t events_sum;                /* RUN_EVENTS: of the marks so far */
+static uint64_t path_marks[MAX_FILES];     /* RUN_EVENTS: 0: not computed yet */
 
 static const char NOT_THERE[] = "-its frame is not on the stack here";
 
@@ -144,6 +146,44 @@ static void find_open_calls(void)
     }
 }
 
+/* ---- events ---- */
+
+static uint64_t mixed(uint64_t value) /* the finalizer of splitmix64 (Steele, Lea, Flood 2014) */
+{
+    value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9u;
+    value = (value ^ (value >> 27)) * 0x94D049BB133111EBu;
+    return value ^ (value >> 31);
+}
+
+/* By name, not by number: another run may import its files in another order. FNV-1a. */
+static uint64_t path_mark(int32_t file)
+{
+    if (path_marks[file] == 0) {
+        uint64_t mark = 0xCBF29CE484222325u;
+        for (const char *c = clock_file_path(file); *c != '\0'; c++) {
+            mark = (mark ^ (uint8_t)*c) * 0x100000001B3u;
+        }
+        path_marks[file] = mark | 1;
+    }
+    return path_marks[file];
+}
+
+/* A sum, so that whoever asks can add up intervals that begin anywhere. */
+static void observe_every_event(void)
+{
+    uint64_t tick = clock_tick(), place = 0;
+    if (clock_where.probe != NULL) {
+        place = path_mark(clock_where.probe->file) + (uint64_t)(uint32_t)clock_where.line;
+    }
+    events_sum += mixed(mixed(place * 8 + (uint64_t)clock_where.kind) + tick);
+    if (tick % run_request.stride == 0) {
+        send_seen("event", tick, events_sum & INT64_MAX, clock_where, "");
+    }
+    if (tick == run_request.limit) {
+        send_seen("total", tick, events_sum & INT64_MAX, clock_where, "");
+    }
+}
+
 /* ---- the interface ---- */
 
 void observe_begin(void)
@@ -151,6 +191,7 @@ void observe_begin(void)
     *last_text = '\0';
     was_there = false;
     before = clock_where;
+    events_sum = 0;
     if (run_request.mode == RUN_CALLS) {
         observed_function = breakpoints_function();
         find_open_calls();
@@ -163,6 +204,8 @@ void observe_event(void)
         observe_change();
     } else if (run_request.mode == RUN_HITS) {
         observe_hits();
+    } else if (run_request.mode == RUN_EVENTS) {
+        observe_every_event();
     } else {
         observe_call();
     }

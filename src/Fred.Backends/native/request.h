@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum run_mode { RUN_STOP, RUN_LAST, RUN_ALL, RUN_WATCH, RUN_HITS, RUN_CHANGES, RUN_CALLS };
+enum run_mode { RUN_STOP, RUN_LAST, RUN_ALL, RUN_WATCH, RUN_HITS, RUN_CHANGES, RUN_CALLS, RUN_EVENTS };
 
 enum { MAX_IDS = 256 };
 

@@ -22,8 +22,8 @@ static const char *end_detail;
 static enum run_mode parse_mode(const char *name)
 {
     static const char *const names[] = {
-        [RUN_STOP] = "stop", [RUN_LAST] = "last", [RUN_ALL] = "all", [RUN_WATCH] = "watch", [RUN_HITS] = "hits", [RUN_CHANGES] = "changes", [RUN_CALLS] = "calls"};
-    for (int mode = RUN_STOP; mode <= RUN_CALLS; mode++) {
+        [RUN_STOP] = "stop", [RUN_LAST] = "last", [RUN_ALL] = "all", [RUN_WATCH] = "watch", [RUN_HITS] = "hits", [RUN_CHANGES] = "changes", [RUN_CALLS] = "calls", [RUN_EVENTS] = "events"};
+    for (int mode = RUN_STOP; mode <= RUN_EVENTS; mode++) {
         if (strcmp(name, names[mode]) == 0) {
             return (enum run_mode)mode;
         }
@@ -93,7 +93,7 @@ uint64_t run_next_interesting_tick(void)
     if (session.mode == MODE_OFF || run_request.done) {
         return UINT64_MAX;
     }
-    if (run_request.depth >= 0) {
+    if (run_request.depth >= 0 || run_request.mode == RUN_EVENTS) {
         target = 0;
     } else if (run_request.mode == RUN_WATCH || run_request.mode == RUN_CHANGES) {
         uint64_t next = clock_tick() - clock_tick() % run_request.stride + run_request.stride;

@@ -57,7 +57,7 @@ internal static class BisectJson
         WriteMeasured(json, "recordSeconds", Math.Round(report.RecordElapsed.TotalSeconds, 3), stable);
         WriteMeasured(json, "searchSeconds", Math.Round(answer.Elapsed.TotalSeconds, 3), stable);
         json.WriteString("reopen", answer.Reopen);
-        WriteEnd(json, report.End);
+        json.WriteEnd(report.End);
         json.WriteError(answer.Error);
         json.WriteEndObject();
     }
@@ -72,31 +72,5 @@ internal static class BisectJson
         {
             json.WriteNumber(name, value);
         }
-    }
-
-    /// <summary>Where and why the program stopped; null when it was not run.</summary>
-    private static void WriteEnd(Utf8JsonWriter json, StopEvent? end)
-    {
-        if (end is null)
-        {
-            json.WriteNull("stop");
-            return;
-        }
-
-        json.WriteStartObject("stop");
-        json.WriteString("reason", Kebab.Of(end.Reason));
-        json.WritePlace(end.Location, end.Function);
-        json.WriteNumber("tick", end.At.Value);
-        json.WriteString("detail", end.Detail);
-        if (end.ExitCode is { } code)
-        {
-            json.WriteNumber("exitCode", code);
-        }
-        else
-        {
-            json.WriteNull("exitCode");
-        }
-
-        json.WriteEndObject();
     }
 }

@@ -41,6 +41,34 @@ internal static class JsonParts
         json.WriteEndObject();
     }
 
+    /// <summary>Writes the member stop for a program that was run by itself: where and why it stopped; null when it was not run.</summary>
+    /// <param name="json">In an object.</param>
+    /// <param name="end">The stop.</param>
+    public static void WriteEnd(this Utf8JsonWriter json, StopEvent? end)
+    {
+        if (end is null)
+        {
+            json.WriteNull("stop");
+            return;
+        }
+
+        json.WriteStartObject("stop");
+        json.WriteString("reason", Kebab.Of(end.Reason));
+        json.WritePlace(end.Location, end.Function);
+        json.WriteNumber("tick", end.At.Value);
+        json.WriteString("detail", end.Detail);
+        if (end.ExitCode is { } code)
+        {
+            json.WriteNumber("exitCode", code);
+        }
+        else
+        {
+            json.WriteNull("exitCode");
+        }
+
+        json.WriteEndObject();
+    }
+
     /// <summary>Writes one transition as an object.</summary>
     /// <param name="json">In an array.</param>
     /// <param name="transition">Which.</param>

@@ -21,6 +21,7 @@ internal sealed class ForkedAnswers(Timeline timeline)
             HitObservation hits => hits.Points.ToDictionary(p => (long)p.Id),
             ChangeObservation change => throw new FredException(ErrorId.BadExpression, $"Evaluating '{change.Expression}' changes the program, so its values cannot be followed. Use an expression without side effects."),
             CallObservation calls => throw new FredException(ErrorId.BadExpression, $"Showing the arguments of {calls.Function} changes the program (by a __repr__ of its own), so its calls cannot be listed."),
+            EventObservation => throw new FredException(ErrorId.ReplayDiverged, "The history could not be replayed to compare it with another run. Run the comparison again; if it fails again, --checkpointer reexec avoids checkpoints."),
             _ => throw new ArgumentOutOfRangeException(nameof(request)),
         };
         var bare = new HitObservation(request.Limit, [.. points.Values.Select(p => p with { Expressions = [] })]);

@@ -24,6 +24,11 @@ public sealed record ChangeObservation(Ticks Limit, string Expression, Evaluatio
 /// <param name="Function">Its name, as in <see cref="Frame.Function"/>.</param>
 public sealed record CallObservation(Ticks Limit, string Function) : ObservationRequest(Limit);
 
+/// <summary>Sums up which events there are, so that two runs can be compared without keeping either.</summary>
+/// <param name="Limit">Last tick looked at.</param>
+/// <param name="Stride">Notes the sum at every tick that is a multiple of it; 1 for every event.</param>
+public sealed record EventObservation(Ticks Limit, long Stride) : ObservationRequest(Limit);
+
 /// <summary>What an <see cref="Observation"/> is of.</summary>
 public enum ObservationKind
 {
@@ -44,6 +49,12 @@ public enum ObservationKind
 
     /// <summary>An exception has ended the program; the value is its text.</summary>
     End,
+
+    /// <summary>An event; the number is the sum over the interval's events up to this one, modulo 2^63.</summary>
+    Event,
+
+    /// <summary>The interval's last event, whose number is the sum over all of them.</summary>
+    Total,
 }
 
 /// <summary>One note.</summary>
@@ -55,7 +66,7 @@ public sealed record Observation(Ticks At, ObservationKind Kind, IReadOnlyList<O
     /// <summary>Gets a value indicating whether an evaluation may have changed the program by now, this one or one before it.</summary>
     public bool IsDoubtful { get; init; }
 
-    /// <summary>Gets the point's id (hits) or the tick at which the call began (calls and returns); else 0.</summary>
+    /// <summary>Gets the point's id (hits) or the tick at which the call began (calls and returns), or a sum (events); else 0.</summary>
     public long Number { get; init; }
 
     /// <summary>Gets the call depth, in the backend's unit; means nothing for changes.</summary>

@@ -99,6 +99,37 @@ public sealed partial class DebugSession
             ct);
     }
 
+    /// <summary>Sums up the events of this branch's history: what <see cref="RunComparison"/> compares.</summary>
+    /// <param name="range">Which part of the history.</param>
+    /// <param name="stride">The sum is given at every tick that is a multiple of it, and at the range's end.</param>
+    /// <param name="take">Gets the sums from the range's beginning on, in time order.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <returns>How it went.</returns>
+    /// <exception cref="FredException">A replay failed.</exception>
+    internal Task<HistorySummary> SumEventsAsync(HistoryRange range, long stride, Action<Observation> take, CancellationToken ct)
+    {
+        var before = 0L;
+        var end = range.To is { } to && to < Position.Edge ? to : Position.Edge;
+        return AskHistoryAsync(
+            "comparison of two runs",
+            range,
+            limit => new EventObservation(limit, stride),
+            seen =>
+            {
+                var sum = (before + seen.Number) & long.MaxValue;
+                var isGiven = seen.Kind == ObservationKind.Event || (seen.At == end && end.Value % stride != 0);
+                if (isGiven)
+                {
+                    take(seen with { Kind = ObservationKind.Event, Number = sum });
+                }
+
+                before = seen.Kind == ObservationKind.Total ? sum : before;
+                return ValueTask.FromResult(isGiven ? 1 : 0);
+            },
+            static () => ValueTask.FromResult(0),
+            ct);
+    }
+
     /// <summary>The frame of all questions: `take` and `end` say how many answers a note has come to.</summary>
     private async Task<HistorySummary> AskHistoryAsync(
         string title, HistoryRange range, Func<Ticks, ObservationRequest> request, Func<Observation, ValueTask<int>> take, Func<ValueTask<int>> end, CancellationToken ct)

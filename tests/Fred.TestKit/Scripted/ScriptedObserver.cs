@@ -9,6 +9,7 @@ namespace Fred.TestKit;
 internal sealed class ScriptedObserver(ScriptedBackend backend, ObservationRequest request, ScriptedRecording recording)
 {
     private ObservedValue? _last;
+    private long _sum;
 
     /// <summary>Gets a value indicating whether an evaluation may have changed the program.</summary>
     public bool IsTouched { get; private set; }
@@ -18,13 +19,14 @@ internal sealed class ScriptedObserver(ScriptedBackend backend, ObservationReque
     /// <returns>What is to be noted of it.</returns>
     public IEnumerable<Observation> Look(ScriptedEvent here)
     {
-        var evaluates = request is not HitObservation { Points: var points } || points.Any(p => p.Expressions.Count > 0);
+        var evaluates = request is not EventObservation && (request is not HitObservation { Points: var points } || points.Any(p => p.Expressions.Count > 0));
         IsTouched |= evaluates && backend.Faults.EvaluationTouches(here.At);
         IEnumerable<Observation> seen = request switch
         {
             HitObservation hits => hits.Points.Where(p => IsAt(p, here)).Select(p => Note(here, ObservationKind.Hit, p.Id, [.. p.Expressions.Select(e => Value(here, e, 0))])),
             ChangeObservation change => Change(here, Value(here, change.Expression, here.FrameOf(change.Scope))),
             CallObservation calls => Call(here, calls.Function),
+            EventObservation events => Sum(here, events.Stride),
             _ => throw new NotSupportedException($"{request} is not scripted."),
         };
         return seen.Select(s => s with { IsDoubtful = IsTouched });
@@ -34,7 +36,7 @@ internal sealed class ScriptedObserver(ScriptedBackend backend, ObservationReque
     {
         Number = number,
         Depth = here.Depth,
-        Location = here.Stack.IsEmpty ? null : new SourceLocation(backend.Program.File, here.Line),
+        Location = here.Stack.IsEmpty || (here.Kind == EventKind.End && request is EventObservation) ? null : new SourceLocation(backend.Program.File, here.Line),
         Function = here.Function,
     };
 
@@ -72,6 +74,22 @@ internal sealed class ScriptedObserver(ScriptedBackend backend, ObservationReque
 
         _last = value;
         return [Note(recording.Events[(int)here.At.Value - 1], ObservationKind.Change, 0, [value])];
+    }
+
+    private IEnumerable<Observation> Sum(ScriptedEvent here, long stride)
+    {
+        // Any mixing will do here, so long as the order of the events counts.
+        _sum += unchecked((here.At.Value + 1) * 0x5DEECE66D * ((here.Line * 7) + (long)here.Kind + 1)) & long.MaxValue;
+        _sum &= long.MaxValue;
+        if (here.At.Value % stride == 0)
+        {
+            yield return Note(here, ObservationKind.Event, _sum, []);
+        }
+
+        if (here.At == request.Limit)
+        {
+            yield return Note(here, ObservationKind.Total, _sum, []);
+        }
     }
 
     private IEnumerable<Observation> Call(ScriptedEvent here, string function)
