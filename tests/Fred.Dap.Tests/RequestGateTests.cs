@@ -25,6 +25,7 @@ public sealed class RequestGateTests
         continue                .y..y.
         next                    .y..y.
         stepIn                  .y..y.
+        stepInTargets           .y..y.
         stepOut                 .y..y.
         stepBack                .y..y.
         reverseContinue         .y..y.

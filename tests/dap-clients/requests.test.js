@@ -41,6 +41,18 @@ describe('requests', () => {
         assert.strictEqual((await client.top()).name, '<module>');
     });
 
+    it('steps into the call that is chosen', async () => {
+        await client.run('targets.py', { lines: [5] });
+        const { body } = await client.customRequest('stepInTargets', { frameId: (await client.top()).id });
+        assert.deepStrictEqual(body.targets.map(({ label, line, column }) => [label, line, column]), [['twice', 5, 7], ['twice', 5, 17], ['print', 5, 1]]);
+        await client.move('stepIn', { ...thread, targetId: body.targets[1].id });
+        assert.strictEqual((await client.top()).name, 'twice');
+        assert.strictEqual(await client.value('n'), '2');
+        await client.move('reverseStepOut');
+        assert.deepStrictEqual([(await client.top()).line, (await client.top()).name], [5, '<module>']);
+        await assert.rejects(client.customRequest('stepIn', { ...thread, targetId: body.targets[0].id }), /No call/);
+    });
+
     it('continues and reverses over breakpoints, jumps and takes moves back', async () => {
         const first = (await client.run('sums.py', { lines: [2] })).fred.tick;
         await client.move('continue');
@@ -187,7 +199,7 @@ describe('requests', () => {
 
     it('refuses politely what it does not do', async () => {
         await client.run('sums.py', { lines: [2] });
-        for (const command of ['goto', 'gotoTargets', 'stepInTargets', 'attach', 'readMemory', 'writeMemory', 'disassemble', 'noSuchRequest']) {
+        for (const command of ['goto', 'gotoTargets', 'attach', 'readMemory', 'writeMemory', 'disassemble', 'noSuchRequest']) {
             await assert.rejects(client.customRequest(command, {}), error => error.message.length > 10, command);
         }
     });

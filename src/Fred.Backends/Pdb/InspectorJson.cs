@@ -31,6 +31,8 @@ internal sealed record InspectorRequest(long Id, string Op)
     public string? State { get; init; }
 
     public string? File { get; init; }
+
+    public InspectorSpan? Span { get; init; }
 }
 
 /// <summary>An inspector's answer. Which members are there depends on the operation.</summary>
@@ -63,6 +65,12 @@ internal sealed record InspectorReply
 
     public int[] Lines { get; init; } = [];
 
+    public InspectorTarget[] Targets { get; init; } = [];
+
+    public string? Activation { get; init; }
+
+    public bool Inside { get; init; }
+
     public InspectorException? Exception { get; init; }
 
     public string? Output { get; init; }
@@ -93,6 +101,12 @@ internal sealed record InspectorException(string Type, string Message)
 
 /// <summary>A place in the source.</summary>
 internal sealed record InspectorPlace(string File, int Line);
+
+/// <summary>A part of a source file; columns are 0-based, in UTF-8 bytes.</summary>
+internal sealed record InspectorSpan(int Line, int Column, int EndLine, int EndColumn);
+
+/// <summary>A call in the next statement.</summary>
+internal sealed record InspectorTarget(string Label, int Column, InspectorSpan Span);
 
 /// <summary>A named value.</summary>
 internal sealed record InspectorVariable(string Name, string Value, string? Type, int Ref, int Named, int Indexed, string? EvaluateName);

@@ -86,6 +86,27 @@ internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) :
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<CallTarget>> GetCallTargetsAsync(CancellationToken ct)
+    {
+        var reply = await AskAsync(new InspectorRequest(++_lastId, "targets"), ct).ConfigureAwait(false);
+        return reply.Activation is not { } activation ? [] : Array.ConvertAll(
+            reply.Targets,
+            t => new CallTarget(t.Label, activation, new SourceSpan(t.Span.Line, t.Span.Column, t.Span.EndLine, t.Span.EndColumn)) { Column = t.Column });
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> IsInCallAsync(CallTarget target, CancellationToken ct)
+    {
+        var request = new InspectorRequest(++_lastId, "calling")
+        {
+            Activation = target.Activation,
+            Text = target.Label,
+            Span = new InspectorSpan(target.Span.Line, target.Span.Start, target.Span.EndLine, target.Span.End),
+        };
+        return (await AskAsync(request, ct).ConfigureAwait(false)).Inside;
+    }
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<int>> GetLinesAsync(string file, CancellationToken ct) =>
         (await AskAsync(new InspectorRequest(++_lastId, "lines") { File = file }, ct).ConfigureAwait(false)).Lines;
 

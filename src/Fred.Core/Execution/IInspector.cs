@@ -44,6 +44,17 @@ public interface IInspector : IAsyncDisposable
     /// <returns>The exception; null when none is met at this event.</returns>
     Task<ExceptionMet?> GetExceptionAsync(CancellationToken ct);
 
+    /// <summary>Lists the calls in the statement that runs next, in the order in which they are made as far as that can be told.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The calls; none where no statement is next, or when the backend cannot tell them apart.</returns>
+    Task<IReadOnlyList<CallTarget>> GetCallTargetsAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<CallTarget>>([]);
+
+    /// <summary>Says whether a call is being carried out: whether its function, or what that has called, is on the stack.</summary>
+    /// <param name="target">The call.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>False when its statement is at another call, or not on the stack.</returns>
+    Task<bool> IsInCallAsync(CallTarget target, CancellationToken ct) => Task.FromResult(false);
+
     /// <summary>Lists where in a file breakpoints can stop.</summary>
     /// <param name="file">The file's path; it need not be loaded yet.</param>
     /// <param name="ct">Cancels.</param>

@@ -109,7 +109,7 @@ public sealed partial class DebugSession
     }
 
     private static bool IsForward(SessionCommand command) => command
-        is SessionCommand.Step or SessionCommand.StepTicks or SessionCommand.Next or SessionCommand.Finish or SessionCommand.Until or SessionCommand.RunTo or SessionCommand.Continue;
+        is SessionCommand.Step or SessionCommand.StepInto or SessionCommand.StepTicks or SessionCommand.Next or SessionCommand.Finish or SessionCommand.Until or SessionCommand.RunTo or SessionCommand.Continue;
 
     private static async Task WaitForCommandAsync(Task? command)
     {
@@ -126,6 +126,7 @@ public sealed partial class DebugSession
     private Task<StopEvent> DispatchAsync(SessionCommand command, CancellationToken ct) => command switch
     {
         SessionCommand.Step c => _forward.StepAsync(c.Count, ct),
+        SessionCommand.StepInto c => _forward.StepIntoAsync(c.Target, ct),
         SessionCommand.StepTicks c => _forward.TicksAsync(c.Count, ct),
         SessionCommand.Next c => _forward.NextAsync(c.Count, ct),
         SessionCommand.Finish c => _forward.FinishAsync(c.Count, ct),

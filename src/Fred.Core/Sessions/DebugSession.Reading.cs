@@ -44,6 +44,11 @@ public sealed partial class DebugSession
     public Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct) =>
         ReadAsync((inspector, token) => inspector.GetStackAsync(start, count, token), ct);
 
+    /// <summary>Lists the calls in the statement that runs next, for <see cref="SessionCommand.StepInto"/>.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The calls; possibly none.</returns>
+    public Task<IReadOnlyList<CallTarget>> GetCallTargetsAsync(CancellationToken ct) => ReadAsync((inspector, token) => inspector.GetCallTargetsAsync(token), ct);
+
     /// <summary>Evaluates an expression in a throw-away copy.</summary>
     /// <param name="expression">In the program's language.</param>
     /// <param name="scope">Whose names.</param>

@@ -10,6 +10,31 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     public Task<StopEvent> StepAsync(int count, CancellationToken ct) =>
         timeline.Traits.EveryTickIsAStep ? TicksAsync(count, ct) : RepeatAsync(count, static (_, _) => StepFilter.Any, ct);
 
+    /// <summary>Into one call of the statement that runs next.</summary>
+    /// <param name="target">The call.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The stop: in the call, or where a breakpoint, an exception or the statement's end came first.</returns>
+    public async Task<StopEvent> StepIntoAsync(CallTarget target, CancellationToken ct)
+    {
+        // Between two calls of one statement its own frame has no event: each call has to be entered and left to see the next.
+        var home = timeline.Session.Current.Depth;
+        while (true)
+        {
+            var stop = await StepAsync(1, ct).ConfigureAwait(false);
+            if (stop.Reason != StopReason.Step || stop.Depth <= home
+                || await timeline.LookAsync(timeline.Session, inspector => inspector.IsInCallAsync(target, ct), ct).ConfigureAwait(false))
+            {
+                return stop;
+            }
+
+            stop = stop.Kind == EventKind.Return ? stop : await FinishAsync(1, ct).ConfigureAwait(false);
+            if (stop.Reason != StopReason.Step || stop.Depth <= home)
+            {
+                return stop;
+            }
+        }
+    }
+
     /// <summary>Some ticks further.</summary>
     /// <param name="count">How many; a breakpoint on the way ends it.</param>
     /// <param name="ct">Cancels.</param>

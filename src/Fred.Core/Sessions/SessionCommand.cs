@@ -11,6 +11,10 @@ public abstract record SessionCommand
     /// <param name="Count">How many times.</param>
     public sealed record Step(int Count = 1) : SessionCommand;
 
+    /// <summary>Into one call of the statement that runs next, past those before it; when it is not made, or enters no code that has events, to where <see cref="Next"/> goes.</summary>
+    /// <param name="Target">The call, as <see cref="IInspector.GetCallTargetsAsync"/> gave it at this stop.</param>
+    public sealed record StepInto(CallTarget Target) : SessionCommand;
+
     /// <summary>Some ticks further; the same as <see cref="Step"/> where every tick is a step, an instruction each in native programs.</summary>
     /// <param name="Count">How many.</param>
     public sealed record StepTicks(int Count = 1) : SessionCommand;

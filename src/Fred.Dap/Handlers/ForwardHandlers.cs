@@ -18,7 +18,8 @@ internal sealed class ForwardHandlers
     {
         map["continue"] = ContinueAsync;
         map["next"] = (request, _) => StepAsync(request, "Step over", count => new SessionCommand.Next(count));
-        map["stepIn"] = (request, _) => StepAsync(request, "Step in", count => new SessionCommand.Step(count));
+        map["stepIn"] = StepInAsync;
+        map["stepInTargets"] = StepInTargetsAsync;
         map["stepOut"] = (request, _) => StepAsync(request, "Step out", count => new SessionCommand.Finish(count));
     }
 
@@ -31,6 +32,28 @@ internal sealed class ForwardHandlers
         return Task.FromResult(ended
             ? DapResult.Of(body) with { Then = _sitting.Travel.AnnounceEnd }
             : _sitting.Travel.Start("Continue", body, leg => _mover.MoveAsync(leg, new SessionCommand.Continue())));
+    }
+
+    private Task<DapResult> StepInAsync(DapRequest request, CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        StepInArguments arguments = request.Bind(DapJson.Default.StepInArguments);
+        if (arguments.TargetId is not { } id)
+        {
+            return StepAsync(request, "Step in", count => new SessionCommand.Step(count));
+        }
+        CallTarget target = _sitting.Handles.Calls.TryGet(id, out CallTarget? found)
+            ? found
+            : throw new DapRequestException($"No call {id} at this stop. Ask for the targets again.");
+        return Task.FromResult(_sitting.Travel.Start($"Step into {target.Label}", null, leg => _mover.MoveAsync(leg, new SessionCommand.StepInto(target))));
+    }
+
+    // Only the innermost frame has a statement that runs next; those further out are in the middle of theirs.
+    private async Task<DapResult> StepInTargetsAsync(DapRequest request, CancellationToken ct)
+    {
+        FrameArguments arguments = request.Bind(DapJson.Default.FrameArguments);
+        IReadOnlyList<CallTarget> targets = _sitting.Handles.Frame(arguments.FrameId).Index == 0 ? await _sitting.Session.GetCallTargetsAsync(ct).ConfigureAwait(false) : [];
+        return DapResult.Of(new StepInTargetsBody([.. targets.Select(t => new StepInTarget(_sitting.Handles.Calls.Add(t), t.Label, t.Span.Line, t.Column))]));
     }
 
     private Task<DapResult> StepAsync(DapRequest request, string title, Func<int, SessionCommand> command)

@@ -30,6 +30,7 @@ internal static class ServerCapabilities
         SupportsExceptionInfoRequest = true,
         SupportsStepBack = true,
         SupportsSteppingGranularity = true,
+        SupportsStepInTargetsRequest = true,
         SupportsSingleThreadExecutionRequests = true,
         SupportsRestartFrame = true,
         SupportsRestartRequest = true,

@@ -102,6 +102,8 @@ internal sealed record Capabilities
 
     public bool? SupportsSteppingGranularity { get; init; }
 
+    public bool? SupportsStepInTargetsRequest { get; init; }
+
     public bool? SupportsSingleThreadExecutionRequests { get; init; }
 
     public bool? SupportsRestartFrame { get; init; }

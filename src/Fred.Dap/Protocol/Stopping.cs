@@ -11,6 +11,19 @@ internal sealed record MoveArguments
     public int? Count { get; init; }
 }
 
+internal sealed record StepInArguments
+{
+    public int? ThreadId { get; init; }
+
+    public int? TargetId { get; init; }
+
+    public int? Count { get; init; }
+}
+
+internal sealed record StepInTargetsBody(IReadOnlyList<StepInTarget> Targets);
+
+internal sealed record StepInTarget(int Id, string Label, int Line, int Column);
+
 internal sealed record FrameArguments
 {
     public int? FrameId { get; init; }

@@ -25,6 +25,9 @@ internal sealed class Handles
     /// <summary>Gets the frames.</summary>
     public HandleTable<FrameHandle> Frames { get; } = new();
 
+    /// <summary>Gets the calls that can be stepped into.</summary>
+    public HandleTable<CallTarget> Calls { get; } = new();
+
     /// <summary>Gets the scopes and values.</summary>
     public HandleTable<VariableHandle> Variables { get; } = new();
 
@@ -48,6 +51,7 @@ internal sealed class Handles
     public void Reset()
     {
         Frames.Reset();
+        Calls.Reset();
         Variables.Reset();
     }
 }

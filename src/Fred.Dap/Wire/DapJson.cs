@@ -18,6 +18,8 @@ namespace Fred.Dap;
 [JsonSerializable(typeof(Capabilities))]
 [JsonSerializable(typeof(CapabilitiesBody))]
 [JsonSerializable(typeof(MoveArguments))]
+[JsonSerializable(typeof(StepInArguments))]
+[JsonSerializable(typeof(StepInTargetsBody))]
 [JsonSerializable(typeof(FrameArguments))]
 [JsonSerializable(typeof(ContinueBody))]
 [JsonSerializable(typeof(ContinuedBody))]

@@ -76,7 +76,7 @@ class Inspector:
         operations: Dict[str, Callable[[Dict[str, Any]], Dict[str, Any]]] = {
             "stop": self._stop, "stack": self._stack, "eval": self._eval, "variables": self._variables, "complete": self._complete,
             "command": self._command, "display": self._display, "exception": self._exception_here, "lines": self._lines,
-            "digest": self._digest,
+            "digest": self._digest, "targets": self._targets, "calling": self._calling,
         }
         operation = operations.get(str(request.get("op")))
         if operation is None:
@@ -99,6 +99,22 @@ class Inspector:
 
     def _lines(self, request: Dict[str, Any]) -> Dict[str, Any]:
         return {"lines": EventLines(self._clock).lines(str(request.get("file") or ""))}
+
+    def _targets(self, _request: Dict[str, Any]) -> Dict[str, Any]:
+        if self._where.get("kind") != "line" or not self.stack or self.stack[0].identity is None:
+            return {"activation": None, "targets": []}
+        from . import calls  # imports ast, which few sittings need
+        here = self.stack[0]
+        return {"activation": here.identity, "targets": [each._asdict() for each in calls.in_statement(here.file, here.line)]}
+
+    def _calling(self, request: Dict[str, Any]) -> Dict[str, Any]:
+        position = self._position(str(request.get("activation")))
+        if not position:  # gone, or itself the innermost: it is at no call
+            return {"inside": False}
+        from . import calls
+        span, callee = request["span"], self.stack[position - 1].frame.f_code.co_name
+        wanted = (span["line"], span["column"], span["endLine"], span["endColumn"])
+        return {"inside": calls.is_at(self.stack[position].frame, wanted, str(request.get("text")), callee)}
 
     def _stack(self, request: Dict[str, Any]) -> Dict[str, Any]:
         return self._page(int(request.get("start") or 0), int(request.get("count") or 0))
@@ -125,10 +141,19 @@ class Inspector:
         if activation.startswith("module:"):
             module = sys.modules.get(activation[len("module:"):])
             return None if module is None else {"globals": module.__dict__, "locals": module.__dict__}
-        wanted = activation.split(":")[2:]
-        for entry in self.stack:
-            if entry.identity is not None and entry.identity.startswith("frame:") and entry.identity.split(":")[2:] == wanted:
-                return {"globals": entry.frame.f_globals, "locals": entry.frame.f_locals}
+        position = self._position(activation)
+        if position is None:
+            return None
+        entry = self.stack[position]
+        return {"globals": entry.frame.f_globals, "locals": entry.frame.f_locals}
+
+    def _position(self, activation: str) -> Optional[int]:
+        """The index of an activation's frame; the innermost one of a module's."""
+        wanted = activation.split(":")[2:] if activation.startswith("frame:") else activation
+        for index, entry in enumerate(self.stack):
+            identity = entry.identity
+            if identity is not None and (identity.split(":")[2:] if identity.startswith("frame:") else identity) == wanted:
+                return index
         return None
 
     def _frame(self, request: Dict[str, Any]) -> FrameType:
