@@ -70,7 +70,7 @@ public sealed class RunComparison(DebugSession first, DebugSession second)
 
     private async Task<(List<Observation> First, List<Observation> Second)> SumAsync(Ticks after, Ticks to, long stride, CancellationToken ct)
     {
-        var range = new HistoryRange { From = after, To = to, Jobs = Math.Max(1, Environment.ProcessorCount / 2) };
+        var range = new HistoryRange { From = after, To = to, Jobs = first.JobsBesideAnother };
         var (here, there) = (new List<Observation>(), new List<Observation>());
         await Task.WhenAll(first.SumEventsAsync(range, stride, here.Add, ct), second.SumEventsAsync(range, stride, there.Add, ct)).ConfigureAwait(false);
         return (here, there);

@@ -26,7 +26,7 @@ public sealed partial class ValueComparison(DebugSession first, DebugSession sec
     /// <summary>Changes of one run that wait for those of the other.</summary>
     private const int Waiting = 10_000;
 
-    private readonly HistoryRange _range = new() { Jobs = Math.Max(1, Environment.ProcessorCount / 2) };
+    private readonly HistoryRange _range = new() { Jobs = first.JobsBesideAnother };
 
     /// <summary>Finds the first difference.</summary>
     /// <param name="expression">In the program's language; compared by the text that is shown, without the addresses in it.</param>

@@ -3,6 +3,9 @@ namespace Fred.Core;
 /// <content>Questions to the whole history. Nobody moves here.</content>
 public sealed partial class DebugSession
 {
+    /// <summary>Gets how many intervals are replayed at once while another history is read at the same time.</summary>
+    internal int JobsBesideAnother => Math.Max(1, _timeline.Replicas / 2);
+
     /// <summary>Notes each visit of some places in the history of this branch, with values: what print statements there would have printed.</summary>
     /// <param name="points">The places; ids differ.</param>
     /// <param name="range">Which part of the history.</param>
