@@ -274,5 +274,13 @@ class Probes(unittest.TestCase):
         self.assertTrue({(1, 4), (5, 6), (7, 8), (9, 9)} <= spans, spans)
 
 
+class RoomyTracebacks(support.Roomy, Tracebacks):
+    pass
+
+
+class RoomyBehaviour(support.Roomy, Behaviour):
+    pass
+
+
 if __name__ == "__main__":
     unittest.main()

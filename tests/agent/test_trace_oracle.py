@@ -126,5 +126,9 @@ class TraceOracle(unittest.TestCase):
         self.assertNotEqual([], compare(support.stock_events(source, "<x>"), fred[1:], Statements(source)))
 
 
+class RoomyTraceOracle(support.Roomy, TraceOracle):
+    pass
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "fred.h"
 #include "names.h"
+#include "opcode.h"
 
 static struct breakpoint table[MAX_BREAKPOINTS];
 static int count;
@@ -56,7 +57,7 @@ static void set_flags(uint8_t marks, uint32_t flags)
 {
     for (uint32_t i = 0; i < clock_probe_count; i++) {
         if (clock_probes[i]->kinds & marks) {
-            clock_probes[i]->flags = flags;
+            opcode_set_flags(clock_probes[i], flags);
         }
     }
 }
@@ -66,7 +67,7 @@ static void set_function_flags(const char *function, uint32_t flags)
     for (uint32_t i = 0; i < clock_probe_count; i++) {
         struct probe *probe = clock_probes[i];
         if ((probe->function == function && (probe->kinds & (FRED_HAS_CALL | FRED_HAS_RETURN))) || (probe->kinds & FRED_HANDLES)) {
-            probe->flags = flags;
+            opcode_set_flags(probe, flags);
         }
     }
 }
@@ -89,7 +90,7 @@ static void arm(struct breakpoint *breakpoint)
     struct probe *probe = clock_first_on_line(breakpoint->file, breakpoint->resolved_line);
     for (; probe != NULL; probe = clock_next_on_line(probe)) {
         if (probe->primary) {
-            probe->flags = 1;
+            opcode_set_flags(probe, 1);
         }
     }
 }
@@ -104,7 +105,7 @@ void breakpoints_clear(void)
         }
         struct probe *probe = table[i].resolved_line == 0 ? NULL : clock_first_on_line(table[i].file, table[i].resolved_line);
         for (; probe != NULL; probe = clock_next_on_line(probe)) {
-            probe->flags = 0;
+            opcode_set_flags(probe, 0);
         }
     }
     count = 0;

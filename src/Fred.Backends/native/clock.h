@@ -22,6 +22,7 @@ struct probe {
     uint8_t enters;          /* first event of an activation */
     uint8_t primary;         /* first statement of its function on its line: where a breakpoint on that line stops */
     uint32_t id;
+    uint32_t site;           /* where it is one instruction, see opcode.c; 0: nowhere */
     int32_t file, line, end_line, call_line;
     const char *function;    /* interned, never freed */
     struct probe *next_on_line; /* other probes with the same hash of file and line */
@@ -34,10 +35,10 @@ struct where {
     int32_t line;        /* of this event; 0 without a probe */
 };
 
-extern struct slot *clock_slot;  /* never NULL: a private one until the process has its own */
+extern struct slot *clock_slot __attribute__((visibility("hidden"))); /* never NULL: a private one until the process has its own */
 extern struct where clock_where;
 extern char *clock_stack;        /* stack address at the probe or call that stopped last: the same in the head and its replicas */
-extern bool clock_suspended;     /* an injected call runs: its ticks do not count and nothing stops there */
+extern bool clock_suspended __attribute__((visibility("hidden")));     /* an injected call runs: its ticks do not count and nothing stops there */
 extern struct probe *clock_probes[MAX_PROBES];
 extern uint32_t clock_probe_count;
 
@@ -47,7 +48,8 @@ struct activation {
     uint64_t entry; /* tick of its first event; 0: never used */
     uint32_t probe;
 };
-extern struct activation clock_activations[MAX_ACTIVATIONS];
+extern struct activation clock_activations[MAX_ACTIVATIONS] __attribute__((visibility("hidden")));
+_Static_assert(sizeof(struct activation) == 16, "tick.S knows it");
 
 static inline uint64_t clock_tick(void) { return clock_slot->ticks; }
 

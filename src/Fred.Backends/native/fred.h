@@ -22,6 +22,19 @@ FRED_API int fred_file(const char *path);
  * `enters` is 1 when this is the first event of an activation. New reference; NULL with a Python error set on failure. */
 FRED_API PyObject *fred_probe(int file, int line, int end_line, int call_line, const char *function, int kinds, int enters);
 
+/* Gives opcodes of the interpreter to ticks (opcode.c). `defined`: 256 bytes, 1 for the numbers of opcodes of the language; `stay` and `skip`: those of NOP and
+ * JUMP_FORWARD. 1: possible, or done already; 0: this build of Python has no dispatch table that can be recognised, or memory protection forbids it. */
+FRED_API int fred_opcodes(const unsigned char *defined, int stay, int skip);
+
+/* Makes the unit at `unit`, a NOP of a code object that is executed next, one by which libfred finds out where this build of the interpreter keeps the address of the instruction.
+ * fred_learned looks at what was found; after the last of several such units it says with 1 that there is one answer to all of them. Needed once, for probes that enter. */
+FRED_API void fred_learn(unsigned char *unit);
+FRED_API int fred_learned(int last);
+
+/* Makes a probe one instruction. `units`: the first of `count` code units (2 bytes each) that execute it, in the memory of a code object that lives for ever:
+ * `before` of them load it, then come UNARY_NEGATIVE twice, and what takes the value away. 0: not possible, nothing is changed. */
+FRED_API int fred_shorten(PyObject *probe, unsigned char *units, int before, int count);
+
 /* All probes of the file exist now: breakpoints that waited for it are armed. */
 FRED_API void fred_file_done(int file);
 

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /* The recursion counter of the program's only thread, inside its PyThreadState; 0 before calibration. */
-extern const int *python_counter;
-extern int python_counter_sign, python_counter_offset;
+extern const int *python_counter __attribute__((visibility("hidden")));
+extern int python_counter_sign __attribute__((visibility("hidden"))), python_counter_offset __attribute__((visibility("hidden")));
 
 /* Depth of the current Python frame: grows by one per call, never negative; 0 before calibration. Needs no GIL: also valid inside a system call. */
 static inline int32_t python_depth(void) { return python_counter_sign * *python_counter + python_counter_offset; }

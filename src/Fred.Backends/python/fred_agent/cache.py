@@ -23,6 +23,7 @@ class CodeCache:
         """`directory` None: nothing is ever found or stored."""
         self._directory = directory
         self._build: Tuple[Any, ...] = ()
+        self.roomy = False  # whether the instrumenter makes room for single instructions
 
     @classmethod
     def of_user(cls) -> "CodeCache":
@@ -71,4 +72,4 @@ class CodeCache:
     def _key(self, path: str, stat: os.stat_result) -> Tuple[Any, ...]:
         if not self._build:
             self._build = (AGENT_VERSION, sys.version, sys.flags.optimize) + tuple(os.stat(each).st_mtime_ns for each in _INSTRUMENTER)
-        return self._build + (path, stat.st_mtime_ns, stat.st_size)
+        return self._build + (self.roomy, path, stat.st_mtime_ns, stat.st_size)

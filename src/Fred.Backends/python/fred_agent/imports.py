@@ -15,6 +15,7 @@ import _frozen_importlib_external as importlib_external
 
 from .cache import CodeCache
 from .native import Clock
+from .opcodes import Opcodes
 from .probes import resolve
 
 AGENT_DIRECTORY = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -29,6 +30,8 @@ class UserCode:
         """`patterns`: library modules to be treated as the user's, matched (fnmatch) with module name and path."""
         self._clock = clock
         self._cache = cache
+        self._opcodes = Opcodes(clock)
+        cache.roomy = self._opcodes.available
         self._patterns = list(patterns)
         stdlib = os.path.dirname(os.__file__) + os.sep
         self._library = (stdlib, os.path.realpath(stdlib) + os.sep, AGENT_DIRECTORY, os.path.dirname(AGENT_DIRECTORY[:-1]) + os.sep + "fred_start.py")
@@ -63,10 +66,10 @@ class UserCode:
             if source is None:
                 with open(path, "rb") as file:
                     source = file.read()
-            found = instrument(source, path)
+            found = instrument(source, path, self._opcodes.available)
             self._cache.store(full, stat, *found)
         code, specs = found
-        resolved = resolve(code, specs, self._clock.register(full, specs))
+        resolved = resolve(code, specs, self._clock.register(full, specs), self._opcodes.shorten)
         self._clock.registered(full)
         return resolved
 

@@ -8,14 +8,17 @@ were. Docstrings and `from __future__` stay first.
 Where probes go (docs/pdb-differences.md compares the outcome with stock pdb):
   statement        -P before it; fused with the call event if it is the function's first, with the return event if nothing
                    can happen between (`pass` at the end, `return x`)
-  while            `while -P and test`: the header is an event at each test
-  for              `for x in (~P)[iterable]`, whose value is an iterator that ticks: the header is an event at each further iteration
+  while            `while -P and test`: the header is an event at each test; `while True` has -P as first statement
+  for              -P at the end of the body and before each `continue`: the header is an event at each further iteration. Where -P is not one instruction (below), or a `continue`
+                   runs other code on its way (`finally`, `with`): `for x in (~P)[iterable]`, whose value is an iterator that ticks
   async for        -P at the end of the body and before each `continue`
   except T         `except (~P)[T]`; a bare `except:` gets -P as first statement
   return value     `__return__ = value`, -P, `return __return__`: pdb shows a local variable of that name as the returned value
   falling off      -P at the end of the body, with the line of the statement that ran last
   lambda           `lambda: (~R)[-P and body]`
   yield value      `(~R)[yield (~P)[value]]`: a return, and a call when the generator goes on
+
+Where probes can be made single instructions (opcodes.py), -P is written `- -P`, which makes room for that.
 """
 
 import re
@@ -49,13 +52,13 @@ class _Scope(NamedTuple):
     loop: Optional[ast.AST] = None
 
 
-def instrument(source: Union[bytes, str], filename: str) -> Instrumented:
-    """Compiles a module with markers where its probes belong.
+def instrument(source: Union[bytes, str], filename: str, roomy: bool = False) -> Instrumented:
+    """Compiles a module with markers where its probes belong. `roomy`: with room for making probes single instructions (opcodes.py).
 
     Raises what compile() raises: SyntaxError with the original locations, RecursionError for trees deeper than the interpreter converts.
     """
     tree = compile(source, filename, "exec", 0x400, True)  # 0x400: PyCF_ONLY_AST
-    builder = _Builder(source)
+    builder = _Builder(source, roomy)
     builder.module(tree)
     return Instrumented(compile(tree, filename, "exec", 0, True), builder.specs)
 
@@ -64,7 +67,8 @@ class _Builder:
     """Rewrites one tree in place. Recursion follows the nesting of statements, which the tokenizer bounds; expressions and `elif`
     chains, which can be thousands deep, are walked with a loop."""
 
-    def __init__(self, source: Union[bytes, str]) -> None:
+    def __init__(self, source: Union[bytes, str], roomy: bool) -> None:
+        self._roomy = roomy
         self.specs: List[ProbeSpec] = []
         raw = source.encode("utf-8", "surrogatepass") if isinstance(source, str) else source
         # Only lambdas and yields matter inside expressions: other lines need no walk (most of the cost of a naive transformer).
@@ -78,10 +82,11 @@ class _Builder:
         self.specs.append(ProbeSpec(line, end_line or line, call_line or scope.first_line, scope.function, kinds, enters))
         return located(ast.Constant(marker(len(self.specs) - 1)), at, line)
 
-    def _tick(self, at: ast.AST, scope: _Scope, kinds: int = LINE, enters: bool = False, line: int = 0, end_line: int = 0) -> Any:
-        """The expression `-P`."""
+    def _tick(self, at: ast.AST, scope: _Scope, kinds: int = LINE, enters: bool = False, line: int = 0, end_line: int = 0, room: bool = True) -> Any:
+        """The expression `-P`; `- -P` (which ticks once, and is true, too) where there is to be room."""
         line = line or at.lineno
-        return located(ast.UnaryOp(_USUB, self._marker(at, scope, kinds, enters, line, end_line)), at, line)
+        tick = located(ast.UnaryOp(_USUB, self._marker(at, scope, kinds, enters, line, end_line)), at, line)
+        return located(ast.UnaryOp(_USUB, tick), at, line) if self._roomy and room else tick
 
     def _statement(self, at: ast.AST, scope: _Scope, kinds: int = LINE, enters: bool = False, line: int = 0, end_line: int = 0) -> Any:
         """The statement `-P`."""
@@ -125,7 +130,7 @@ class _Builder:
         body = node.body
         simple = isinstance(body, (ast.Name, ast.Constant))
         kinds = CALL | LINE | RETURN if simple else CALL | LINE
-        entered = located(ast.BoolOp(_AND, [self._tick(body, scope, kinds, True), body]), body, 0)
+        entered = located(ast.BoolOp(_AND, [self._tick(body, scope, kinds, True, room=False), body]), body, 0)
         node.body = entered if simple else self._pass_through(entered, scope, RETURN)
 
     def _body(self, body: List[Any], scope: _Scope, entry: int) -> List[Any]:
@@ -220,18 +225,28 @@ class _Builder:
         if isinstance(node, ast.While):
             tick = self._tick(node, scope, LINE, False, 0, header_end(node))
             always = isinstance(node.test, ast.Constant) and node.test.value
-            node.test = tick if always else located(ast.BoolOp(_AND, [tick, node.test]), node.test, 0)
             node.body = self._block(node.body, scope._replace(loop=None))
+            if always:  # the same moment, and no test that the plain program does not make
+                node.body.insert(0, located(ast.Expr(tick), node, 0))
+            else:
+                node.test = located(ast.BoolOp(_AND, [tick, node.test]), node.test, 0)
         elif isinstance(node, ast.For):
-            node.iter = self._iterating(node, scope)
-            node.body = self._block(node.body, scope._replace(loop=None))
+            if self._roomy and not _continues_through_code(node.body):
+                self._repeating(node, scope)
+            else:
+                node.iter = self._iterating(node, scope)
+                node.body = self._block(node.body, scope._replace(loop=None))
         else:
-            inner = scope._replace(loop=node)
-            leaves = isinstance(node.body[-1], _LEAVES)
-            node.body = self._block(node.body, inner)
-            if not leaves:
-                node.body.append(self._header_again(node, inner))
+            self._repeating(node, scope)
         node.orelse = self._block(node.orelse, scope)
+
+    def _repeating(self, node: Any, scope: _Scope) -> None:
+        """The header's event at the end of the body, and before each `continue`."""
+        inner = scope._replace(loop=node)
+        leaves = isinstance(node.body[-1], _LEAVES)
+        node.body = self._block(node.body, inner)
+        if not leaves:
+            node.body.append(self._header_again(node, inner))
 
     def _iterating(self, node: Any, scope: _Scope) -> Any:
         """The iterable of a `for`, so that its iterator ticks. Its location stays: the interpreter's own errors about it are raised there."""
@@ -295,3 +310,25 @@ class _Builder:
 
     def _within(self, start: int, end: int) -> bool:
         return any(line in self._deep_lines for line in range(start, end + 1))
+
+
+def _continues_through_code(body: List[Any]) -> bool:
+    """Whether a `continue` of the loop with this body leaves a `with`, or a `try` with `finally`: their code runs before the header."""
+    pending = [(each, False) for each in body]
+    while pending:
+        node, inside = pending.pop()
+        if isinstance(node, ast.Continue):
+            if inside:
+                return True
+            continue
+        if isinstance(node, NEW_SCOPES):
+            continue
+        if isinstance(node, LOOPS + (ast.While,)):  # a `continue` in its body is its own
+            pending.extend((each, inside) for each in node.orelse)
+            continue
+        guarded = inside or isinstance(node, WITHS) or bool(getattr(node, "finalbody", None))
+        for suite in ("body", "orelse", "finalbody"):
+            pending.extend((each, guarded) for each in getattr(node, suite, ()))
+        for part in list(getattr(node, "handlers", ())) + list(getattr(node, "cases", ())):
+            pending.extend((each, guarded) for each in part.body)
+    return False

@@ -35,6 +35,14 @@ class Clock:
         self._probe = library.fred_probe
         self._probe.argtypes = [ctypes.c_int] * 4 + [ctypes.c_char_p, ctypes.c_int, ctypes.c_int]
         self._probe.restype = ctypes.py_object
+        self._opcodes = library.fred_opcodes
+        self._opcodes.argtypes = [ctypes.c_char_p, ctypes.c_int, ctypes.c_int]
+        self._learn = library.fred_learn
+        self._learn.argtypes = [ctypes.c_void_p]
+        self._learn.restype = None
+        self._learned = library.fred_learned
+        self._shorten = library.fred_shorten
+        self._shorten.argtypes = [ctypes.py_object, ctypes.c_void_p, ctypes.c_int, ctypes.c_int]
         self._file_done = library.fred_file_done
         self._calibrate = library.fred_calibrate
         self._calibrate_done = library.fred_calibrate_done
@@ -70,6 +78,22 @@ class Clock:
     def registered(self, path: str) -> None:
         """Lets libfred arm the breakpoints that waited for the file."""
         self._file_done(self._file(_bytes(path)))
+
+    def allow_opcodes(self, defined: bytes, stay: int, skip: int) -> bool:
+        """Gives opcodes of the interpreter to ticks; see fred.h. False: this interpreter cannot."""
+        return bool(self._opcodes(defined, stay, skip))
+
+    def learn(self, unit: int) -> None:
+        """The instruction at this address is executed next, and is one to learn from; see fred.h."""
+        self._learn(unit)
+
+    def learned(self, last: bool) -> bool:
+        """Whether what was learned so far has one explanation. `last`: it is used from now on."""
+        return bool(self._learned(last))
+
+    def shorten(self, probe: Any, units: int, before: int, count: int) -> bool:
+        """Makes a probe one instruction; `units` is the address of its first code unit. See fred.h."""
+        return bool(self._shorten(probe, units, before, count))
 
     def calibrate(self) -> bool:
         """Finds CPython's recursion counter. False: this Python keeps it somewhere unknown, depths are not available."""

@@ -41,8 +41,11 @@ def marker(index: int) -> str:
     return _MARKER + str(index)
 
 
-def resolve(code: CodeType, specs: Sequence[ProbeSpec], make_probe: Callable[[ProbeSpec], Any]) -> CodeType:
-    """Replaces the markers in `code`, and in all code inside it, by what `make_probe` returns: once for each spec that is used.
+def resolve(
+    code: CodeType, specs: Sequence[ProbeSpec], make_probe: Callable[[ProbeSpec], Any], finish: Callable[[CodeType], CodeType] = lambda code: code
+) -> CodeType:
+    """Replaces the markers in `code`, and in all code inside it, by what `make_probe` returns: once for each spec that is used. `finish` sees each code object
+    that is the result.
 
     The compiler copies `finally` blocks and loop tests; the copies share their probe.
     """
@@ -59,6 +62,6 @@ def resolve(code: CodeType, specs: Sequence[ProbeSpec], make_probe: Callable[[Pr
         return value
 
     def replaced(inner: CodeType) -> CodeType:
-        return inner.replace(co_consts=tuple(map(constant, inner.co_consts)))
+        return finish(inner.replace(co_consts=tuple(map(constant, inner.co_consts))))
 
     return replaced(code)
