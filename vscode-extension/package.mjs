@@ -1,5 +1,5 @@
 // Makes the VSIX: node package.mjs [--server DIR] [--out FILE]
-// DIR is a built fred (artifacts/bin/Fred.Cli/release); with it the extension carries its own server. Everything is staged outside the sources, without what only
+// DIR is a built fred (artifacts/fred); with it the extension carries its own server. Everything is staged outside the sources, without what only
 // development needs; pictures of the README that live in docs/images come along.
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';

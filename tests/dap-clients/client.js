@@ -5,7 +5,7 @@ const path = require('node:path');
 const { spawn } = require('node:child_process');
 const { DebugClient } = require('@vscode/debugadapter-testsupport');
 
-const FRED = process.env.FRED ?? path.join(__dirname, '../../artifacts/bin/Fred.Cli/release/fred');
+const FRED = process.env.FRED ?? path.join(__dirname, '../../artifacts/fred/fred');
 const PYTHON = process.env.FRED_PYTHON ?? '/usr/bin/python3';
 const PATIENCE = 60000;
 const thread = { threadId: 1 };
