@@ -18,12 +18,13 @@
 #include "request.h"
 #include "text.h"
 
-enum { MAX_TEXT = 40 * 1024, SENT_TEXT = MAX_LINE / 4, SENT_PATH = MAX_LINE / 12, UNCHANGED = 0 };
+enum { MAX_TEXT = 40 * 1024, SENT_TEXT = MAX_LINE / 4, SENT_PATH = MAX_LINE / 12, UNCHANGED = 0, CALLER_SEPARATOR = 0x1e };
 
 static char text[MAX_TEXT];             /* the agent's answer */
 static char last_text[MAX_TEXT];        /* RUN_CHANGES: the last value that was there */
 static bool was_there;                  /* RUN_CHANGES: the scope was there at the event before */
 static struct where before;             /* RUN_CHANGES: the event before */
+static char caller[MAX_TEXT];           /* RUN_CHANGES: at a return, the statement that goes on after it, as the agent says it; else empty */
 static const char *observed_function;   /* RUN_CALLS: interned */
 static int32_t open_calls[MAX_ACTIVATIONS]; /* RUN_CALLS: depths of its calls that have not returned */
 static int open_count;
@@ -34,7 +35,7 @@ static const char NOT_THERE[] = "-its frame is not on the stack here";
 
 /* ---- answers ---- */
 
-static void send_seen(const char *kind, uint64_t tick, uint64_t number, struct where where, const char *value)
+static void send_seen_at(const char *kind, uint64_t tick, uint64_t number, int64_t line, const char *path, const char *function, const char *value)
 {
     struct message *message = control_message();
     message_begin(message, MSG_SEEN);
@@ -43,13 +44,18 @@ static void send_seen(const char *kind, uint64_t tick, uint64_t number, struct w
     message_word(message, inject_touched ? "1" : "0");
     message_unsigned(message, number);
     message_number(message, python_depth());
-    message_number(message, where.line);
-    message_text(message, where.probe != NULL ? clock_file_path(where.probe->file) : "", SENT_PATH);
-    message_text(message, where.probe != NULL ? where.probe->function : "", SENT_PATH);
+    message_number(message, line);
+    message_text(message, path, SENT_PATH);
+    message_text(message, function, SENT_PATH);
     message_text(message, value, SENT_TEXT);
     control_send_later(message);
     run_request.found++;
     run_request.doubtful += inject_touched;
+}
+
+static void send_seen(const char *kind, uint64_t tick, uint64_t number, struct where where, const char *value)
+{
+    send_seen_at(kind, tick, number, where.line, where.probe != NULL ? clock_file_path(where.probe->file) : "", where.probe != NULL ? where.probe->function : "", value);
 }
 
 static const char *ask(const char *op, int64_t number, const char *argument)
@@ -76,8 +82,26 @@ static void observe_hits(void)
 
 /* ---- changes ---- */
 
-/* The change seen at a tick was made by the event before it. */
-static void send_change(const char *value) { send_seen("change", clock_tick() - 1, 0, before, value); }
+/* The change seen at a tick was made by the event before it. After a return goes on the statement that made the call. */
+static void send_change(const char *value)
+{
+    char *path = strchr(caller, CALLER_SEPARATOR), *function = path != NULL ? strchr(path + 1, CALLER_SEPARATOR) : NULL;
+    if (function == NULL) {
+        send_seen("change", clock_tick() - 1, 0, before, value);
+        return;
+    }
+    *path = *function = '\0';
+    send_seen_at("change", clock_tick() - 1, 0, text_number(caller), path + 1, function + 1, value);
+}
+
+static void remember_event(void)
+{
+    before = clock_where;
+    *caller = '\0';
+    if (before.kind == KIND_RETURN) {
+        inject_perturbing("caller", 0, "", caller, sizeof caller);
+    }
+}
 
 static void observe_change(void)
 {
@@ -98,7 +122,7 @@ static void observe_change(void)
         send_change(last_text);
         was_there = true;
     }
-    before = clock_where;
+    remember_event();
 }
 
 /* ---- calls ---- */
@@ -190,8 +214,10 @@ void observe_begin(void)
 {
     *last_text = '\0';
     was_there = false;
-    before = clock_where;
     events_sum = 0;
+    if (run_request.mode == RUN_CHANGES) {
+        remember_event();
+    }
     if (run_request.mode == RUN_CALLS) {
         observed_function = breakpoints_function();
         find_open_calls();

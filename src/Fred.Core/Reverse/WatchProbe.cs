@@ -93,7 +93,7 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
 
                 await timeline.ReplayToAsync(session, at.Next, leaveMicros: false, ct).ConfigureAwait(false);
                 var after = await InAsync(session, ct).ConfigureAwait(false);
-                confirmed.Add(before.Truth != Truth.Bad && after.Truth == Truth.Bad ? new Transition(at, stop.Location, stop.Function, before, after, stack) : null);
+                confirmed.Add(before.Truth != Truth.Bad && after.Truth == Truth.Bad ? Made(stop, before, after, stack) : null);
             }
 
             return confirmed;
@@ -115,12 +115,21 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
         try
         {
             var (before, stack) = await LookAsync(session, ct).ConfigureAwait(false);
-            return new Transition(at, session.Current.Location, session.Current.Function, before, after, stack);
+            return Made(session.Current, before, after, stack);
         }
         finally
         {
             timeline.Retired.Add(session);
         }
+    }
+
+    /// <summary>Where a function is about to return, its value is worked out already: what comes next is the rest of the statement that called it.</summary>
+    private static Transition Made(StopEvent stop, Evaluation before, Evaluation after, IReadOnlyList<Frame> stack)
+    {
+        var caller = stop.Kind == EventKind.Return ? stack.Skip(1).FirstOrDefault(f => f.IsUserCode) : null;
+        return caller is null
+            ? new Transition(stop.At, stop.Location, stop.Function, before, after, stack)
+            : new Transition(stop.At, caller.Location, caller.Function, before, after, [.. stack.SkipWhile(f => f != caller)]);
     }
 
     private Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct) =>

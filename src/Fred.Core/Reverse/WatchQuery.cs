@@ -31,7 +31,7 @@ public enum WhichTransition
 
 /// <summary>One transition of an expression from good to bad.</summary>
 /// <param name="At">The tick of the innermost statement that is good before and bad after.</param>
-/// <param name="Location">That statement.</param>
+/// <param name="Location">That statement; at a return, the one that made the call.</param>
 /// <param name="Function">Its function.</param>
 /// <param name="Before">The expression just before it (with the values in <see cref="Evaluation.Value"/>).</param>
 /// <param name="After">The expression just after it.</param>

@@ -29,7 +29,7 @@ public sealed class SarifTests : IDisposable
         if (results > 0)
         {
             var result = run.GetProperty("results")[0];
-            result.GetProperty("locations")[0].GetProperty("physicalLocation").GetProperty("region").GetProperty("startLine").GetInt32().ShouldBe(3);
+            result.GetProperty("locations")[0].GetProperty("physicalLocation").GetProperty("region").GetProperty("startLine").GetInt32().ShouldBe(5);
             result.GetProperty("message").GetProperty("text").GetString()!.ShouldContain("a < 2");
         }
     }

@@ -76,6 +76,19 @@ public sealed class HistoryTests : IDisposable
         (await FredAsync("history-of", "cart.items.append(1)")).Code.ShouldBe(2);
     }
 
+    /// <summary>The assignment happens after the return event, which is the last event before it.</summary>
+    [SkippableFact]
+    public async Task WhatACallReturns_IsAssignedByTheStatementThatMadeIt()
+    {
+        Program = Write("total.py", "def add(a, b):\n    c = a + b\n    return c\ntotal = 0\nfor i in range(3):\n    total = add(\n        total, i)\nprint(sorted([3, 1], key=lambda n: add(n, 1)))\n");
+        var rows = await AskAsync(0, "history-of", "total");
+        rows.Select(r => (r.GetProperty("line").GetInt32(), r.GetProperty("function").GetString(), r.GetProperty("new").GetString())).ShouldBe([(4, "<module>", "0"), (6, "<module>", "1"), (6, "<module>", "3")]);
+        var found = await FredAsync("bisect", "--expr", "total < 2", "--json");
+        var transition = JsonDocument.Parse(found.Output).RootElement.GetProperty("transitions")[0];
+        (transition.GetProperty("line").GetInt32(), transition.GetProperty("tick").GetInt64()).ShouldBe((6, rows[2].GetProperty("tick").GetInt64()));
+        transition.GetProperty("stack").GetArrayLength().ShouldBe(1);
+    }
+
     [SkippableFact]
     public async Task Calls_HaveArgumentsResultsAndExceptions()
     {

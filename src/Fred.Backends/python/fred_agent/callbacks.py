@@ -9,6 +9,7 @@ import ctypes
 import dis
 import gc
 import io
+import os
 import sys
 from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Optional, Tuple, Union
@@ -16,7 +17,7 @@ from typing import Any, Callable, Dict, Optional, Tuple, Union
 from .digest import digest
 from .frames import is_user, match, program_frames
 from .native import Clock
-from .observer import Observer, compiled
+from .observer import SEPARATOR, Observer, compiled
 
 _OPTIMIZED = 1  # co_flags of functions, whose variables are not in a dict
 BAD, GOOD, NOT_EVALUABLE = 0, 1, 2
@@ -35,6 +36,7 @@ class Callbacks:
         self._scope_frame: Tuple[Any, Any] = ({}, None)
         self._moving: Optional[Callable[[FrameType], Optional[Tuple[Any, Any]]]] = None  # for scopes whose names change with time
         self._observer = Observer()
+        self._paths: Dict[str, str] = {}
 
     def __call__(self, op: str, number: int, text: str) -> Union[str, int, None]:
         if op == "truth":  # first: it is asked for at every tick of a scan
@@ -49,6 +51,8 @@ class Callbacks:
             return self._observer.result(number, sys._getframe(1))
         if op == "exception":
             return self._observer.exception()
+        if op == "caller":
+            return self._caller(sys._getframe(1))
         if op == "condition":
             return self._condition(text, sys._getframe(1))
         if op == "prepare":
@@ -147,6 +151,18 @@ class Callbacks:
                 return running.f_globals, running.f_locals
             running = running.f_back
         return None
+
+    def _caller(self, returning: FrameType) -> str:
+        """Line, file and function of the statement that goes on when `returning` has returned; empty when that is none of the user's."""
+        frame = returning.f_back
+        while frame is not None and not is_user(frame.f_code, self._clock.specs):
+            frame = frame.f_back
+        if frame is None:
+            return ""
+        name = frame.f_code.co_filename
+        if name not in self._paths:
+            self._paths[name] = os.path.abspath(name)
+        return SEPARATOR.join((str(frame.f_lineno), self._paths[name], frame.f_code.co_name))
 
     def _find(self, scope: str) -> Optional[FrameType]:
         frames = [(each, each.f_lineno) for each in program_frames(sys._getframe(1))]
