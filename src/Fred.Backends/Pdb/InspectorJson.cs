@@ -85,7 +85,10 @@ internal sealed record InspectorReply
 }
 
 /// <summary>A frame.</summary>
-internal sealed record InspectorFrame(int Index, string? File, int Line, string? Function, bool User, string? Activation);
+internal sealed record InspectorFrame(int Index, string? File, int Line, string? Function, bool User, string? Activation)
+{
+    public string? Qualified { get; init; }
+}
 
 /// <summary>An exception that is met at the stop; the answer to `stop` has its type and message only.</summary>
 internal sealed record InspectorException(string Type, string Message)

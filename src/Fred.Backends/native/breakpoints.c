@@ -66,7 +66,7 @@ static void set_function_flags(const char *function, uint32_t flags)
 {
     for (uint32_t i = 0; i < clock_probe_count; i++) {
         struct probe *probe = clock_probes[i];
-        if ((probe->function == function && (probe->kinds & (FRED_HAS_CALL | FRED_HAS_RETURN))) || (probe->kinds & FRED_HANDLES)) {
+        if ((clock_is_of(probe, function) && (probe->kinds & (FRED_HAS_CALL | FRED_HAS_RETURN))) || (probe->kinds & FRED_HANDLES)) {
             opcode_set_flags(probe, flags);
         }
     }
@@ -171,7 +171,7 @@ const struct breakpoint *breakpoints_at(const struct probe *probe, bool at_call,
 {
     for (int i = previous == NULL ? 0 : (int)(previous - table) + 1; i < count; i++) {
         if (at_call) {
-            if (table[i].function != NULL && table[i].function == probe->function) {
+            if (table[i].function != NULL && clock_is_of(probe, table[i].function)) {
                 return &table[i];
             }
             continue;

@@ -149,6 +149,15 @@ int32_t clock_file_id(const char *path)
     return -1;
 }
 
+bool clock_is_of(const struct probe *probe, const char *name)
+{
+    if (probe->function == name || name == NULL || strchr(name, '.') == NULL) {
+        return probe->function == name;
+    }
+    size_t whole = strlen(probe->qualified), length = strlen(name);
+    return whole >= length && strcmp(probe->qualified + whole - length, name) == 0 && (whole == length || probe->qualified[whole - length - 1] == '.');
+}
+
 void clock_hash_events(void)
 {
     hashing = true;

@@ -25,6 +25,7 @@ struct probe {
     uint32_t site;           /* where it is one instruction, see opcode.c; 0: nowhere */
     int32_t file, line, end_line, call_line;
     const char *function;    /* interned, never freed */
+    const char *qualified;   /* with the classes and functions it is in: "Cart.add"; interned */
     struct probe *next_on_line; /* other probes with the same hash of file and line */
 };
 
@@ -108,6 +109,8 @@ void clock_hash_events(void);
 const char *clock_file_path(int32_t file);
 /* Id of a registered path or -1. */
 int32_t clock_file_id(const char *path);
+/* Whether a probe belongs to a function that a user names so: by its name, or by the end of its qualified one. `name` is interned. */
+bool clock_is_of(const struct probe *probe, const char *name);
 /* First probe on (file, line) in the chain, or NULL; continue with clock_next_on_line. */
 struct probe *clock_first_on_line(int32_t file, int32_t line);
 struct probe *clock_next_on_line(struct probe *probe);

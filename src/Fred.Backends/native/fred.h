@@ -18,7 +18,7 @@ typedef struct _object PyObject;
 /* Registers a source file and returns its id; the same path gives the same id. -1: the table (4096 files) is full. */
 FRED_API int fred_file(const char *path);
 
-/* Makes a probe for one statement of `file`: lines are 1-based, `call_line` is the line shown for its call event (the `def`),
+/* Makes a probe for one statement of `file`: lines are 1-based, `call_line` is the line shown for its call event (the `def`), `function` may be qualified ("Cart.add"),
  * `enters` is 1 when this is the first event of an activation. New reference; NULL with a Python error set on failure. */
 FRED_API PyObject *fred_probe(int file, int line, int end_line, int call_line, const char *function, int kinds, int enters);
 

@@ -127,7 +127,7 @@ static void observe_change(void)
 
 /* ---- calls ---- */
 
-static bool is_observed(void) { return clock_where.probe != NULL && clock_where.probe->function == observed_function; }
+static bool is_observed(void) { return clock_where.probe != NULL && clock_is_of(clock_where.probe, observed_function); }
 
 static void drop_calls_from(int32_t depth)
 {
@@ -164,7 +164,7 @@ static void find_open_calls(void)
     int count = fred_activations(depths, entries, probes, MAX_ACTIVATIONS);
     open_count = 0;
     for (int i = 0; i < count; i++) {
-        if (clock_probes[probes[i]]->function == observed_function) {
+        if (clock_is_of(clock_probes[probes[i]], observed_function)) {
             open_calls[open_count++] = depths[i];
         }
     }

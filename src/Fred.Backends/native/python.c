@@ -248,7 +248,8 @@ PyObject *fred_probe(int file, int line, int end_line, int call_line, const char
     if (!make_probe_types()) {
         return NULL;
     }
-    const char *name = names_intern(function);
+    const char *qualified = names_intern(function), *dot = strrchr(function, '.');
+    const char *name = dot != NULL ? names_intern(dot + 1) : qualified;
     void *type = enters ? entry_type : kinds & FRED_AGAIN ? header_type : probe_type;
     struct probe *probe = (struct probe *)py.PyType_GenericAlloc(type, 0);
     if (probe == NULL) {
@@ -259,6 +260,7 @@ PyObject *fred_probe(int file, int line, int end_line, int call_line, const char
     probe->end_line = end_line;
     probe->call_line = call_line;
     probe->function = name != NULL ? name : "";
+    probe->qualified = qualified != NULL ? qualified : "";
     probe->kinds = (uint8_t)kinds;
     probe->enters = (uint8_t)enters;
     if (!clock_register(probe)) {

@@ -36,7 +36,7 @@ internal static class HistoryHandlers
         var (text, most) = TakeMost(argument);
         return text.Length > 0 && !text.Contains(' ', StringComparison.Ordinal)
             ? AskAsync(context, new HistoryQuestion.Calls(text.TrimEnd('(', ')')), most, ct)
-            : throw new FredException(ErrorId.Usage, "calls: of which function? Give its name, without its class.");
+            : throw new FredException(ErrorId.Usage, "calls: of which function? Give its name: add, or Cart.add.");
     }
 
     private static (string Text, long Most) TakeMost(string argument)

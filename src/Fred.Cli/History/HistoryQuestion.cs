@@ -30,7 +30,7 @@ internal abstract record HistoryQuestion
         public override IReadOnlyList<string> Expressions => [.. Points.SelectMany(p => p.Expressions), .. Points.Select(p => p.Condition).OfType<string>()];
 
         /// <inheritdoc/>
-        public override string Nothing => $"{string.Join(" and ", Places)} was never reached. Only a line where a statement begins is; a function is named without its class.";
+        public override string Nothing => $"{string.Join(" and ", Places)} was never reached. Only a line where a statement begins is; a function is named as add or Cart.add.";
 
         /// <summary>Makes a question.</summary>
         /// <param name="places">FILE:LINE or FUNCTION each.</param>
@@ -81,7 +81,7 @@ internal abstract record HistoryQuestion
     public sealed record Calls(string Function) : HistoryQuestion
     {
         /// <inheritdoc/>
-        public override string Nothing => $"{Function} was never called. A function of your own code is meant, named without its class.";
+        public override string Nothing => $"{Function} was never called. A function of your own code is meant, named as add or Cart.add.";
 
         /// <inheritdoc/>
         public override Task<HistorySummary> AskAsync(DebugSession session, HistoryRange range, Func<HistoryRow, ValueTask> take, CancellationToken ct) =>

@@ -161,7 +161,7 @@ internal sealed class HistoryOfVerb : HistoryVerb
 /// <summary><c>fred calls</c>: each call of a function.</summary>
 internal sealed class CallsVerb : HistoryVerb
 {
-    private readonly Argument<string> _function = new("FUNCTION") { Description = "A function of the program's own code, named without its class." };
+    private readonly Argument<string> _function = new("FUNCTION") { Description = "A function of the program's own code: add, or Cart.add." };
 
     /// <inheritdoc/>
     protected override Command Describe() =>

@@ -13,6 +13,18 @@ public sealed record Frame(int Index, SourceLocation? Location, string Function,
 {
     /// <summary>Gets the tick of this call's first event; null when the backend does not know it.</summary>
     public Ticks? Entry { get; init; }
+
+    /// <summary>Gets the function's name with those of the classes and functions it is in (<c>Cart.add</c>); null when the backend tells only the name.</summary>
+    public string? QualifiedName { get; init; }
+
+    /// <summary>Whether this is a call of the function that a user names so.</summary>
+    /// <param name="name">The function's name, or the end of its qualified one.</param>
+    /// <returns>True when it is.</returns>
+    public bool IsOf(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Function == name || QualifiedName == name || QualifiedName?.EndsWith("." + name, StringComparison.Ordinal) == true;
+    }
 }
 
 /// <summary>Some frames of a stack.</summary>

@@ -76,6 +76,44 @@ public sealed class HistoryTests : IDisposable
         (await FredAsync("history-of", "cart.items.append(1)")).Code.ShouldBe(2);
     }
 
+    /// <summary>Two methods of one name, and a class inside a function.</summary>
+    [SkippableTheory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public async Task AFunction_CanBeNamedWithItsClass(int python)
+    {
+        Program = Write("named.py", """
+            class Cart:
+                def __init__(self):
+                    self.sum = 0
+                def add(self, x):
+                    self.sum += x
+            class Box(Cart):
+                def add(self, x):
+                    for each in range(2):
+                        super().add(x)
+            def make():
+                class Tin:
+                    def add(self, x):
+                        return x
+                return Tin()
+            Cart().add(1)
+            Box().add(2)
+            make().add(3)
+            """);
+        Interpreter = RealPython.Some[python];
+        RealPython.Require(Interpreter);
+        async Task<string> CallsAsync(string name) => string.Join(' ', (await AskAsync(0, "calls", name)).Select(r => r.GetProperty("line").GetInt32()));
+        (await CallsAsync("add")).ShouldBe("4 7 4 4 12");
+        (await CallsAsync("Cart.add")).ShouldBe("4 4 4");
+        (await CallsAsync("Box.add")).ShouldBe("7");
+        (await CallsAsync("make.Tin.add")).ShouldBe("12");
+        (await CallsAsync("Tin.add")).ShouldBe("12");
+        (await AskAsync(0, "log", "--at", "Box.add", "--expr", "x")).Count.ShouldBe(1);
+        (await AskAsync(0, "history-of", "each", "--frame", "Box.add")).Count(r => r.GetProperty("new").GetString() == "1").ShouldBe(1);
+        (await FredAsync("calls", "art.add")).Code.ShouldBe(1);
+    }
+
     /// <summary>The assignment happens after the return event, which is the last event before it.</summary>
     [SkippableFact]
     public async Task WhatACallReturns_IsAssignedByTheStatementThatMadeIt()
@@ -115,6 +153,8 @@ public sealed class HistoryTests : IDisposable
 
     private string? Program { get; set; }
 
+    private string? Interpreter { get; set; }
+
     private async Task<List<JsonElement>> AskAsync(int code, params string[] words)
     {
         var run = await FredAsync([.. words, "--json"]);
@@ -126,7 +166,7 @@ public sealed class HistoryTests : IDisposable
     {
         Skip.IfNot(File.Exists(Python), $"{Python} is missing");
         var program = Program ?? Write("shop.py", Shop);
-        return FredProcess.RunAsync(string.Empty, [.. words, "--python", Python, "--", "python", program]);
+        return FredProcess.RunAsync(string.Empty, [.. words, "--python", Interpreter ?? Python, "--", "python", program]);
     }
 
     private string Write(string name, string text)

@@ -15,7 +15,7 @@ from types import CodeType, FrameType
 from typing import Any, Callable, Dict, Optional, Tuple, Union
 
 from .digest import digest
-from .frames import is_user, match, program_frames
+from .frames import is_of, is_user, match, program_frames
 from .native import Clock
 from .observer import SEPARATOR, Observer, compiled
 
@@ -147,7 +147,7 @@ class Callbacks:
     def _innermost(self, function: str, running: Optional[FrameType]) -> Optional[Tuple[Any, Any]]:
         """Globals and locals of the innermost call of a function of the user's."""
         while running is not None:
-            if running.f_code.co_name == function and is_user(running.f_code, self._clock.specs):
+            if is_of(running.f_code, function, self._clock.specs) and is_user(running.f_code, self._clock.specs):
                 return running.f_globals, running.f_locals
             running = running.f_back
         return None

@@ -42,11 +42,12 @@ class StackFrame(NamedTuple):
             return "module:%s" % self.frame.f_globals.get("__name__", "__main__")
         return "frame:%d:%d:%d" % (self.position, self.activation.entry, self.activation.depth)
 
-    def describe(self, index: int) -> Dict[str, Any]:
+    def describe(self, index: int, user_files: Any = None) -> Dict[str, Any]:
         """The protocol's form."""
+        code = self.frame.f_code
         return {
-            "index": index, "file": self.file, "line": self.line, "function": self.frame.f_code.co_name, "user": self.user,
-            "activation": self.identity,
+            "index": index, "file": self.file, "line": self.line, "function": code.co_name, "user": self.user, "activation": self.identity,
+            "qualified": qualified_name(code, user_files or {}) if self.user else code.co_name,
         }
 
 
@@ -63,6 +64,27 @@ def program_frames(innermost: Optional[FrameType]) -> List[FrameType]:
 
 def is_user(code: CodeType, user_files: Any) -> bool:
     return code.co_filename in user_files or os.path.abspath(code.co_filename) in user_files
+
+
+def is_of(code: CodeType, name: str, user_files: Any) -> bool:
+    """Whether code is that of a function a user calls `name`: its own name, or the end of its qualified one (Cart.add)."""
+    if "." not in name:
+        return code.co_name == name
+    return code.co_name == name.rpartition(".")[2] and ends_qualified(qualified_name(code, user_files), name)
+
+
+def ends_qualified(qualified: str, name: str) -> bool:
+    return qualified == name or qualified.endswith("." + name)
+
+
+def qualified_name(code: CodeType, user_files: Any) -> str:
+    """The name with those of the classes and functions around it: Cart.add."""
+    if hasattr(code, "co_qualname"):
+        return str(code.co_qualname).replace("<locals>.", "")
+    for spec in user_files.get(os.path.abspath(code.co_filename), ()):
+        if spec.call_line == code.co_firstlineno and spec.function == code.co_name:
+            return str(spec.qualified or spec.function)
+    return code.co_name
 
 
 def match(frames: List[Tuple[FrameType, int]], activations: List[Activation], user_files: Any) -> List[StackFrame]:

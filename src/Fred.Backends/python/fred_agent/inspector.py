@@ -121,7 +121,7 @@ class Inspector:
 
     def _page(self, start: int, count: int) -> Dict[str, Any]:
         end = start + count if count else len(self.stack)
-        shown = [entry.describe(index) for index, entry in enumerate(self.stack[start:end], start)]
+        shown = [entry.describe(index, self._clock.specs) for index, entry in enumerate(self.stack[start:end], start)]
         return {"frames": shown, "total": len(self.stack)}
 
     # -- values ------------------------------------------------------------------------------------------------------------
@@ -135,7 +135,7 @@ class Inspector:
         if activation.startswith("output:"):
             return {"globals": {"written": self._clock.written(int(activation[len("output:"):]))}, "locals": {}}
         if activation.startswith("function:"):
-            calls = (entry.frame for entry in self.stack if entry.user and entry.frame.f_code.co_name == activation[len("function:"):])
+            calls = (entry.frame for entry in self.stack if entry.user and stack_frames.is_of(entry.frame.f_code, activation[len("function:"):], self._clock.specs))
             call = next(calls, None)
             return None if call is None else {"globals": call.f_globals, "locals": call.f_locals}
         if activation.startswith("module:"):

@@ -50,6 +50,12 @@ class _Scope(NamedTuple):
     function: str
     first_line: int
     loop: Optional[ast.AST] = None
+    qualified: str = ""
+
+    def inner(self, node: Any) -> "_Scope":
+        """That of a function or class defined in this one."""
+        outer = self.qualified or (self.function if self.function != "<module>" else "")
+        return _Scope(node.name, first_line(node), None, "%s.%s" % (outer, node.name) if outer else "")
 
 
 def instrument(source: Union[bytes, str], filename: str, roomy: bool = False) -> Instrumented:
@@ -79,7 +85,7 @@ class _Builder:
     # -- probes ------------------------------------------------------------------------------------------------------------
 
     def _marker(self, at: ast.AST, scope: _Scope, kinds: int, enters: bool, line: int, end_line: int = 0, call_line: int = 0) -> Any:
-        self.specs.append(ProbeSpec(line, end_line or line, call_line or scope.first_line, scope.function, kinds, enters))
+        self.specs.append(ProbeSpec(line, end_line or line, call_line or scope.first_line, scope.function, kinds, enters, scope.qualified))
         return located(ast.Constant(marker(len(self.specs) - 1)), at, line)
 
     def _tick(self, at: ast.AST, scope: _Scope, kinds: int = LINE, enters: bool = False, line: int = 0, end_line: int = 0, room: bool = True) -> Any:
@@ -107,8 +113,7 @@ class _Builder:
         if body:
             tree.body = head + self._body(body, scope, entry=0)
 
-    def _function(self, node: Any) -> None:
-        scope = _Scope(node.name, first_line(node))
+    def _function(self, node: Any, scope: _Scope) -> None:
         head, body = split_prologue(node.body)
         if not any(not isinstance(each, _SILENT) for each in body):
             last = node.body[-1]  # a docstring or a declaration is all there is: the probe stands for the implicit return
@@ -117,8 +122,7 @@ class _Builder:
         else:
             node.body = head + self._body(body, scope, entry=CALL)
 
-    def _class(self, node: Any) -> None:
-        scope = _Scope(node.name, first_line(node))
+    def _class(self, node: Any, scope: _Scope) -> None:
         head, body = split_prologue(node.body)
         entry = self._statement(node, scope, CALL | LINE, True, scope.first_line, header_end(node))
         rest = self._block(body, scope)
@@ -210,7 +214,7 @@ class _Builder:
             node = inner
         self._expressions(node, scope)
         if isinstance(node, NEW_SCOPES):
-            (self._class if isinstance(node, ast.ClassDef) else self._function)(node)
+            (self._class if isinstance(node, ast.ClassDef) else self._function)(node, scope.inner(node))
         elif isinstance(node, (ast.While,) + LOOPS):
             self._loop(node, scope)
         elif isinstance(node, WITHS):
@@ -250,7 +254,7 @@ class _Builder:
 
     def _iterating(self, node: Any, scope: _Scope) -> Any:
         """The iterable of a `for`, so that its iterator ticks. Its location stays: the interpreter's own errors about it are raised there."""
-        self.specs.append(ProbeSpec(node.lineno, header_end(node), scope.first_line, scope.function, LINE | AGAIN, False))
+        self.specs.append(ProbeSpec(node.lineno, header_end(node), scope.first_line, scope.function, LINE | AGAIN, False, scope.qualified))
         probe = located(ast.Constant(marker(len(self.specs) - 1)), node.iter, 0)
         return located(ast.Subscript(located(ast.UnaryOp(_INVERT, probe), node.iter, 0), node.iter, _LOAD), node.iter, 0)
 

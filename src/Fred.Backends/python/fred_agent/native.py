@@ -71,7 +71,7 @@ class Clock:
 
         def make(spec: ProbeSpec) -> Any:
             made.append((path, spec))
-            return probe(file, spec.line, spec.end_line, spec.call_line, _bytes(spec.function), spec.kinds, spec.enters)
+            return probe(file, spec.line, spec.end_line, spec.call_line, _bytes(spec.qualified or spec.function), spec.kinds, spec.enters)
 
         return make
 

@@ -34,6 +34,7 @@ class ProbeSpec(NamedTuple):
     function: str
     kinds: int
     enters: bool
+    qualified: str = ""  # the function with the classes and functions it is in: "Cart.add"; empty where that is its name only
 
 
 def marker(index: int) -> str:
