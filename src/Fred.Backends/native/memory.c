@@ -71,6 +71,17 @@ static void forget_shared(uint64_t start, uint64_t length)
     }
 }
 
+bool memory_is_shared(const void *address)
+{
+    uint64_t at = (uint64_t)(uintptr_t)address;
+    for (int i = 0; i < shared_count; i++) {
+        if (at >= shared[i].start && at - shared[i].start < shared[i].length) {
+            return true;
+        }
+    }
+    return shared_count == MAX_SHARED;
+}
+
 bool memory_has_shared(void) { return session.mode == MODE_RECORD && shared_count > 0; }
 
 void memory_make_private(void)

@@ -135,7 +135,7 @@ static void find_open_calls(void)
 {
     static int depths[MAX_ACTIVATIONS], probes[MAX_ACTIVATIONS];
     static long long entries[MAX_ACTIVATIONS];
-    int count = fred_activations(depths, entries, probes, MAX_ACTIVATIONS);
+    int count = fred_activations(-1, depths, entries, probes, MAX_ACTIVATIONS);
     open_count = 0;
     for (int i = 0; i < count; i++) {
         if (clock_probes[probes[i]]->function == observed_function) {

@@ -16,7 +16,7 @@ enum {
 enum { TPFLAGS_DEFAULT = 1 << 18, TPFLAGS_HAVE_GC = 1 << 14, METH_NOARGS = 4 };
 enum { SPARE_LOOPS = 64 }; /* as many nested loops and suspended generators need no allocation */
 /* Depths are never negative, even for a caller of the frame that calibrated. */
-enum { STATE_INTS = 128, CALIBRATIONS = 4, DEPTH_OF_CALIBRATION = 8 };
+enum { STATE_INTS = 128, CALIBRATIONS = 4, DEPTH_OF_CALIBRATION = 16, UNKNOWN_DEPTH = 1 << 20 };
 
 struct object { int64_t references; void *type; };
 struct type_slot { int slot; void *function; };
@@ -62,6 +62,7 @@ static int spare_loop_count;
 static const int uncalibrated;
 const int *python_counter = &uncalibrated;
 int python_counter_sign, python_counter_offset;
+static int unknown, counter_index;
 static int calibration[CALIBRATIONS][STATE_INTS];
 
 static void resolve(void)
@@ -295,10 +296,21 @@ int fred_calibrate_done(void)
             python_counter = (const int *)py.PyThreadState_Get() + index;
             python_counter_sign = sign;
             python_counter_offset = DEPTH_OF_CALIBRATION - sign * calibration[0][index];
+            counter_index = index;
+            unknown = sign * (UNKNOWN_DEPTH - python_counter_offset);
             return 1;
         }
     }
     return 0;
+}
+
+const int *python_unknown_counter(void) { return &unknown; }
+
+void python_find_counter(void)
+{
+    if (python_counter == &unknown && python_counter_sign != 0) {
+        python_counter = (const int *)py.PyThreadState_Get() + counter_index;
+    }
 }
 
 bool python_ready(void) { return agent_callback != NULL; }

@@ -7,12 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The recursion counter of the program's only thread, inside its PyThreadState; 0 before calibration. */
+/* The recursion counter of the running thread, inside its PyThreadState; 0 before calibration, more than any depth for a thread not yet seen. */
 extern const int *python_counter;
 extern int python_counter_sign, python_counter_offset;
 
 /* Depth of the current Python frame: grows by one per call, never negative; 0 before calibration. Needs no GIL: also valid inside a system call. */
-static inline int32_t python_depth(void) { return python_counter_sign * *python_counter + python_counter_offset; }
+static inline int32_t python_depth_of(const int *counter) { return python_counter_sign * *counter + python_counter_offset; }
+static inline int32_t python_depth(void) { return python_depth_of(python_counter); }
+
+/* What python_counter is for a thread that has executed no probe: its state is not known before. */
+const int *python_unknown_counter(void);
+/* At a probe, with the GIL held: finds the running thread's counter if it is not known. */
+void python_find_counter(void);
 
 /* True once the agent has handed over its callback. */
 bool python_ready(void);
