@@ -36,6 +36,7 @@ static void report(const char *reason, const char *breakpoints, const char *deta
     message_text(output, probe != NULL ? probe->function : "", MAX_LINE / 12);
     message_text(output, detail, MAX_LINE / 12);
     message_unsigned(output, threads_number());
+    message_unsigned(output, threads_started());
     control_send(output);
     commands_note_stop(reason, detail);
 }

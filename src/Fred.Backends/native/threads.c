@@ -49,7 +49,7 @@ static __thread int here;
 static __thread bool kept; /* it went into a call with the baton */
 
 bool threads_exist(void) { return exist; }
-int threads_count(void) { return count; }
+unsigned threads_started(void) { return last_number; }
 int threads_places(void) { return baton_seat_count; }
 int threads_here(void) { return here; }
 unsigned threads_number(void) { return exist ? table[here].number : 1; }

@@ -9,8 +9,8 @@
 
 /* True from the moment on when the program has started a thread. */
 bool threads_exist(void);
-/* How many are alive. */
-int threads_count(void);
+/* How many there have been so far, with the first. */
+unsigned threads_started(void);
 /* Places below this one have been used. */
 int threads_places(void);
 /* This thread's place in the table, which the log's records carry; 0 is the first one. Places are used again. */

@@ -18,6 +18,7 @@ from .event_lines import EventLines
 from .exceptions import ExceptionView
 from .native import Clock
 from .shell import Shell
+from .threads import Threads
 from .values import Child, children_of, text_of, type_text
 
 _PAGE = 20
@@ -44,11 +45,10 @@ class Inspector:
             if raw and where.get("kind") != "end" and int(where.get("line") or 0) > 0:
                 raw[0] = (raw[0][0], int(where["line"]))
         self.stack = stack_frames.match(raw, clock.activations(), clock.specs)
-        self._clock = clock
         self._handles: List[Child] = []
-        self._clock = clock
         self._where = where
-        self._shell = Shell(clock, self.stack, where, exception)
+        self._threads = Threads(clock, self.stack)
+        self._shell = Shell(clock, self.stack, where, exception, self._threads)
 
     # -- the conversation --------------------------------------------------------------------------------------------------
 
@@ -76,7 +76,7 @@ class Inspector:
         operations: Dict[str, Callable[[Dict[str, Any]], Dict[str, Any]]] = {
             "stop": self._stop, "stack": self._stack, "eval": self._eval, "variables": self._variables, "complete": self._complete,
             "command": self._command, "display": self._display, "exception": self._exception_here, "lines": self._lines,
-            "digest": self._digest,
+            "digest": self._digest, "threads": self._list_threads,
         }
         operation = operations.get(str(request.get("op")))
         if operation is None:
@@ -101,12 +101,24 @@ class Inspector:
         return {"lines": EventLines(self._clock).lines(str(request.get("file") or ""))}
 
     def _stack(self, request: Dict[str, Any]) -> Dict[str, Any]:
-        return self._page(int(request.get("start") or 0), int(request.get("count") or 0))
+        return self._page(int(request.get("start") or 0), int(request.get("count") or 0), self._stack_of(request))
 
-    def _page(self, start: int, count: int) -> Dict[str, Any]:
-        end = start + count if count else len(self.stack)
-        shown = [entry.describe(index) for index, entry in enumerate(self.stack[start:end], start)]
-        return {"frames": shown, "total": len(self.stack)}
+    def _page(self, start: int, count: int, stack: Optional[List[stack_frames.StackFrame]] = None) -> Dict[str, Any]:
+        stack = self.stack if stack is None else stack
+        end = start + count if count else len(stack)
+        shown = [entry.describe(index) for index, entry in enumerate(stack[start:end], start)]
+        return {"frames": shown, "total": len(stack)}
+
+    def _list_threads(self, _request: Dict[str, Any]) -> Dict[str, Any]:
+        return {"threads": [view.describe() for view in self._threads.views]}
+
+    def _stack_of(self, request: Dict[str, Any]) -> List[stack_frames.StackFrame]:
+        """The stack of the thread a request names, by default that of the one that stopped."""
+        number = int(request.get("thread") or 0)
+        view = self._threads.find(number)
+        if view is None:
+            raise Refused("there is no thread %d here" % number)
+        return view.stack
 
     # -- values ------------------------------------------------------------------------------------------------------------
 
@@ -126,18 +138,19 @@ class Inspector:
             module = sys.modules.get(activation[len("module:"):])
             return None if module is None else {"globals": module.__dict__, "locals": module.__dict__}
         wanted = activation.split(":")[2:]
-        for entry in self.stack:
-            if entry.identity is not None and entry.identity.startswith("frame:") and entry.identity.split(":")[2:] == wanted:
-                return {"globals": entry.frame.f_globals, "locals": entry.frame.f_locals}
+        for stack in [self.stack] + [view.stack for view in self._threads.views if not view.current]:
+            for entry in stack:
+                if entry.identity is not None and entry.identity.startswith("frame:") and entry.identity.split(":")[2:] == wanted:
+                    return {"globals": entry.frame.f_globals, "locals": entry.frame.f_locals}
         return None
 
     def _frame(self, request: Dict[str, Any]) -> FrameType:
-        index = int(request.get("frame") or 0)
-        if not self.stack:
+        index, stack = int(request.get("frame") or 0), self._stack_of(request)
+        if not stack:
             raise Refused("the program has no frame here: it has ended, or not begun")
-        if not 0 <= index < len(self.stack):
-            raise Refused("there is no frame %d: the stack has %d" % (index, len(self.stack)))
-        return self.stack[index].frame
+        if not 0 <= index < len(stack):
+            raise Refused("there is no frame %d: the stack has %d" % (index, len(stack)))
+        return stack[index].frame
 
     def _eval(self, request: Dict[str, Any]) -> Dict[str, Any]:
         nothing = {"value": "", "type": "", "ref": 0}
