@@ -22,7 +22,7 @@ static volatile uint32_t lock;
 static uint64_t stamps;
 static uint64_t random_state; /* 0: first come first served */
 static uint64_t next_yield;   /* chaos: tick at which another thread may run */
-static bool deadlock, deadlock_told;
+static bool deadlock;
 
 /* ---- the lock ---- */
 
@@ -96,7 +96,7 @@ static void grant(int thread)
 static int deadlocked(void)
 {
     int first = NO_THREAD;
-    if (deadlock_told || signals_may_come()) {
+    if (signals_may_come()) {
         return NO_THREAD;
     }
     for (int i = 0; i < baton_seat_count; i++) {
@@ -115,7 +115,7 @@ static int pass(void)
 {
     int next = choose();
     if (next == NO_THREAD && (next = deadlocked()) != NO_THREAD) {
-        deadlock = deadlock_told = true;
+        deadlock = true;
     }
     if (next != NO_THREAD) {
         baton_seats[next].wants_since = 0;
@@ -251,7 +251,6 @@ int baton_wake(const void *word, uint32_t bits, int64_t most)
         first->waits_at = NULL;
         first->wants_since = first->wants_since != 0 ? first->wants_since : ++stamps;
         clock_slot->target = 0;
-        deadlock_told = false;
         count++;
     }
     baton_unlock();
@@ -293,7 +292,7 @@ void baton_wake_everybody(int me)
 void baton_after_fork(int me)
 {
     lock = 0;
-    deadlock = deadlock_told = false;
+    deadlock = false;
     for (int i = 0; i < baton_seat_count; i++) {
         struct seat *seat = &baton_seats[i];
         seat->go = 0;

@@ -46,8 +46,6 @@ static bool deadline_of(const struct call *call, struct timespec *deadline, bool
     return true;
 }
 
-static void stop_asleep(const char *reason, const char *detail) { control_stop_in_call(reason, detail); }
-
 /* One stretch of sleep. True: over, with *result. */
 static bool sleep_once(const void *word, uint32_t bits, const struct timespec *deadline, bool realtime, int64_t *result)
 {
@@ -76,9 +74,9 @@ static bool sleep_once(const void *word, uint32_t bits, const struct timespec *d
         return true;
     }
     if (baton_take_deadlock()) {
-        stop_asleep(STOP_DEADLOCK, "every thread waits for another one");
+        control_stop_for_good(STOP_DEADLOCK, ""); /* proven: it would wait for ever */
     } else if (clock_slot->pause != 0 && session.started) {
-        stop_asleep(STOP_PAUSE, "futex");
+        control_stop_in_call(STOP_PAUSE, "futex");
     }
     return false;
 }

@@ -114,6 +114,7 @@ internal sealed class StopAnnouncer
         StopReason.Exit => "exit",
         StopReason.StartOfHistory => "step",
         StopReason.EndOfHistory => "step",
+        StopReason.Deadlock => "deadlock",
         StopReason.Pause => "pause",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
@@ -129,6 +130,7 @@ internal sealed class StopAnnouncer
         StopReason.Exit => "Program ended",
         StopReason.StartOfHistory => "Beginning of the history",
         StopReason.EndOfHistory => "End of the history",
+        StopReason.Deadlock => "Deadlock: every thread waits for another one",
         StopReason.Pause => "Paused",
         StopReason.Transition => "Before the statement that changes it",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
