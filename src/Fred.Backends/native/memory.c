@@ -144,7 +144,7 @@ static int64_t record_map(const int64_t *a)
     int64_t result = RAW(SYS_mmap, a[0], a[1], a[2], with_populate(a), a[4], a[5]);
     bool file = !(a[3] & MAP_ANONYMOUS) && !failed(result), is_shared = (a[3] & MAP_SHARED) != 0;
     bool has_path = file && path_of(a[4]), by_path = has_path && !is_shared;
-    log_begin(SYS_mmap, result, 0, by_path ? RECORD_FILE : file ? RECORD_CONTENT : 0);
+    log_begin(SYS_mmap, result, 0, by_path ? RECORD_FILE : file ? RECORD_CONTENT : a[3] & MAP_STACK ? RECORD_STACK : 0);
     if (by_path) {
         log_data(0, path, strlen(path));
     } else if (file) {
@@ -271,7 +271,7 @@ bool memory_call(struct call *call, int64_t *result)
     const int64_t *a = call->arguments;
     switch (call->nr) {
     case SYS_mmap:
-        if (session.lenient && (a[3] & MAP_ANONYMOUS)) {
+        if (session.lenient && (a[3] & MAP_ANONYMOUS) && !(a[3] & MAP_STACK)) {
             break;
         }
         *result = session.mode == MODE_RECORD ? record_map(a) : replay_map(a);

@@ -23,7 +23,7 @@ struct action {
     uint64_t mask;
 };
 
-enum { SIGNALS = 65, SA_RESTORER_FLAG = 0x04000000, STACK_BYTES = 128 * 1024 };
+enum { SIGNALS = 65, SA_RESTORER_FLAG = 0x04000000, STACK_BYTES = 128 * 1024, LIBC_CANCEL = 32, LIBC_SETXID = 33 };
 #define BIT(signal) ((uint64_t)1 << ((signal) - 1))
 
 static struct action program[SIGNALS];  /* as the program set them */
@@ -268,7 +268,8 @@ bool signals_call(struct call *call, int64_t *result)
 bool signals_may_come(void)
 {
     for (int signal = 1; signal < SIGNALS; signal++) {
-        if (has_handler(signal) && signal != SIGINT && !is_fatal(signal)) {
+        bool libc = signal == LIBC_CANCEL || signal == LIBC_SETXID;
+        if (has_handler(signal) && signal != SIGINT && !is_fatal(signal) && !libc) {
             return true;
         }
     }

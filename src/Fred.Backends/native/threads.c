@@ -347,6 +347,17 @@ static int64_t make(const struct call *call, const int64_t *a)
     return id;
 }
 
+/* Where the program wants the new thread's id. In a replica it is the recorded one, which the program goes on using. */
+static void note_id(const int64_t *a, int id)
+{
+    if (id > 0 && (a[0] & CLONE_PARENT_SETTID)) {
+        *(int *)a[2] = id;
+    }
+    if (id > 0 && (a[0] & CLONE_CHILD_SETTID)) {
+        *(int *)a[3] = id;
+    }
+}
+
 int64_t threads_clone(const struct call *call, const int64_t *a)
 {
     if (session.mode == MODE_REPLAY) {
@@ -354,20 +365,13 @@ int64_t threads_clone(const struct call *call, const int64_t *a)
         if (result > 0 && make(call, a) < 0) {
             replay_diverged("a thread of the program could not be made again: the machine has no room for it (ulimit -u)");
         }
-        replay_apply();
+        note_id(a, (int)result);
         replay_done();
         return result;
     }
     int64_t id = make(call, a);
-    if (id > 0 && (a[0] & CLONE_PARENT_SETTID)) {
-        *(int *)a[2] = (int)id;
-    }
-    if (id > 0 && (a[0] & CLONE_CHILD_SETTID)) {
-        *(int *)a[3] = (int)id;
-    }
+    note_id(a, (int)id);
     log_begin(SYS_clone, id, 0, 0);
-    log_chunk(id > 0 && (a[0] & CLONE_PARENT_SETTID) ? (const void *)a[2] : NULL, sizeof(int));
-    log_chunk(id > 0 && (a[0] & CLONE_CHILD_SETTID) ? (const void *)a[3] : NULL, sizeof(int));
     log_end();
     return id;
 }

@@ -2,7 +2,7 @@
 import threading
 
 counter = 0
-ROUNDS = 2000
+ROUNDS = 5000
 
 
 def read():
