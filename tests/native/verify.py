@@ -18,6 +18,7 @@ TESTS = os.path.dirname(driver.HERE)
 PROGRAMS = os.path.join(TESTS, "debuggees", "python")
 ALL = "time random files stdin subproc sock hash gc fork late mmap sqlite signal wakeup asyncio numpy".split()
 THREADED = sorted(name[:-3] for name in os.listdir(PROGRAMS) if name.startswith("threads_"))
+ARGUMENTS = {"threads_philosophers": ["polite"]}
 CHECKPOINT_EVERY = 0.02
 
 
@@ -107,7 +108,7 @@ def verify(native, agent, python, name, gc):
         with open(files["stdin"], "w") as stdin:
             stdin.write("bob\nsmith\n1 2 3\n4 5\n")
         redirect = [word for kind, path in files.items() for word in ("--" + kind, path)]
-        command = agent_command(agent, python, program, [port] if name == "sock" else [])
+        command = agent_command(agent, python, program, ARGUMENTS.get(name, [port] if name == "sock" else []))
         with driver.Session(command, native, ("hash=1", "gc=" + gc), redirect, ["OPENBLAS_NUM_THREADS=1"]) as session:
             session.agent = agent
             head = session.spawn()
