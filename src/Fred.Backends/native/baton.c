@@ -12,7 +12,7 @@
 #include "raw.h"
 #include "signals.h"
 
-enum { SPINS = 200, CHAOS_RUN = 24 };
+enum { SPINS = 200, CHAOS_SCALES = 7 };
 
 struct seat baton_seats[MAX_THREADS];
 int baton_seat_count = 1;
@@ -63,7 +63,7 @@ bool baton_should_yield(void)
     if (clock_tick() < next_yield) {
         return false;
     }
-    next_yield = clock_tick() + 1 + chance(CHAOS_RUN);
+    next_yield = clock_tick() + 1 + chance((uint64_t)2 << chance(CHAOS_SCALES)); /* short runs and long ones: different races need different ones */
     return true;
 }
 
@@ -210,6 +210,14 @@ void baton_take(int me)
     if (wait) {
         baton_wait(me);
     }
+}
+
+void baton_ask(int thread)
+{
+    baton_lock();
+    baton_seats[thread].wants_since = ++stamps;
+    clock_slot->target = 0;
+    baton_unlock();
 }
 
 void baton_yield(int me)

@@ -39,6 +39,8 @@ void baton_pass(void);
 __attribute__((noreturn)) void baton_leave(int me, bool stay);
 /* Takes the baton back, or waits for it. Without the lock, by a thread that gave it away. */
 void baton_take(int me);
+/* Asks for the baton in the name of a new thread, which then only waits for it. */
+void baton_ask(int thread);
 /* Lets another one run that asks for it, and waits until the turn comes again. */
 void baton_yield(int me);
 

@@ -14,6 +14,8 @@
 #include "signals.h"
 #include "threads.h"
 
+enum { AT_ONCE_NS = 20000 };
+
 static int operation(const struct call *call) { return (int)call->arguments[1] & FUTEX_CMD_MASK; }
 
 bool futex_is_ours(const struct call *call)
@@ -81,6 +83,28 @@ static bool sleep_once(const void *word, uint32_t bits, const struct timespec *d
     return false;
 }
 
+/* Chaos: a wait that is over at once by its own wish (a thread that asks for the interpreter every microsecond) takes no time, so that chance decides and not
+ * how fast the machine wakes a thread up. */
+static bool is_over_at_once(const struct timespec *deadline, bool realtime)
+{
+    struct timespec now;
+    if (!baton_is_random()) {
+        return false;
+    }
+    RAW(SYS_clock_gettime, realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);
+    return (deadline->tv_sec - now.tv_sec) * 1000000000 + deadline->tv_nsec - now.tv_nsec < AT_ONCE_NS;
+}
+
+static int64_t time_out(const void *word, uint32_t bits)
+{
+    struct seat *seat = &baton_seats[threads_here()];
+    baton_fall_asleep(threads_here(), word, bits, false);
+    threads_give_way();
+    bool woken = seat->waits_at == NULL;
+    seat->waits_at = NULL;
+    return woken ? 0 : -ETIMEDOUT;
+}
+
 static int64_t wait(const struct call *call, bool again)
 {
     const volatile uint32_t *word = (const volatile uint32_t *)call->arguments[0];
@@ -103,6 +127,9 @@ static int64_t wait(const struct call *call, bool again)
             control_stop_for_good(STOP_UNSUPPORTED, "what was to be run here waits for another thread, and no other thread runs meanwhile; go back in time, and run something that does not wait");
         }
         return intercept_perform(call);
+    }
+    if (limited && is_over_at_once(&deadline, realtime)) {
+        return time_out((const void *)word, bits);
     }
     while (!sleep_once((const void *)word, bits, limited ? &deadline : NULL, realtime, &result)) {
     }

@@ -100,6 +100,7 @@ int64_t inject_perturbing(const char *op, int64_t number, const char *text, char
     session.lenient = true;
     session.mode = MODE_OFF;
     int64_t value = call_agent(op, number, text, reply, size);
+    python_repeat_request();
     session.mode = mode;
     return value;
 }

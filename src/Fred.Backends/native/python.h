@@ -28,6 +28,9 @@ void python_set_callback(void *callback);
  * answer is returned in *value. Returns false if the callback raised (the traceback is printed) or there is none. */
 bool python_call(const char *op, int64_t number, const char *text, char *reply, size_t size, int64_t *value);
 
+/* After code that ran alone: if it answered another thread's request for the GIL, the request is made again, so that the program answers it where it did. */
+void python_repeat_request(void);
+
 /* Takes the GIL, for code that was stopped inside a system call without it. Only in throw-away processes. */
 void python_take_gil(void);
 

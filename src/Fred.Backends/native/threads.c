@@ -31,7 +31,7 @@ enum { KEPT_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_TH
 struct thread {
     unsigned number;
     bool begun;                        /* it has had its first turn; before, it begins anew in a replica */
-    bool made_live;                    /* by a head: it asks for the baton, and is not given it by the log */
+    bool made_live;                    /* by a head: it is given the baton by others, not by the log */
     bool mapped;                       /* its shadow stack is there */
     struct saved_context context;
     struct child_registers registers;  /* of the clone that made it */
@@ -257,7 +257,7 @@ static void begin(int64_t place)
         RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
     }
     if (live) {
-        baton_take(here);
+        baton_wait(here);
         switch_in();
     } else {
         live = !threads_resumed_turn();
@@ -343,6 +343,9 @@ static int64_t make(const struct call *call, const int64_t *a)
         baton_seats[place].taken = false;
     } else {
         count++;
+        if (thread->made_live) {
+            baton_ask(place);
+        }
     }
     return id;
 }

@@ -5,14 +5,15 @@ counter = 0
 ROUNDS = 5000
 
 
-def read():
-    return counter
+def think():
+    pass
 
 
 def add(times):
     global counter
     for _ in range(times):
-        seen = read()
+        seen = counter
+        think()
         counter = seen + 1
 
 
