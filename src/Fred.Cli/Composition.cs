@@ -47,6 +47,7 @@ internal static class Composition
             OutputToError = arguments.OutputToError && arguments.Output is null,
             Environment = arguments.Environment,
             TraceLibrary = arguments.TraceLibrary,
+            RandomSchedule = arguments.RandomSchedule,
             Checkpointer = arguments.Checkpointer,
         });
     }

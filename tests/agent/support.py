@@ -159,8 +159,12 @@ class FakeClock:
     def registered(self, path: str) -> None:
         pass
 
-    def activations(self) -> List[Any]:
+    def activations(self, place: int = -1) -> List[Any]:
         return self.shadow
+
+    def threads(self) -> Any:
+        from fred_agent.native import ThreadHere
+        return [ThreadHere(0, 1, 0)], 1
 
 
 def libfred() -> Optional[str]:

@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 HERE = os.path.dirname(os.path.abspath(__file__))
 PAGE_BYTES = (64 << 10) + (1 << 20)
 TIMEOUT = 60.0
-STOP_FIELDS = ("reason", "tick", "cursor", "depth", "kind", "line", "probe", "breakpoints", "file", "function", "detail")
+STOP_FIELDS = ("reason", "tick", "cursor", "depth", "kind", "line", "probe", "breakpoints", "file", "function", "detail", "thread", "threads")
 
 
 class ProtocolError(Exception):
@@ -76,7 +76,7 @@ class Connection:
         if words[0] != "stopped":
             raise ProtocolError([decoded(word) for word in words])
         stop = dict(zip(STOP_FIELDS, words[1:]))
-        for name in ("tick", "cursor", "depth", "line", "probe"):
+        for name in ("tick", "cursor", "depth", "line", "probe", "thread", "threads"):
             stop[name] = int(stop[name])
         for name in ("file", "function", "detail"):
             stop[name] = decoded(stop[name])

@@ -17,6 +17,8 @@ import driver
 TESTS = os.path.dirname(driver.HERE)
 PROGRAMS = os.path.join(TESTS, "debuggees", "python")
 ALL = "time random files stdin subproc sock hash gc fork late mmap sqlite signal wakeup asyncio numpy".split()
+THREADED = sorted(name[:-3] for name in os.listdir(PROGRAMS) if name.startswith("threads_"))
+ARGUMENTS = {"threads_philosophers": ["polite"]}
 CHECKPOINT_EVERY = 0.02
 
 
@@ -100,18 +102,18 @@ def has_numpy(python):
 
 
 def verify(native, agent, python, name, gc):
-    program = os.path.join(PROGRAMS, "nondet_%s.py" % name)
+    program = os.path.join(PROGRAMS, (name if name in THREADED else "nondet_%s" % name) + ".py")
     with tempfile.TemporaryDirectory() as scratch, EchoServer() as port:
         files = {kind: os.path.join(scratch, kind) for kind in ("stdin", "stdout", "stderr")}
         with open(files["stdin"], "w") as stdin:
             stdin.write("bob\nsmith\n1 2 3\n4 5\n")
         redirect = [word for kind, path in files.items() for word in ("--" + kind, path)]
-        command = agent_command(agent, python, program, [port] if name == "sock" else [])
+        command = agent_command(agent, python, program, ARGUMENTS.get(name, [port] if name == "sock" else []))
         with driver.Session(command, native, ("hash=1", "gc=" + gc), redirect, ["OPENBLAS_NUM_THREADS=1"]) as session:
             session.agent = agent
             head = session.spawn()
             checkpoints = [session.checkpoint(head)]
-            more, stop = session.run_with_checkpoints(head, CHECKPOINT_EVERY)
+            more, stop = session.run_with_checkpoints(head, CHECKPOINT_EVERY / 10 if name in THREADED else CHECKPOINT_EVERY)
             checkpoints += more[:: max(1, len(more) // 10)]
             size = os.path.getsize(files["stdout"])
             want = {"end": (stop["tick"], session.event_hash(head)), "globals": globals_of(session, head)}
@@ -145,8 +147,8 @@ def main():
     for python in options.python or ["/usr/bin/python3"]:
         print("#", python)
         for name in options.names or ALL:
-            if name not in ALL:
-                parser.error("no such program: %s (there are %s)" % (name, ", ".join(ALL)))
+            if name not in ALL and name not in THREADED:
+                parser.error("no such program: %s (there are %s)" % (name, ", ".join(ALL + THREADED)))
             if name == "numpy" and not has_numpy(python):
                 print("skip numpy: this Python has no numpy (Debian: python3-numpy)", flush=True)
                 continue

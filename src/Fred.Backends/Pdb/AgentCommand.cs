@@ -68,7 +68,7 @@ internal static class AgentCommand
     public static string Watch(string expression, EvaluationScope scope) => Line($"watch {AgentText.Encode(expression)} {AgentText.Encode(AgentScope.Of(scope))}");
 
     public static string Execute(long token, Mutation mutation) =>
-        Line($"exec {token} statement {AgentText.Encode(mutation.FrameIndex.ToString(CultureInfo.InvariantCulture) + "\n" + mutation.Source)}");
+        Line($"exec {token} statement {AgentText.Encode(FrameNumber(mutation).ToString(CultureInfo.InvariantCulture) + "\n" + mutation.Source)}");
 
     public static string Promote(string log, int slot, string stdio) => Line($"promote {AgentText.Encode(log)} {slot} {AgentText.Encode(stdio)}");
 
@@ -96,7 +96,10 @@ internal static class AgentCommand
 
     private static string Filter(StepFilter? filter) => filter is null
         ? string.Empty
-        : string.Create(CultureInfo.InvariantCulture, $" depth={filter.Depth} line={filter.FromLine} ret={(filter.ReturnOnly ? 1 : 0)}");
+        : string.Create(CultureInfo.InvariantCulture, $" depth={filter.Depth} line={filter.FromLine} ret={(filter.ReturnOnly ? 1 : 0)} thread={filter.Thread}");
+
+    // As in callbacks.py: a frame of another thread is its index plus this unit times the thread's number.
+    private static long FrameNumber(Mutation mutation) => (mutation.Thread * (1L << 20)) + mutation.FrameIndex;
 
     private static string Line(FormattableString line) => line.ToString(CultureInfo.InvariantCulture) + "\n";
 }

@@ -108,7 +108,7 @@ internal abstract partial record AgentMessage
         }
 
         var (line, probe, ids) = (fields.Int("line"), fields.Long("probe"), fields.Ids("breakpoints"));
-        return new Stopped(reason, tick, cursor, depth, (EventKind)kind, line, probe, ids, fields.Text("file"), fields.Text("function"), fields.Text("detail"));
+        return new Stopped(reason, tick, cursor, depth, (EventKind)kind, line, probe, ids, fields.Text("file"), fields.Text("function"), fields.Text("detail"), fields.Int("thread"), fields.Int("threads"));
     }
 
     private static Seen ParseSeen(ref AgentFields fields)
@@ -161,7 +161,7 @@ internal abstract partial record AgentMessage
 
     /// <summary>A run has ended.</summary>
     public sealed record Stopped(
-        string Reason, long Tick, long Cursor, int Depth, EventKind Kind, int Line, long Probe, IReadOnlyList<int> Breakpoints, string File, string Function, string Detail) : AgentMessage
+        string Reason, long Tick, long Cursor, int Depth, EventKind Kind, int Line, long Probe, IReadOnlyList<int> Breakpoints, string File, string Function, string Detail, int Thread, int Threads) : AgentMessage
     {
         public override string Word => "stopped";
     }

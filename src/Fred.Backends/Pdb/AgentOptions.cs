@@ -17,6 +17,9 @@ internal sealed record AgentOptions
     [JsonPropertyName("trace_library")]
     public IReadOnlyList<string> TraceLibrary { get; init; } = [];
 
+    [JsonPropertyName("eager_switching")]
+    public bool EagerSwitching { get; init; }
+
     [JsonPropertyName("start_error")]
     public string? StartError { get; init; }
 }

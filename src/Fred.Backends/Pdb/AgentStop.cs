@@ -22,6 +22,8 @@ internal static class AgentStop
             Function = stop.Function.Length > 0 ? stop.Function : null,
             Depth = stop.Depth,
             Breakpoints = stop.Breakpoints,
+            Thread = stop.Thread,
+            ThreadsStarted = stop.Threads,
             Detail = Detail(stop),
             ExitCode = reason switch
             {
@@ -37,7 +39,7 @@ internal static class AgentStop
     public static bool IsBetweenEvents(StopEvent stop) => stop.Reason == StopReason.Signal || stop.Fingerprint == default;
 
     // No replay can stand there, so there is nothing for one to equal.
-    private static bool IsInsideCall(AgentMessage.Stopped stop) => stop.Kind == EventKind.None && stop.Reason is ("pause" or "unsupported" or "log-full");
+    private static bool IsInsideCall(AgentMessage.Stopped stop) => stop.Kind == EventKind.None && stop.Reason is ("pause" or "deadlock" or "unsupported" or "log-full");
 
     private static StopReason Reason(AgentMessage.Stopped stop) => stop.Reason switch
     {
@@ -45,6 +47,7 @@ internal static class AgentStop
         "limit" or "step" => StopReason.Step,
         "breakpoint" => StopReason.Breakpoint,
         "pause" => StopReason.Pause,
+        "deadlock" => StopReason.Deadlock,
         "exit" => StopReason.Exit,
         "exception" => StopReason.Exception,
         "signal" => StopReason.Signal,

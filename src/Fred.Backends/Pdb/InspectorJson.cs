@@ -14,6 +14,8 @@ internal sealed record InspectorRequest(long Id, string Op)
 
     public int? Frame { get; init; }
 
+    public int? Thread { get; init; }
+
     public string? Activation { get; init; }
 
     public string? Scope { get; init; }
@@ -79,6 +81,10 @@ internal sealed record InspectorReply
 
     public int? Frame { get; init; }
 
+    public int? Thread { get; init; }
+
+    public InspectorThread[] Threads { get; init; } = [];
+
     public InspectorAction? Action { get; init; }
 
     public InspectorBreakpoint[]? Breakpoints { get; init; }
@@ -126,7 +132,12 @@ internal sealed record InspectorAction(string Kind)
     public string? Source { get; init; }
 
     public int Frame { get; init; }
+
+    public int Thread { get; init; }
 }
+
+/// <summary>A thread.</summary>
+internal sealed record InspectorThread(int Number, string Name, bool Current, bool Daemon, InspectorFrame? Frame);
 
 /// <summary>A row of pdb's breakpoint table.</summary>
 internal sealed record InspectorBreakpoint(int Number, string File, int Line)

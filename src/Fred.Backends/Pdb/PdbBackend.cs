@@ -141,6 +141,11 @@ public sealed partial class PdbBackend : IBackend
             options.Add(populate ? "populate=1" : "populate=0");
         }
 
+        if (_options.RandomSchedule is { } seed)
+        {
+            options.Add(string.Create(CultureInfo.InvariantCulture, $"schedule=random:{seed}"));
+        }
+
         if (_options.LogLimit is { } limit)
         {
             options.Add(string.Create(CultureInfo.InvariantCulture, $"log-max={limit}"));

@@ -18,9 +18,19 @@ internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) :
     private long _lastId;
 
     /// <inheritdoc/>
-    public async Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct)
+    public Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct) => GetStackAsync(0, start, count, ct);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ThreadInfo>> GetThreadsAsync(CancellationToken ct)
     {
-        if (start == 0)
+        var reply = await AskAsync(new InspectorRequest(++_lastId, "threads"), ct).ConfigureAwait(false);
+        return Array.ConvertAll(reply.Threads, static thread => new ThreadInfo(thread.Number, thread.Name, thread.Current, thread.Daemon, thread.Frame is { } frame ? Translate(frame) : null));
+    }
+
+    /// <inheritdoc/>
+    public async Task<StackPage> GetStackAsync(int thread, int start, int count, CancellationToken ct)
+    {
+        if (start == 0 && thread == 0)
         {
             var stop = await StopAsync(ct).ConfigureAwait(false);
             if (stop.Frames.Length >= stop.Total || (count > 0 && count <= stop.Frames.Length))
@@ -30,7 +40,7 @@ internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) :
             }
         }
 
-        var reply = await AskAsync(new InspectorRequest(++_lastId, "stack") { Start = start, Count = count }, ct).ConfigureAwait(false);
+        var reply = await AskAsync(new InspectorRequest(++_lastId, "stack") { Start = start, Count = count, Thread = thread }, ct).ConfigureAwait(false);
         return new StackPage(Array.ConvertAll(reply.Frames, Translate), reply.Total);
     }
 
@@ -38,7 +48,7 @@ internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) :
     public async Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct)
     {
         var request = new InspectorRequest(++_lastId, "eval") { Expr = expression };
-        request = scope is EvaluationScope.InFrame frame ? request with { Frame = frame.Index } : request with { Activation = AgentScope.Of(scope) };
+        request = scope is EvaluationScope.InFrame frame ? request with { Frame = frame.Index, Thread = frame.Thread } : request with { Activation = AgentScope.Of(scope) };
         var reply = await AskAsync(request, ct).ConfigureAwait(false);
         return reply.State switch
         {
@@ -54,6 +64,7 @@ internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) :
         var request = new InspectorRequest(++_lastId, "variables")
         {
             Frame = query.Scope?.FrameIndex,
+            Thread = query.Scope?.Thread,
             Scope = query.Scope is { } scope ? (scope.Globals ? "globals" : "locals") : null,
             Ref = query.Scope is null ? query.Reference : null,
             Start = query.Start,

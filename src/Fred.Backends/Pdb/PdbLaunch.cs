@@ -17,6 +17,7 @@ internal static class PdbLaunch
             Module = options.Module,
             Arguments = options.Arguments,
             TraceLibrary = options.TraceLibrary,
+            EagerSwitching = options.RandomSchedule is not null,
             StartError = directory.StartErrorPath,
         };
         return Describe(options, python.Path, [Path.GetDirectoryName(agent) ?? install, JsonSerializer.Serialize(told, AgentJson.Default.AgentOptions)], directory.SocketPath) with

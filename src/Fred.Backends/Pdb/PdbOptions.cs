@@ -48,6 +48,9 @@ public sealed record PdbOptions
     /// <summary>Gets whether fresh memory is touched in bulk; null lets libfred measure the machine.</summary>
     public bool? Populate { get; init; }
 
+    /// <summary>Gets the seed of a random schedule of the program's threads (to find races); null for first come, first served.</summary>
+    public ulong? RandomSchedule { get; init; }
+
     /// <summary>Gets the bytes the recording may have; null for libfred's default.</summary>
     public long? LogLimit { get; init; }
 

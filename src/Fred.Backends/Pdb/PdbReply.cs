@@ -18,15 +18,16 @@ internal static class PdbReply
         reply.Breakpoints is { } table ? Array.ConvertAll(table, Translate) : null)
     {
         SelectedFrame = reply.Frame ?? 0,
+        SelectedThread = reply.Thread ?? 0,
         QuietState = reply.Quiet,
     };
 
     private static BackendAction Translate(InspectorAction action) => action.Kind switch
     {
-        "run" => new BackendAction.Run(new StepFilter(action.Depth, action.Line, IsTrue(action.Ret))),
+        "run" => new BackendAction.Run(new StepFilter(action.Depth, action.Line, IsTrue(action.Ret)) { Thread = action.Thread }),
         "step" => new BackendAction.Run(StepFilter.Any),
         "continue" => new BackendAction.Run(null),
-        "mutate" => new BackendAction.Mutate(new Mutation(action.Source ?? string.Empty, action.Frame)),
+        "mutate" => new BackendAction.Mutate(new Mutation(action.Source ?? string.Empty, action.Frame) { Thread = action.Thread }),
         "restart" => new BackendAction.Restart(),
         "quit" => new BackendAction.Quit(),
         _ => throw new FredException(ErrorId.ProtocolBroken, $"The agent asked for an unknown action \"{action.Kind}\". fred and its agent come from different versions; rebuild both."),

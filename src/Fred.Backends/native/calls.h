@@ -13,6 +13,8 @@ bool memory_call(struct call *call, int64_t *result);
 int64_t memory_map_apart(int64_t nr, const int64_t *arguments);
 /* Gives this process private copies of the program's shared mappings; called in a fork before its parent runs on. */
 void memory_make_private(void);
+/* True for an address in one of the program's shared mappings, or if that is not known. */
+bool memory_is_shared(const void *address);
 /* True if there are shared mappings to copy. */
 bool memory_has_shared(void);
 /* Decides whether faults are slow enough to pre-fault memory: times a few. */

@@ -14,6 +14,7 @@
 #include "raw.h"
 #include "replay.h"
 #include "run.h"
+#include "threads.h"
 
 static void connect_as(enum role role, const char *name, uint64_t token)
 {
@@ -30,6 +31,9 @@ int64_t checkpoint_fork(enum role role, uint64_t token)
     if (pid == 0) {
         if (role == ROLE_INSPECTOR) {
             hot_pages_touch(HOT_INSPECTOR);
+            if (threads_exist()) {
+                intercept_on(); /* for futex_alone */
+            }
         }
         session.mode = role == ROLE_INSPECTOR ? MODE_OFF : MODE_REPLAY;
         connect_as(role, role == ROLE_INSPECTOR ? ROLE_NAME_INSPECTOR : ROLE_NAME_CHECKPOINT, token);
@@ -63,6 +67,9 @@ int64_t checkpoint_fork_replica(uint64_t token, unsigned slot, const char *log)
     }
     checkpoint_take_slot(slot);
     replay_start(cursor);
+    if (!threads_recreate()) {
+        RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
+    }
     /* What the user changed at this tick after the checkpoint was taken belongs to the tick's state. The controller may not
      * hear of a divergence before the hello, so connect first. */
     if (control_connect() < 0) {

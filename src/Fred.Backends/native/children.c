@@ -9,19 +9,13 @@
 
 #include "calls.h"
 #include "clock.h"
-#include "control.h"
 #include "descriptors.h"
 #include "log.h"
-#include "protocol.h"
 #include "raw.h"
 #include "replay.h"
 #include "session.h"
 #include "signals.h"
-
-/* What raw.S loads in a child that starts on a stack of its own. */
-struct child_registers {
-    uint64_t rbx, rbp, rdi, rsi, rdx, r8, r9, r10, r12, r13, r14, r15, rip;
-};
+#include "threads.h"
 
 enum { REGISTERS_BELOW_STACK = 256, SHARED_FRAME_WORDS = 1024, MAX_CHILD_STACK = 64 * 1024, PAGE = 4096 };
 
@@ -148,8 +142,8 @@ bool children_call(struct call *call, int64_t *result)
         memcpy(a, call->arguments, sizeof a);
     }
     if (a[0] & CLONE_THREAD) {
-        control_stop_for_good(STOP_UNSUPPORTED, "the program starts a thread, which this version of Fred cannot replay; "
-                              "history up to here can be explored");
+        *result = threads_clone(call, a);
+        return true;
     }
     *result = session.mode == MODE_RECORD ? record_clone(call, a) : replay_clone(a);
     return true;

@@ -9,6 +9,7 @@
 #include "names.h"
 #include "python.h"
 #include "run.h"
+#include "threads.h"
 
 enum { LINE_BUCKETS = 1 << 16 };
 
@@ -18,7 +19,8 @@ bool clock_suspended;
 struct probe *clock_probes[MAX_PROBES];
 uint32_t clock_probe_count;
 
-struct activation clock_activations[MAX_ACTIVATIONS];
+static struct activation first_activations[MAX_ACTIVATIONS];
+struct activation *clock_activations = first_activations;
 
 static const char *file_paths[MAX_FILES];
 static int32_t file_count;
@@ -60,7 +62,10 @@ void clock_slow(struct probe *probe)
     if (clock_suspended || probe->weight == 0) { /* weight 0: it only enters */
         return;
     }
-    uint64_t tick = clock_slot->ticks - probe->weight;
+    python_find_counter();
+    clock_slot->ticks -= probe->weight;
+    threads_at_tick(); /* others may tick meanwhile */
+    uint64_t tick = clock_slot->ticks;
     clock_stack = __builtin_frame_address(0);
     clock_where = (struct where){probe, KIND_NONE, probe->line};
     clock_slot->ticks = tick + 1;
@@ -74,6 +79,16 @@ void clock_slow(struct probe *probe)
         }
     }
     clock_set_target();
+}
+
+void clock_enter_rarely(struct probe *probe)
+{
+    python_find_counter();
+    uint32_t depth = (uint32_t)python_depth();
+    if (depth < MAX_ACTIVATIONS && !clock_suspended) {
+        clock_activations[depth].entry = clock_slot->ticks + 1;
+        clock_activations[depth].probe = probe->id;
+    }
 }
 
 void clock_end_in_call(void)
@@ -97,7 +112,7 @@ void clock_set_target(void)
     uint64_t target = trace != NULL || hashing ? 0 : run_next_interesting_tick();
     clock_slot->target = target;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (run_requests_pending()) {
+    if (run_requests_pending() || threads_are_waiting()) {
         clock_slot->target = 0;
     }
 }
@@ -182,17 +197,18 @@ void fred_file_done(int file) { breakpoints_file_done(file); }
 
 long long fred_tick(void) { return (long long)clock_slot->ticks; }
 
-int fred_activations(int *depth, long long *entry, int *probe, int max)
+int fred_activations(int thread, int *depth, long long *entry, int *probe, int max)
 {
     int count = 0;
     uint64_t youngest = 1;
-    int32_t deepest = python_depth();
+    int32_t deepest;
+    const struct activation *activations = threads_activations(thread < 0 ? threads_here() : thread, &deepest);
     for (int32_t i = 0; i <= deepest && i < MAX_ACTIVATIONS && count < max; i++) {
-        if (clock_activations[i].entry >= youngest) {
-            youngest = clock_activations[i].entry;
+        if (activations[i].entry >= youngest) {
+            youngest = activations[i].entry;
             depth[count] = i;
-            entry[count] = (long long)clock_activations[i].entry;
-            probe[count] = (int)clock_activations[i].probe;
+            entry[count] = (long long)activations[i].entry;
+            probe[count] = (int)activations[i].probe;
             count++;
         }
     }

@@ -49,10 +49,13 @@ struct activation {
     uint64_t entry; /* tick of its first event; 0: never used */
     uint32_t probe;
 };
-extern struct activation clock_activations[MAX_ACTIVATIONS] __attribute__((visibility("hidden")));
+extern struct activation *clock_activations __attribute__((visibility("hidden"))); /* MAX_ACTIVATIONS of the running thread */
 _Static_assert(sizeof(struct activation) == 16, "tick.S knows it");
 
 static inline uint64_t clock_tick(void) { return clock_slot->ticks; }
+
+/* clock_enter where the shadow stack takes no entry, or the running thread's depth is not known yet. */
+void clock_enter_rarely(struct probe *probe);
 
 /* The rare part of executing a probe, whose ticks are counted already: something wants attention. */
 void clock_slow(struct probe *probe);
@@ -78,6 +81,8 @@ static inline void clock_enter(struct probe *probe)
     if (__builtin_expect(depth < MAX_ACTIVATIONS && !clock_suspended, 1)) {
         clock_activations[depth].entry = slot->ticks + 1;
         clock_activations[depth].probe = probe->id;
+    } else {
+        clock_enter_rarely(probe);
     }
     clock_execute(probe);
 }

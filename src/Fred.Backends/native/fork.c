@@ -15,6 +15,7 @@
 #include "raw.h"
 #include "replay.h"
 #include "session.h"
+#include "threads.h"
 
 /* The parent waits until the child has copied the shared mappings: the program would change them meanwhile. */
 static void wait_for_private_copies(int64_t child)
@@ -37,6 +38,7 @@ static void become_fork(uint64_t cursor, bool copy_shared)
 {
     RAW(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     clock_after_fork();
+    threads_after_fork();
     if (copy_shared) {
         memory_make_private();
         open_gate();

@@ -1,6 +1,6 @@
 /* The calls libfred offers to the Python agent (by ctypes.PyDLL) and to the tests. Everything else in the library is hidden.
  *
- * All of them are called with the GIL held, from the program's only thread. Texts are UTF-8, copied by libfred. */
+ * All of them are called with the GIL held, from the thread that has the baton. Texts are UTF-8, copied by libfred. */
 #ifndef FRED_H
 #define FRED_H
 
@@ -55,8 +55,12 @@ FRED_API void fred_end(int kind, int status, const char *detail);
 /* An inspector has given its first answer: what it touched until then is made ready in the next one. */
 FRED_API void fred_answered(void);
 
-/* Copies up to `max` entries of the shadow stack, outermost first, and returns how many there are (at most `max`). */
-FRED_API int fred_activations(int *depth, long long *entry, int *probe, int max);
+/* The threads alive, in order of their numbers: place (for fred_activations), number, and thread pointer (what Python calls the ident). Returns how many, at most `max`;
+ * one, with thread pointer 0, for a program without threads. *current is the number of the one that stopped. */
+FRED_API int fred_threads(int *place, int *number, unsigned long long *ident, int max, int *current);
+
+/* Copies up to `max` entries of a thread's shadow stack (by its place; -1: the one that stopped), outermost first, and returns how many there are (at most `max`). */
+FRED_API int fred_activations(int thread, int *depth, long long *entry, int *probe, int max);
 
 /* How many bytes the program has written so far to its standard output (1) or standard error (2), in a replica as in the head. */
 FRED_API long long fred_written(int stream);

@@ -10,6 +10,7 @@
 #include "control.h"
 #include "fdtable.h"
 #include "fred.h"
+#include "futex.h"
 #include "log.h"
 #include "protocol.h"
 #include "raw.h"
@@ -17,6 +18,7 @@
 #include "session.h"
 #include "signals.h"
 #include "sysdesc.h"
+#include "threads.h"
 
 /* What is left of a wait that was interrupted on Fred's account. */
 struct wait {
@@ -83,11 +85,10 @@ static int64_t perform_blocking(const struct call *original)
     struct wait wait;
     for (;;) {
         prepare_to_wait(&call, &wait);
-        clock_slot->in_syscall = 1;
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        threads_release();
         bool interrupted = signals_pending() || (clock_slot->pause && session.started);
         int64_t result = interrupted ? -EINTR : intercept_perform(&call);
-        clock_slot->in_syscall = 0;
+        threads_acquire();
         if (result == -EINTR && signals_pending()) {
             signals_interrupted(original);
             return result;
@@ -98,7 +99,7 @@ static int64_t perform_blocking(const struct call *original)
         int64_t now = now_ns(call.nr);
         if (clock_slot->pause && session.started) {
             control_stop_in_call(STOP_PAUSE, sysdesc_name(call.nr));
-        } else if (!signals_take_ignored()) {
+        } else if (!signals_take_ignored() && !interrupted) {
             return result;
         }
         prepare_to_resume(&call, &wait, now);
@@ -116,12 +117,25 @@ static void notice_unknown(int64_t nr)
                           "it may diverge: number ", (uint64_t)nr);
 }
 
-static int64_t record_call(const struct call *call, const struct syscall_description *description, uint64_t hash)
+static int64_t perform(const struct call *call, const struct syscall_description *description, bool again)
 {
     int64_t result;
-    if (!backlog_read(call, &result)) {
-        result = description->traits & CALL_BLOCKS ? perform_blocking(call) : intercept_perform(call);
+    if (futex_is_ours(call)) {
+        return futex_live(call, again);
     }
+    if (backlog_read(call, &result)) {
+        return result;
+    }
+    if (description->traits & CALL_BLOCKS) {
+        return perform_blocking(call);
+    }
+    threads_give_way();
+    return intercept_perform(call);
+}
+
+static int64_t record_call(const struct call *call, const struct syscall_description *description, uint64_t hash, bool again)
+{
+    int64_t result = perform(call, description, again);
     bool opaque = description->name == NULL;
     log_begin((int)call->nr, result, hash, opaque ? RECORD_OPAQUE : 0);
     if (!opaque) {
@@ -150,22 +164,42 @@ static void note_written(const struct call *call, int64_t result)
     }
 }
 
+static int64_t live(const struct call *call, const struct syscall_description *description, uint64_t hash, bool again)
+{
+    int64_t result = record_call(call, description, hash, again);
+    note_written(call, result);
+    fdtable_note(call, result);
+    signals_deliver(true);
+    return result;
+}
+
+static int64_t replayed(const struct call *call, const struct syscall_description *description, uint64_t hash)
+{
+    int64_t result = replay_expect(call->nr, hash, call->arguments).result;
+    replay_apply_outputs(description, call->arguments, result);
+    note_written(call, result);
+    fdtable_note(call, result);
+    replay_done();
+    return result;
+}
+
+/* While this thread waits in a call, a checkpoint may be taken; in its replicas the thread goes on here, as one that finds its call in the log. And a replica may
+ * become a head while this thread waits for its turn there; then it makes the call itself. */
 int64_t generic_call(struct call *call)
 {
     const struct syscall_description *description = sysdesc_find(call->nr);
-    uint64_t hash = sysdesc_hash_inputs(description, call->arguments);
-    int64_t result;
-    if (session.mode == MODE_RECORD) {
-        result = record_call(call, description, hash);
-        note_written(call, result);
-        fdtable_note(call, result);
-        signals_deliver(true);
+    const uint64_t hash = sysdesc_hash_inputs(description, call->arguments);
+    bool ours_is_next;
+    if (session.mode == MODE_REPLAY) {
+        ours_is_next = threads_turn();
+    } else if (!threads_exist() || fred_save(threads_context()) == 0) {
+        return live(call, description, hash, false);
     } else {
-        result = replay_expect(call->nr, hash, call->arguments).result;
-        replay_apply_outputs(description, call->arguments, result);
-        note_written(call, result);
-        fdtable_note(call, result);
-        replay_done();
+        ours_is_next = threads_resumed_turn();
     }
-    return result;
+    if (ours_is_next) {
+        return replayed(call, description, hash);
+    }
+    return fred_save(threads_context()) == 0 ? live(call, description, hash, true)
+        : threads_resumed_turn() ? replayed(call, description, hash) : live(call, description, hash, true);
 }

@@ -7,8 +7,9 @@
 #include "replay.h"
 #include "session.h"
 #include "signals.h"
+#include "threads.h"
 
-enum { MAX_TEXT = 64 * 1024, STACK_GAP = 256 * 1024 };
+enum { MAX_TEXT = 64 * 1024, STACK_GAP = 256 * 1024, THREAD_STACK_GAP = 48 * 1024 };
 
 /* What the log keeps of a call. */
 struct injection {
@@ -30,7 +31,7 @@ static const char *const operations[] = {
  * by different ways; but a statement that makes system calls has its buffers on the stack, and they are replayed by address. */
 static __attribute__((noinline)) void at_common_depth(const char *op, int64_t number, const char *text, char *reply, size_t size, int64_t *value)
 {
-    char *here = __builtin_frame_address(0), *wanted = clock_stack - STACK_GAP;
+    char *here = __builtin_frame_address(0), *wanted = clock_stack - (threads_is_first() ? STACK_GAP : THREAD_STACK_GAP);
     if (clock_stack != NULL && here > wanted) {
         volatile char *gap = __builtin_alloca((size_t)(here - wanted));
         gap[0] = 0;
@@ -99,6 +100,7 @@ int64_t inject_perturbing(const char *op, int64_t number, const char *text, char
     session.lenient = true;
     session.mode = MODE_OFF;
     int64_t value = call_agent(op, number, text, reply, size);
+    python_repeat_request();
     session.mode = mode;
     return value;
 }

@@ -5,6 +5,7 @@
 
 #include "calls.h"
 #include "clock.h"
+#include "futex.h"
 #include "raw.h"
 #include "session.h"
 #include "signals.h"
@@ -28,7 +29,7 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
         user};
     int64_t result;
     if (session.mode == MODE_OFF || time_is_reading()) {
-        result = intercept_perform(&call);
+        result = session.mode == MODE_OFF && futex_alone(&call, &result) ? result : intercept_perform(&call);
     } else if (!handled_specially(&call, &result)) {
         result = generic_call(&call);
     }
@@ -39,5 +40,10 @@ int intercept_on(void)
 {
     /* SA_NODEFER: a signal handler of the program that runs inside our handler makes system calls, too. */
     signals_install_kernel(SIGSYS, on_sigsys, SA_NODEFER);
+    return intercept_this_thread();
+}
+
+int intercept_this_thread(void)
+{
     return (int)RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, session.text_start, session.text_size, 0);
 }

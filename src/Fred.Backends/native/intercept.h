@@ -17,6 +17,8 @@ struct call {
 void intercept_init(void);
 /* Installs the handler and switches dispatch on for this thread. 0 or -errno. */
 int intercept_on(void);
+/* Switches dispatch on for one more thread. 0 or -errno. */
+int intercept_this_thread(void);
 /* Performs the program's call through fred_raw. */
 int64_t intercept_perform(const struct call *call);
 

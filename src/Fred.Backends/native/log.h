@@ -13,7 +13,7 @@ struct record {
     uint32_t length;   /* with this header and all chunks; a multiple of 8 */
     uint16_t nr;       /* system call number or enum pseudo_call */
     uint8_t flags;     /* enum record_flags */
-    uint8_t thread;    /* index of the program's thread; 0 while only one is supported */
+    uint8_t thread;    /* place of the program's thread in the table (threads.h), 0 the first one */
     int64_t result;    /* what the call returned */
     uint64_t tick;
     uint64_t out_hash; /* over what the program gave to the kernel; a replica compares it */
@@ -33,9 +33,9 @@ enum pseudo_call {
     LOG_CLOCK_GETTIME = 1000,
     LOG_SIGNAL = 1001,       /* result: signal number */
     LOG_GETTIMEOFDAY = 1002,
-    LOG_THREAD_START = 1003, /* reserved, with the next two, for programs with threads */
-    LOG_THREAD_YIELD = 1004,
-    LOG_THREAD_RESUME = 1005,
+    LOG_THREAD_START = 1003,  /* a thread has its first turn; result: its number */
+    LOG_THREAD_YIELD = 1004,  /* at its next event after this tick it lets another one run */
+    LOG_THREAD_RESUME = 1005, /* and it runs again */
     LOG_FATAL = 1007,        /* the program sent itself the signal in `result` and ends here, inside that call */
     LOG_INJECT = 1006,       /* an injected call (inject.h, program/events.c); result: its kind */
     LOG_PROCESSOR = 1008     /* rdtsc, rdrand, cpuid of a native program: the registers it wrote */
@@ -46,6 +46,7 @@ enum record_flags {
     RECORD_BOUNDARY = 2, /* LOG_SIGNAL: delivered where a checkpoint was taken for it, from which alone it can be replayed */
     RECORD_FILE = 1,     /* mmap: the chunk is the path of the mapped file */
     RECORD_CONTENT = 2,  /* mmap: the chunk is what the mapping held */
+    RECORD_STACK = 8,    /* mmap: of a thread's stack, which is at its recorded address also in a lenient replica */
     RECORD_OPAQUE = 4    /* a call libfred does not know: only its result is recorded */
 };
 

@@ -11,6 +11,7 @@
 #include "log.h"
 #include "raw.h"
 #include "session.h"
+#include "threads.h"
 
 static struct {
     int fd;
@@ -102,7 +103,7 @@ static void put(const void *bytes, uint64_t length)
 
 void log_begin(int nr, int64_t result, uint64_t out_hash, unsigned flags)
 {
-    writer.record = (struct record){sizeof(struct record), (uint16_t)nr, (uint8_t)flags, 0, result, clock_tick(), out_hash};
+    writer.record = (struct record){sizeof(struct record), (uint16_t)nr, (uint8_t)flags, (uint8_t)threads_here(), result, clock_tick(), out_hash};
     writer.partial = 0;
     writer.spilled = 0;
     put(&writer.record, sizeof writer.record);

@@ -7,10 +7,15 @@
 #include "request.h"
 #include "session.h"
 #include "text.h"
+#include "threads.h"
 
 bool match_filter(void)
 {
     int64_t depth = python_depth();
+    bool other = run_request.thread != 0 && run_request.thread != threads_number();
+    if (other && run_request.depth >= 0) {
+        return !threads_is_alive((unsigned)run_request.thread);
+    }
     if (run_request.depth < 0 || depth > run_request.depth) {
         return false;
     }

@@ -71,6 +71,17 @@ static void forget_shared(uint64_t start, uint64_t length)
     }
 }
 
+bool memory_is_shared(const void *address)
+{
+    uint64_t at = (uint64_t)(uintptr_t)address;
+    for (int i = 0; i < shared_count; i++) {
+        if (at >= shared[i].start && at - shared[i].start < shared[i].length) {
+            return true;
+        }
+    }
+    return shared_count == MAX_SHARED;
+}
+
 bool memory_has_shared(void) { return session.mode == MODE_RECORD && shared_count > 0; }
 
 void memory_make_private(void)
@@ -133,7 +144,7 @@ static int64_t record_map(const int64_t *a)
     int64_t result = RAW(SYS_mmap, a[0], a[1], a[2], with_populate(a), a[4], a[5]);
     bool file = !(a[3] & MAP_ANONYMOUS) && !failed(result), is_shared = (a[3] & MAP_SHARED) != 0;
     bool has_path = file && path_of(a[4]), by_path = has_path && !is_shared;
-    log_begin(SYS_mmap, result, 0, by_path ? RECORD_FILE : file ? RECORD_CONTENT : 0);
+    log_begin(SYS_mmap, result, 0, by_path ? RECORD_FILE : file ? RECORD_CONTENT : a[3] & MAP_STACK ? RECORD_STACK : 0);
     if (by_path) {
         log_data(0, path, strlen(path));
     } else if (file) {
@@ -260,7 +271,7 @@ bool memory_call(struct call *call, int64_t *result)
     const int64_t *a = call->arguments;
     switch (call->nr) {
     case SYS_mmap:
-        if (session.lenient && (a[3] & MAP_ANONYMOUS)) {
+        if (session.lenient && (a[3] & MAP_ANONYMOUS) && !(a[3] & MAP_STACK)) {
             break;
         }
         *result = session.mode == MODE_RECORD ? record_map(a) : replay_map(a);

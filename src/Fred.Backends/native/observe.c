@@ -17,6 +17,7 @@
 #include "replay.h"
 #include "request.h"
 #include "text.h"
+#include "threads.h"
 
 enum { MAX_TEXT = 40 * 1024, SENT_TEXT = MAX_LINE / 4, SENT_PATH = MAX_LINE / 12, UNCHANGED = 0, CALLER_SEPARATOR = 0x1e };
 
@@ -26,7 +27,7 @@ static bool was_there;                  /* RUN_CHANGES: the scope was there at t
 static struct where before;             /* RUN_CHANGES: the event before */
 static char caller[MAX_TEXT];           /* RUN_CHANGES: at a return, the statement that goes on after it, as the agent says it; else empty */
 static const char *observed_function;   /* RUN_CALLS: interned */
-static int32_t open_calls[MAX_ACTIVATIONS]; /* RUN_CALLS: depths of its calls that have not returned */
+static struct { int32_t depth; int thread; } open_calls[MAX_ACTIVATIONS]; /* RUN_CALLS: its calls that have not returned, of all threads */
 static int open_count;
 static uint64_t events_sum;                /* RUN_EVENTS: of the marks so far */
 static uint64_t path_marks[MAX_FILES];     /* RUN_EVENTS: 0: not computed yet */
@@ -129,11 +130,34 @@ static void observe_change(void)
 
 static bool is_observed(void) { return clock_where.probe != NULL && clock_is_of(clock_where.probe, observed_function); }
 
+/* Forgets the running thread's open calls at this depth or deeper, which have ended. */
 static void drop_calls_from(int32_t depth)
 {
-    while (open_count > 0 && open_calls[open_count - 1] >= depth) {
-        open_count--;
+    int kept = 0;
+    for (int i = 0; i < open_count; i++) {
+        if (open_calls[i].thread != threads_here() || open_calls[i].depth < depth) {
+            open_calls[kept++] = open_calls[i];
+        }
     }
+    open_count = kept;
+}
+
+static void add_open_call(int32_t depth)
+{
+    if (open_count < MAX_ACTIVATIONS) {
+        open_calls[open_count].depth = depth;
+        open_calls[open_count++].thread = threads_here();
+    }
+}
+
+static bool has_open_call_below(int32_t depth)
+{
+    for (int i = open_count - 1; i >= 0; i--) {
+        if (open_calls[i].thread == threads_here() && open_calls[i].depth > depth) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static uint64_t entry_at(int32_t depth) { return depth >= 0 && depth < MAX_ACTIVATIONS ? clock_activations[depth].entry : 0; }
@@ -143,15 +167,13 @@ static void observe_call(void)
     int32_t depth = python_depth();
     if (clock_where.kind == KIND_CALL && is_observed()) {
         drop_calls_from(depth);
-        if (open_count < MAX_ACTIVATIONS) {
-            open_calls[open_count++] = depth;
-        }
+        add_open_call(depth);
         send_seen("call", clock_tick(), entry_at(depth), clock_where, ask("arguments", 0, ""));
     } else if (clock_where.kind == KIND_RETURN && is_observed()) {
         drop_calls_from(depth);
         bool simple = (clock_where.probe->kinds & FRED_HAS_LINE) != 0;
         send_seen("return", clock_tick(), entry_at(depth), clock_where, ask("result", simple ? clock_where.line : 0, ""));
-    } else if (clock_where.kind == KIND_LINE && (clock_where.probe->kinds & FRED_HANDLES) && open_count > 0 && open_calls[open_count - 1] > depth) {
+    } else if (clock_where.kind == KIND_LINE && (clock_where.probe->kinds & FRED_HANDLES) && has_open_call_below(depth)) {
         drop_calls_from(depth + 1);
         send_seen("handler", clock_tick(), 0, clock_where, ask("exception", 0, ""));
     }
@@ -161,11 +183,14 @@ static void find_open_calls(void)
 {
     static int depths[MAX_ACTIVATIONS], probes[MAX_ACTIVATIONS];
     static long long entries[MAX_ACTIVATIONS];
-    int count = fred_activations(depths, entries, probes, MAX_ACTIVATIONS);
     open_count = 0;
-    for (int i = 0; i < count; i++) {
-        if (clock_is_of(clock_probes[probes[i]], observed_function)) {
-            open_calls[open_count++] = depths[i];
+    for (int thread = 0; thread < threads_places(); thread++) {
+        int count = fred_activations(thread, depths, entries, probes, MAX_ACTIVATIONS);
+        for (int i = 0; i < count && open_count < MAX_ACTIVATIONS; i++) {
+            if (clock_is_of(clock_probes[probes[i]], observed_function)) {
+                open_calls[open_count].depth = depths[i];
+                open_calls[open_count++].thread = thread;
+            }
         }
     }
 }

@@ -9,6 +9,7 @@
 #include "run.h"
 #include "session.h"
 #include "text.h"
+#include "threads.h"
 
 /* The end: history stays explorable until the controller lets go. */
 static void exit_group(int64_t status)
@@ -22,8 +23,10 @@ static void exit_group(int64_t status)
 bool process_call(struct call *call, int64_t *result)
 {
     switch (call->nr) {
-    case SYS_exit_group:
     case SYS_exit:
+        threads_exit();
+        /* fall through */
+    case SYS_exit_group:
         exit_group(call->arguments[0]);
         return true;
     case SYS_execve:

@@ -11,6 +11,7 @@
 #include "replay.h"
 #include "session.h"
 #include "signals.h"
+#include "threads.h"
 
 enum { PIECE_BYTES = 64 * 1024 };
 
@@ -63,5 +64,6 @@ const char *promote_to_head(const char *log, unsigned slot, const char *stdio)
     checkpoint_take_slot(slot);
     fdtable_reopen(stdio);
     signals_become_live();
+    threads_become_live();
     return NULL;
 }

@@ -6,6 +6,7 @@
 #include <dlfcn.h>
 #include <string.h>
 #include "clock.h"
+#include "conditions.h"
 #include "fred.h"
 #include "names.h"
 
@@ -16,7 +17,7 @@ enum {
 enum { TPFLAGS_DEFAULT = 1 << 18, TPFLAGS_HAVE_GC = 1 << 14, METH_NOARGS = 4 };
 enum { SPARE_LOOPS = 64 }; /* as many nested loops and suspended generators need no allocation */
 /* Depths are never negative, even for a caller of the frame that calibrated. */
-enum { STATE_INTS = 128, CALIBRATIONS = 4, DEPTH_OF_CALIBRATION = 8 };
+enum { STATE_INTS = 128, CALIBRATIONS = 4, DEPTH_OF_CALIBRATION = 16, UNKNOWN_DEPTH = 1 << 20, STATE_BREAKER_WORD = 3, DROP_REQUEST = 1 };
 
 struct object { int64_t references; void *type; };
 struct type_slot { int slot; void *function; };
@@ -52,6 +53,8 @@ static struct {
     void (*PyObject_GC_Del)(void *);
     void *(*PyThreadState_Get)(void);
     int (*PyGILState_Ensure)(void);
+    void (*PyEval_AcquireThread)(void *);
+    const char *(*Py_GetVersion)(void);
     struct object *True, *NotImplemented;
     void *PyLong_Type;
 } py;
@@ -62,6 +65,8 @@ static int spare_loop_count;
 static const int uncalibrated;
 const int *python_counter = &uncalibrated;
 int python_counter_sign, python_counter_offset;
+static bool breaker_in_state; /* 3.13: a thread is asked for the GIL by a bit in its state */
+static int unknown, counter_index;
 static int calibration[CALIBRATIONS][STATE_INTS];
 
 static void resolve(void)
@@ -88,9 +93,12 @@ static void resolve(void)
     FIND(PyObject_GC_Del);
     FIND(PyThreadState_Get);
     FIND(PyGILState_Ensure);
+    FIND(PyEval_AcquireThread);
+    FIND(Py_GetVersion);
     FIND(PyLong_Type);
     FIND(PyType_FromSpec);
 #undef FIND
+    breaker_in_state = strncmp(py.Py_GetVersion(), "3.13", 4) == 0;
     py.True = dlsym(RTLD_DEFAULT, "_Py_TrueStruct");
     py.NotImplemented = dlsym(RTLD_DEFAULT, "_Py_NotImplementedStruct");
 }
@@ -297,10 +305,21 @@ int fred_calibrate_done(void)
             python_counter = (const int *)py.PyThreadState_Get() + index;
             python_counter_sign = sign;
             python_counter_offset = DEPTH_OF_CALIBRATION - sign * calibration[0][index];
+            counter_index = index;
+            unknown = sign * (UNKNOWN_DEPTH - python_counter_offset);
             return 1;
         }
     }
     return 0;
+}
+
+const int *python_unknown_counter(void) { return &unknown; }
+
+void python_find_counter(void)
+{
+    if (python_counter == &unknown && python_counter_sign != 0) {
+        python_counter = (const int *)py.PyThreadState_Get() + counter_index;
+    }
 }
 
 bool python_ready(void) { return agent_callback != NULL; }
@@ -310,6 +329,20 @@ void python_set_callback(void *callback)
     resolve();
     py.Py_IncRef(callback);
     agent_callback = callback;
+}
+
+static void take_again(void) { py.PyEval_AcquireThread(py.PyThreadState_Get()); }
+
+void python_repeat_request(void)
+{
+    if (!conditions_gave_away()) {
+        return;
+    }
+    if (breaker_in_state) {
+        *((uintptr_t *)py.PyThreadState_Get() + STATE_BREAKER_WORD) |= DROP_REQUEST;
+    } else {
+        conditions_ask_again(take_again);
+    }
 }
 
 void python_take_gil(void) { py.PyGILState_Ensure(); }

@@ -7,12 +7,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The recursion counter of the program's only thread, inside its PyThreadState; 0 before calibration. */
+/* The recursion counter of the running thread, inside its PyThreadState; 0 before calibration, more than any depth for a thread not yet seen. */
 extern const int *python_counter __attribute__((visibility("hidden")));
 extern int python_counter_sign __attribute__((visibility("hidden"))), python_counter_offset __attribute__((visibility("hidden")));
 
 /* Depth of the current Python frame: grows by one per call, never negative; 0 before calibration. Needs no GIL: also valid inside a system call. */
-static inline int32_t python_depth(void) { return python_counter_sign * *python_counter + python_counter_offset; }
+static inline int32_t python_depth_of(const int *counter) { return python_counter_sign * *counter + python_counter_offset; }
+static inline int32_t python_depth(void) { return python_depth_of(python_counter); }
+
+/* What python_counter is for a thread that has executed no probe: its state is not known before. */
+const int *python_unknown_counter(void);
+/* At a probe, with the GIL held: finds the running thread's counter if it is not known. */
+void python_find_counter(void);
 
 /* True once the agent has handed over its callback. */
 bool python_ready(void);
@@ -21,6 +27,9 @@ void python_set_callback(void *callback);
 /* Calls the agent: callback(op, number, text). The answer is copied to `reply` (NUL-terminated, cut to size) if it is a str; an int
  * answer is returned in *value. Returns false if the callback raised (the traceback is printed) or there is none. */
 bool python_call(const char *op, int64_t number, const char *text, char *reply, size_t size, int64_t *value);
+
+/* After code that ran alone: if it answered another thread's request for the GIL, the request is made again, so that the program answers it where it did. */
+void python_repeat_request(void);
 
 /* Takes the GIL, for code that was stopped inside a system call without it. Only in throw-away processes. */
 void python_take_gil(void);

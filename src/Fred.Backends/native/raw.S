@@ -2,6 +2,8 @@
         .text
         .hidden fred_raw, fred_raw_instruction, fred_raw_after, fred_restorer, fred_clone_on_stack
         .global fred_raw, fred_raw_instruction, fred_raw_after, fred_restorer, fred_clone_on_stack
+        .hidden fred_save, fred_resume, fred_clone_thread, fred_enter_program, fred_thread_leave
+        .global fred_save, fred_resume, fred_clone_thread, fred_enter_program, fred_thread_leave
 
         .type fred_raw, @function
 fred_raw:
@@ -47,5 +49,101 @@ fred_clone_on_stack:
         mov     96(%rax), %rcx          /* where to go; the kernel destroys rcx in a real clone too */
         xor     %eax, %eax
         jmp     *%rcx
+
+        /* int fred_save(struct saved_context *): 0 now, 1 when resumed. */
+        .type fred_save, @function
+fred_save:
+        mov     %rbx, 0(%rdi)
+        mov     %rbp, 8(%rdi)
+        mov     %r12, 16(%rdi)
+        mov     %r13, 24(%rdi)
+        mov     %r14, 32(%rdi)
+        mov     %r15, 40(%rdi)
+        lea     8(%rsp), %rax
+        mov     %rax, 48(%rdi)
+        mov     (%rsp), %rax
+        mov     %rax, 56(%rdi)
+        xor     %eax, %eax
+        ret
+
+        /* void fred_resume(const struct saved_context *) */
+        .type fred_resume, @function
+fred_resume:
+        mov     0(%rdi), %rbx
+        mov     8(%rdi), %rbp
+        mov     16(%rdi), %r12
+        mov     24(%rdi), %r13
+        mov     32(%rdi), %r14
+        mov     40(%rdi), %r15
+        mov     48(%rdi), %rsp
+        mov     $1, %eax
+        jmp     *56(%rdi)
+
+        /* int64_t fred_clone_thread(flags, stack, tls, void (*begin)(int64_t), argument): the child calls begin(argument). */
+        .type fred_clone_thread, @function
+fred_clone_thread:
+        push    %r12
+        mov     %r8, %r12
+        mov     %rcx, %r9
+        mov     %rdx, %r8
+        xor     %edx, %edx
+        xor     %r10d, %r10d
+        mov     $56, %eax               /* clone */
+        syscall
+        test    %rax, %rax
+        jz      1f
+        pop     %r12
+        ret
+1:      xor     %ebp, %ebp
+        mov     %r12, %rdi
+        and     $-16, %rsp
+        call    *%r9
+        hlt
+
+        /* void fred_enter_program(const struct child_registers *, stack): where the program's clone returns 0. */
+        .type fred_enter_program, @function
+fred_enter_program:
+        mov     %rsi, %rsp
+        mov     %rdi, %rax
+        mov     0(%rax), %rbx
+        mov     8(%rax), %rbp
+        mov     16(%rax), %rdi
+        mov     24(%rax), %rsi
+        mov     32(%rax), %rdx
+        mov     40(%rax), %r8
+        mov     48(%rax), %r9
+        mov     56(%rax), %r10
+        mov     64(%rax), %r12
+        mov     72(%rax), %r13
+        mov     80(%rax), %r14
+        mov     88(%rax), %r15
+        mov     96(%rax), %rcx
+        xor     %eax, %eax
+        jmp     *%rcx
+
+        /* void fred_thread_leave(volatile uint32_t *go, uint32_t bits, volatile uint32_t *lock, int stay): hands the baton over (go may be
+         * NULL), opens the lock and ends the thread. From the first store on the thread that runs may free this stack: it is not touched. */
+        .type fred_thread_leave, @function
+fred_thread_leave:
+        mov     %ecx, %r12d
+        test    %rdi, %rdi
+        jz      1f
+        lock orl %esi, (%rdi)
+1:      movl    $0, (%rdx)
+        test    %rdi, %rdi
+        jz      2f
+        mov     $129, %esi              /* FUTEX_WAKE, private */
+        mov     $1, %edx
+        xor     %r10d, %r10d
+        mov     $202, %eax              /* futex */
+        syscall
+2:      test    %r12d, %r12d
+        jnz     3f
+        xor     %edi, %edi
+        mov     $60, %eax               /* exit */
+        syscall
+3:      mov     $34, %eax               /* pause */
+        syscall
+        jmp     3b
 
         .section .note.GNU-stack, "", @progbits

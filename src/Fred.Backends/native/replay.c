@@ -11,9 +11,11 @@
 #include "signals.h"
 #include "sysdesc.h"
 #include "text.h"
+#include "threads.h"
 
 static uint64_t cursor;
 static uint64_t wake_tick = UINT64_MAX; /* the next record is a signal or injected event of this tick */
+static uint64_t yield_tick = UINT64_MAX; /* the next record is a yield at the first event after this tick */
 
 enum { PREVIEW_BYTES = 40 };
 
@@ -91,6 +93,22 @@ bool replay_is_next(int64_t nr, uint64_t out_hash)
     return peek(&next) && next.nr == (uint16_t)nr && next.out_hash == out_hash;
 }
 
+int replay_next_thread(void)
+{
+    struct record next;
+    return peek(&next) ? next.thread : -1;
+}
+
+bool replay_yields(void)
+{
+    if (yield_tick != clock_tick()) {
+        return false;
+    }
+    peek(&current);
+    replay_done();
+    return true;
+}
+
 struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *arguments)
 {
     static struct message text;
@@ -103,18 +121,21 @@ struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *argume
         signals_die((int)current.result);
     }
     bool opaque = (current.flags & RECORD_OPAQUE) != 0;
+    bool ours = current.thread == threads_here();
     bool timely = current.tick == clock_tick() || current.tick == LOG_UNKNOWN_TICK;
-    if (current.nr != (uint16_t)nr || !timely || (!opaque && current.out_hash != out_hash)) {
+    if (current.nr != (uint16_t)nr || !ours || !timely || (!opaque && current.out_hash != out_hash)) {
         message_begin(&text, "the program called ");
         append_call(&text, nr, arguments);
         message_append(&text, " but the recording has ");
         message_append(&text, sysdesc_name(current.nr));
-        if (current.nr == (uint16_t)nr) {
+        if (!ours) {
+            message_append(&text, " of another thread at tick ");
+        } else if (current.nr == (uint16_t)nr) {
             message_append(&text, !timely ? " at another tick: " : " with other data");
         } else {
             message_append(&text, " at tick ");
         }
-        if (current.nr != (uint16_t)nr || !timely) {
+        if (current.nr != (uint16_t)nr || !ours || !timely) {
             message_append_unsigned(&text, current.tick);
         }
         diverge(&text);
@@ -185,8 +206,16 @@ uint64_t replay_data(void *buffer, uint64_t size)
 static void note_wake(void)
 {
     struct record next;
-    wake_tick = UINT64_MAX;
-    if (peek(&next) && (next.nr == LOG_INJECT || (next.nr == LOG_SIGNAL && !(next.flags & (RECORD_IN_CALL | RECORD_BOUNDARY))))) {
+    wake_tick = yield_tick = UINT64_MAX;
+    if (!peek(&next) || next.thread != threads_here()) {
+        return;
+    }
+    if (next.nr == LOG_THREAD_YIELD) {
+        yield_tick = next.tick;
+        if (clock_slot->target > yield_tick + 1) {
+            clock_slot->target = yield_tick + 1;
+        }
+    } else if ((next.nr == LOG_INJECT || (next.nr == LOG_SIGNAL && !(next.flags & (RECORD_IN_CALL | RECORD_BOUNDARY))))) {
         wake_tick = next.tick;
         if (clock_slot->target > wake_tick) {
             clock_slot->target = wake_tick;
@@ -198,7 +227,7 @@ void replay_done(void)
 {
     struct record next;
     cursor += current.length;
-    while (!signals_handling() && peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_IN_CALL)) {
+    while (!signals_handling() && peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_IN_CALL) && next.thread == threads_here()) {
         cursor += next.length;
         signals_run_handler((int)next.result);
     }
@@ -208,7 +237,7 @@ void replay_done(void)
 void replay_park(uint64_t at)
 {
     cursor = at;
-    wake_tick = UINT64_MAX;
+    wake_tick = yield_tick = UINT64_MAX;
 }
 
 void replay_start(uint64_t at)
@@ -222,7 +251,11 @@ void replay_start(uint64_t at)
 }
 
 uint64_t replay_cursor(void) { return session.mode == MODE_RECORD ? log_end_cursor() : cursor; }
-uint64_t replay_wake_tick(void) { return session.mode == MODE_REPLAY ? wake_tick : UINT64_MAX; }
+uint64_t replay_wake_tick(void)
+{
+    uint64_t yield = yield_tick == UINT64_MAX ? UINT64_MAX : yield_tick + 1;
+    return session.mode != MODE_REPLAY ? UINT64_MAX : wake_tick < yield ? wake_tick : yield;
+}
 
 bool replay_due_after_call(struct record *record)
 {

@@ -18,6 +18,12 @@ uint64_t replay_cursor(void);
 /* True if the next record is of this call with these inputs. */
 bool replay_is_next(int64_t nr, uint64_t out_hash);
 
+/* The thread of the next record, by its place; -1 at the end of the recording. */
+int replay_next_thread(void);
+
+/* True if this thread lets another one run at its first event after the present tick; passes the record. */
+bool replay_yields(void);
+
 /* The next record, which must be of this call, at this tick, with these inputs; anything else is a divergence and does not return.
  * `arguments` (of the call, or NULL) are for the message only. */
 struct record replay_expect(int64_t nr, uint64_t out_hash, const int64_t *arguments);

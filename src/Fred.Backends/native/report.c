@@ -6,6 +6,7 @@
 #include "protocol.h"
 #include "python.h"
 #include "run.h"
+#include "threads.h"
 
 static bool in_call;
 
@@ -34,6 +35,8 @@ static void report(const char *reason, const char *breakpoints, const char *deta
     message_text(output, probe != NULL ? clock_file_path(probe->file) : "", MAX_LINE / 12);
     message_text(output, probe != NULL ? probe->function : "", MAX_LINE / 12);
     message_text(output, detail, MAX_LINE / 12);
+    message_unsigned(output, threads_number());
+    message_unsigned(output, threads_started());
     control_send(output);
     commands_note_stop(reason, detail);
 }

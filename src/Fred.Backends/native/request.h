@@ -14,6 +14,7 @@ struct run_request {
     uint64_t limit;
     int64_t depth;     /* of the step filter; -1: none */
     int64_t line;
+    uint64_t thread;   /* of the step filter: only its events match while it lives; 0: any */
     bool only_returns;
     bool breakpoints;
     uint64_t stride;   /* RUN_WATCH: ticks between evaluations */

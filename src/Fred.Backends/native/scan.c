@@ -12,6 +12,7 @@
 #include "request.h"
 #include "run.h"
 #include "text.h"
+#include "threads.h"
 
 enum { MAX_SCOPE = 4096, MAX_DIGEST = 256, NOT_EVALUABLE = 2, NO_VALUE = -1 };
 
@@ -84,10 +85,12 @@ int scan_watched_activation(void)
     if (watch_entry < 0) {
         return SCOPE_IS_MODULE;
     }
-    int count = fred_activations(depths, entries, probes, MAX_ACTIVATIONS);
-    for (int i = count - 1; i >= 0; i--) {
-        if (entries[i] == watch_entry) {
-            return i;
+    for (int thread = 0; thread < threads_places(); thread++) { /* a frame of one thread can be watched while another one runs */
+        int count = fred_activations(thread, depths, entries, probes, MAX_ACTIVATIONS);
+        for (int i = count - 1; i >= 0; i--) {
+            if (entries[i] == watch_entry) {
+                return i;
+            }
         }
     }
     return SCOPE_GONE;

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "baton.h"
 #include "clock.h"
 #include "control.h"
 #include "log.h"
@@ -12,6 +13,7 @@
 #include "raw.h"
 #include "run.h"
 #include "session.h"
+#include "threads.h"
 
 /* The kernel's struct sigaction, which is not libc's. */
 struct action {
@@ -21,15 +23,16 @@ struct action {
     uint64_t mask;
 };
 
-enum { SIGNALS = 65, SA_RESTORER_FLAG = 0x04000000, STACK_BYTES = 128 * 1024 };
+enum { SIGNALS = 65, SA_RESTORER_FLAG = 0x04000000, STACK_BYTES = 128 * 1024, LIBC_CANCEL = 32, LIBC_SETXID = 33 };
 #define BIT(signal) ((uint64_t)1 << ((signal) - 1))
 
 static struct action program[SIGNALS];  /* as the program set them */
-static volatile uint64_t queued;        /* BIT(signal): handler waits */
-static volatile bool ignored;           /* a signal was swallowed */
-static bool handling;                   /* a handler runs; the next one waits for its end, or a storm of signals would fill the stack */
+static __thread volatile uint64_t queued; /* BIT(signal): handler waits. As all of these, of the thread that the kernel chose */
+static __thread volatile bool ignored;  /* a signal was swallowed */
+static __thread bool handling;          /* a handler runs; the next one waits for its end, or a storm of signals would fill the stack */
 static unsigned char fatal_stack[STACK_BYTES]; /* a stack overflow leaves no room on the program's own */
-static stack_t program_stack = {.ss_flags = SS_DISABLE};
+__thread volatile bool signals_may_block;
+static __thread stack_t program_stack = {.ss_flags = SS_DISABLE};
 
 static bool is_fatal(int signal)
 {
@@ -56,7 +59,7 @@ static void fail_call_about_to_begin(ucontext_t *context)
 {
     greg_t *registers = context->uc_mcontext.gregs;
     uintptr_t at = (uintptr_t)registers[REG_RIP];
-    if (clock_slot->in_syscall && at >= (uintptr_t)fred_raw && at <= (uintptr_t)fred_raw_instruction) {
+    if (signals_may_block && at >= (uintptr_t)fred_raw && at <= (uintptr_t)fred_raw_instruction) {
         registers[REG_RIP] = (greg_t)fred_raw_after;
         registers[REG_RAX] = -EINTR;
     }
@@ -85,6 +88,7 @@ static void on_program_signal(int signal, siginfo_t *info, void *context)
     } else if (has_handler(signal)) {
         __atomic_or_fetch(&queued, BIT(signal), __ATOMIC_SEQ_CST);
         clock_slot->target = 0;
+        baton_poke(threads_here());
     } else {
         run_directly(signal, info, context);
         return;
@@ -97,6 +101,7 @@ static void on_pause(int signal, siginfo_t *info, void *context)
 {
     (void)signal, (void)info;
     ignored = true;
+    baton_poke(threads_here());
     fail_call_about_to_begin(context);
 }
 
@@ -258,6 +263,17 @@ bool signals_call(struct call *call, int64_t *result)
     default:
         return false;
     }
+}
+
+bool signals_may_come(void)
+{
+    for (int signal = 1; signal < SIGNALS; signal++) {
+        bool libc = signal == LIBC_CANCEL || signal == LIBC_SETXID;
+        if (has_handler(signal) && signal != SIGINT && !is_fatal(signal) && !libc) {
+            return true;
+        }
+    }
+    return false;
 }
 
 bool signals_pending(void) { return queued != 0 && !handling; }

@@ -22,6 +22,8 @@ const char *sysdesc_name(int64_t nr)
     case LOG_GETTIMEOFDAY: return "gettimeofday";
     case LOG_SIGNAL: return "a signal";
     case LOG_FATAL: return "a fatal signal";
+    case LOG_THREAD_START: return "the beginning of a thread";
+    case LOG_THREAD_YIELD: case LOG_THREAD_RESUME: return "a change of threads";
     case LOG_INJECT: return "a command of the debugger";
     case LOG_PROCESSOR: return "an instruction of the processor";
     default: break;

@@ -60,7 +60,7 @@
         mov     %rsi, TICKS(%rdx)
         sub     $(\weight - 1), %rsi
         shl     $ACTIVATION_LOG, %rcx
-        lea     clock_activations(%rip), %rdx
+        mov     clock_activations(%rip), %rdx
         mov     %rsi, (%rdx, %rcx)
         mov     %eax, 8(%rdx, %rcx)
         pop     %rsi

@@ -19,8 +19,10 @@ internal sealed class ProgramOptions(bool native = false)
     private readonly Option<string?> _python = new("--python") { Description = "The Python to use (3.9 to 3.13).", HelpName = "PATH" };
     private readonly Option<string[]> _library = new("--trace-library") { Description = "Also step into library modules whose name or path matches; may be repeated.", HelpName = "PATTERN", AllowMultipleArgumentsPerToken = false, DefaultValueFactory = _ => [] };
 
+    private readonly Option<string?> _schedule = new("--schedule") { Description = "How threads take turns: fifo, or random:SEED, which finds races; the same seed need not give the same run.", HelpName = "fifo|random:SEED" };
+
     /// <summary>Gets the options, for a command to take over.</summary>
-    public IReadOnlyList<Option> All => native ? [_checkpointer, _interval, _output] : [_checkpointer, _interval, _output, _python, _library];
+    public IReadOnlyList<Option> All => native ? [_checkpointer, _interval, _output] : [_checkpointer, _interval, _output, _python, _library, _schedule];
 
     /// <summary>Says what is wrong with a command line, as far as these options go.</summary>
     /// <param name="result">The parsed line; errors are added to it.</param>
@@ -29,6 +31,11 @@ internal sealed class ProgramOptions(bool native = false)
         if (Token(result, _checkpointer) is { } engine and not ("fork" or "reexec" or "dmtcp"))
         {
             result.AddError($"'{engine}' is no checkpointer; there are fork, reexec and dmtcp.");
+        }
+
+        if (Token(result, _schedule) is { } schedule && schedule != "fifo" && Seed(schedule) is null)
+        {
+            result.AddError($"'{schedule}' is no schedule; give fifo, or random: and a number, for example random:1.");
         }
 
         RequireSeconds(result, _interval, LeastInterval);
@@ -52,6 +59,9 @@ internal sealed class ProgramOptions(bool native = false)
     /// <returns>The first one; null when there is none.</returns>
     public static string? Token(ParsedCommand result, Option option) => result.GetResult(option) is { Tokens: [{ } token, ..] } ? token.Value : null;
 
+    private static ulong? Seed(string schedule) =>
+        schedule.StartsWith("random:", StringComparison.Ordinal) && ulong.TryParse(schedule.AsSpan(7), NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed : null;
+
     /// <summary>Gets the Python that was asked for.</summary>
     /// <param name="result">The parsed line.</param>
     /// <returns>Null for none.</returns>
@@ -67,5 +77,6 @@ internal sealed class ProgramOptions(bool native = false)
         Interval = result.GetValue(_interval) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Output = result.GetValue(_output),
         TraceLibrary = native ? [] : result.GetValue(_library) ?? [],
+        RandomSchedule = native ? null : Seed(result.GetValue(_schedule) ?? string.Empty),
     };
 }

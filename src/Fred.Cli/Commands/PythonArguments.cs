@@ -39,6 +39,9 @@ internal sealed record PythonArguments
     /// <summary>Gets the time between checkpoints; null lets Fred choose.</summary>
     public TimeSpan? Interval { get; init; }
 
+    /// <summary>Gets the seed of a random schedule of the program's threads; null for first come, first served.</summary>
+    public ulong? RandomSchedule { get; init; }
+
     /// <summary>Gets the program's working directory; null for fred's own.</summary>
     public string? WorkingDirectory { get; init; }
 

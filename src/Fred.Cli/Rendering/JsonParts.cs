@@ -81,6 +81,12 @@ internal static class JsonParts
         json.WriteNumber("tick", transition.At.Value);
         json.WriteString("before", BisectText.Of(transition.Before));
         json.WriteString("after", BisectText.Of(transition.After));
+        if (transition.Thread is { } thread)
+        {
+            json.WriteNumber("thread", thread.Number);
+            json.WriteString("threadName", thread.Name);
+        }
+
         json.WriteStartArray("stack");
         foreach (var frame in transition.Stack)
         {

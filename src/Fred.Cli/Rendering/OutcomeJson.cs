@@ -21,6 +21,11 @@ internal static class OutcomeJson
         json.WritePlace(stop.Location, stop.Function);
         json.WriteNumber("tick", stop.At.Value);
         json.WriteBoolean("live", stop.Live);
+        if (stop.ThreadsStarted > 1)
+        {
+            json.WriteNumber("thread", stop.Thread);
+        }
+
         json.WriteEndObject();
     }
 

@@ -21,7 +21,7 @@ internal static class StopView
         if (stop.Location is { } location)
         {
             console.Write(new Verbatim($"> {location.File}({location.Line}){stop.Function}()", Theme.Place));
-            console.Write(new Verbatim($"{past}\n", Theme.Past));
+            console.Write(new Verbatim($"{ThreadOf(stop)}{past}\n", Theme.Past));
             PrintSource(console, sources, location);
         }
         else if (stop.At == Ticks.Zero)
@@ -49,10 +49,13 @@ internal static class StopView
         StopReason.StartOfHistory => "This is the beginning of the history: nothing happened before. n and c go forward.",
         StopReason.EndOfHistory when stop.Kind is EventKind.End || stop.Detail is not null => With("This is the end of the history", stop.Detail, ". rs steps back."),
         StopReason.EndOfHistory => "This is the live edge: the program has come this far. n and c let it go on, rs steps back.",
+        StopReason.Deadlock => "Deadlock: every thread waits for another one, and nothing is left that could wake them. `info threads` and `thread N` show where; rs steps back.",
         StopReason.Pause => "Paused. c goes on, rs steps back.",
         StopReason.Transition => "The next statement makes the expression false; n runs it.",
         _ => null,
     };
+
+    private static string ThreadOf(StopEvent stop) => stop.ThreadsStarted > 1 ? $"  [thread {stop.Thread}]" : string.Empty;
 
     private static void PrintSource(IAnsiConsole console, SourceCache sources, SourceLocation location)
     {

@@ -44,8 +44,9 @@ internal static class WatchView
     {
         var text = context.Sources.Text(transition.Location);
         var place = transition.Location is { } location ? $"{location.File}({location.Line}){transition.Function}()" : transition.Function ?? "?";
+        var thread = transition.Thread is { } by ? $", thread {by.Number} ({by.Name})" : string.Empty;
         context.Console.Write(new Verbatim($"{expression}: true before, false after\n", Theme.Heading));
-        context.Console.Write(new Verbatim($"  at      {place}, tick {transition.At}\n", Theme.Place));
+        context.Console.Write(new Verbatim($"  at      {place}, tick {transition.At}{thread}\n", Theme.Place));
         if (text is not null)
         {
             context.Console.Write(new Verbatim("  by      "));

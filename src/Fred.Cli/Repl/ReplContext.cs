@@ -26,6 +26,9 @@ internal sealed record ReplContext(DebugSession Session, IAnsiConsole Console, S
     /// <summary>Gets or sets the frame that up and down have selected, 0 for the innermost.</summary>
     public int SelectedFrame { get; set; }
 
+    /// <summary>Gets or sets the number of the thread whose frame that is, 0 for the one that stopped.</summary>
+    public int SelectedThread { get; set; }
+
     /// <summary>Prints text as it is: no markup, no wrapping, a newline at the end unless there is one.</summary>
     /// <param name="text">Any text; nothing happens for the empty one.</param>
     public void Print(string text)

@@ -78,6 +78,7 @@ internal sealed class ReplEngine(ReplContext context, IReplView view)
                     return outcome with { Quit = true };
                 case CommandEffect.Moved:
                     context.SelectedFrame = 0;
+                    context.SelectedThread = 0;
                     DropBreakpointCommands();
                     await ArriveAsync(ct).ConfigureAwait(false);
                     break;

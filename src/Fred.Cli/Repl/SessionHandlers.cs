@@ -57,6 +57,7 @@ internal static class SessionHandlers
 
         var reply = await context.Session.ExecuteBackendAsync(argument, ct).ConfigureAwait(false);
         context.SelectedFrame = reply.SelectedFrame;
+        context.SelectedThread = reply.SelectedThread;
         context.Print(reply.Output);
         return await CarryOutAsync(context, reply.Action, ct).ConfigureAwait(false);
     }

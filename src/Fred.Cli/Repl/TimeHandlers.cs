@@ -10,7 +10,7 @@ internal static class TimeHandlers
         NoArgument("when", argument);
         var session = context.Session;
         var place = session.Position.IsLive ? "at the live edge" : "in the past";
-        context.Print($"tick {session.Position.At} of {session.Position.Edge}, {place}, branch {BranchName(session, session.Position.Branch)}");
+        context.Print($"tick {session.Position.At} of {session.Position.Edge}, {place}, branch {BranchName(session, session.Position.Branch)}{(session.Stop.ThreadsStarted > 1 ? $", thread {session.Stop.Thread} of {session.Stop.ThreadsStarted} started" : string.Empty)}");
         return Task.FromResult(CommandResult.Shown);
     }
 

@@ -75,7 +75,7 @@ internal static class WatchHandler
 
     private static async Task<EvaluationScope> ScopeAsync(ReplContext context, WatchRequest request, CancellationToken ct) => request.Function is { } function
         ? (await new ScopeFinder(context.Session).ChooseAsync(request.Expression, function, ct).ConfigureAwait(false))[0].Scope
-        : new EvaluationScope.InFrame(context.SelectedFrame);
+        : new EvaluationScope.InFrame(context.SelectedFrame) { Thread = context.SelectedThread };
 }
 
 /// <summary>What a reverse-watch command asks for.</summary>

@@ -10,6 +10,9 @@ public sealed record BackendReply(string Output, string State, BackendAction? Ac
     /// <summary>Gets the frame that up and down have selected, 0 for the innermost; what an expression given next refers to.</summary>
     public int SelectedFrame { get; init; }
 
+    /// <summary>Gets the number of the thread whose frame that is; 0 for the one that stopped.</summary>
+    public int SelectedThread { get; init; }
+
     /// <summary>
     /// Gets the state for the next stop when the debugger shows nothing by itself there, which spares asking it (an inspector, some ten milliseconds); null when
     /// it has to be asked (<see cref="IInspector.DisplayAsync"/>).

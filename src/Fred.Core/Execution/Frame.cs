@@ -41,7 +41,11 @@ public abstract record EvaluationScope
 
     /// <summary>The frame with this index.</summary>
     /// <param name="Index">0 for the innermost.</param>
-    public sealed record InFrame(int Index) : EvaluationScope;
+    public sealed record InFrame(int Index) : EvaluationScope
+    {
+        /// <summary>Gets the thread's number; 0 for the one that stopped.</summary>
+        public int Thread { get; init; }
+    }
 
     /// <summary>The activation, wherever it is on the stack; not evaluable when it is not there.</summary>
     /// <param name="Activation">See <see cref="Frame.Activation"/>.</param>
@@ -88,7 +92,19 @@ public sealed record VariableQuery(FrameScope? Scope, int Reference, int Start =
 /// <summary>A scope of a frame.</summary>
 /// <param name="FrameIndex">0 for the innermost.</param>
 /// <param name="Globals">The module's or program's globals instead of the locals.</param>
-public sealed record FrameScope(int FrameIndex, bool Globals);
+public sealed record FrameScope(int FrameIndex, bool Globals)
+{
+    /// <summary>Gets the thread's number; 0 for the one that stopped.</summary>
+    public int Thread { get; init; }
+}
+
+/// <summary>A thread of the stopped program.</summary>
+/// <param name="Number">What the user knows it by: 1 for the first, then in order of creation; never used again.</param>
+/// <param name="Name">As the program calls it.</param>
+/// <param name="IsCurrent">Whether it is the one that stopped.</param>
+/// <param name="IsDaemon">Whether the program ends without waiting for it.</param>
+/// <param name="Top">Its innermost frame of the user's code, else its innermost frame; null when it runs no code that has frames.</param>
+public sealed record ThreadInfo(int Number, string Name, bool IsCurrent, bool IsDaemon, Frame? Top);
 
 /// <summary>Which children to list.</summary>
 public enum VariableFilter

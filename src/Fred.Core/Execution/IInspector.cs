@@ -11,6 +11,19 @@ public interface IInspector : IAsyncDisposable
     /// <returns>The frames and how many there are in all.</returns>
     Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct);
 
+    /// <summary>Reads the call stack of any thread.</summary>
+    /// <param name="thread">Its number; 0 for the one that stopped.</param>
+    /// <param name="start">First frame wanted.</param>
+    /// <param name="count">How many; 0 for all.</param>
+    /// <param name="ct">Cancels the reading.</param>
+    /// <returns>The frames and how many there are in all.</returns>
+    Task<StackPage> GetStackAsync(int thread, int start, int count, CancellationToken ct) => GetStackAsync(start, count, ct);
+
+    /// <summary>Lists the program's threads.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Those alive, by number; empty in a backend that knows no threads.</returns>
+    Task<IReadOnlyList<ThreadInfo>> GetThreadsAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<ThreadInfo>>([]);
+
     /// <summary>Evaluates an expression.</summary>
     /// <param name="expression">In the program's language.</param>
     /// <param name="scope">Which frame's names it uses.</param>

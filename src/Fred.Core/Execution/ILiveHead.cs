@@ -17,7 +17,11 @@ public interface ILiveHead : IReplaySession
 /// <summary>A statement that changes the program.</summary>
 /// <param name="Source">The statement in the program's language.</param>
 /// <param name="FrameIndex">0 for the innermost frame.</param>
-public sealed record Mutation(string Source, int FrameIndex = 0);
+public sealed record Mutation(string Source, int FrameIndex = 0)
+{
+    /// <summary>Gets the number of the thread whose frame it is; 0 for the one that stopped.</summary>
+    public int Thread { get; init; }
+}
 
 /// <summary>What became of a mutation.</summary>
 /// <param name="Succeeded">False when the statement raised; what it did before that stays done.</param>

@@ -13,8 +13,23 @@ public sealed record StepFilter(int Depth, int FromLine = 0, bool ReturnOnly = f
     /// <summary>Gets what the backend knows the frame by in which the step began (<see cref="StopEvent.Anchor"/>); 0 for nothing.</summary>
     public long Anchor { get; init; }
 
+    /// <summary>
+    /// Gets the number of the thread whose events match; 0 for those of any. At ticks where that thread is not alive (it has ended, or not begun) every event matches: a step beyond the
+    /// end of a thread, or back over its beginning, stops in another one.
+    /// </summary>
+    public int Thread { get; init; }
+
     /// <summary>Gets the filter that matches every event (step).</summary>
     public static StepFilter Any { get; } = new(int.MaxValue);
+
+    /// <summary>Whether the event where a session stopped matches, as far as can be told: whether the filter's thread is alive there is not known.</summary>
+    /// <param name="stop">The event.</param>
+    /// <returns>True when a run with this filter may stop there.</returns>
+    public bool MayMatch(StopEvent stop)
+    {
+        ArgumentNullException.ThrowIfNull(stop);
+        return (Thread != 0 && Thread != stop.Thread) || Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind);
+    }
 
     /// <summary>Whether an event matches.</summary>
     /// <param name="depth">The event's call depth.</param>

@@ -24,6 +24,12 @@ public sealed record StopEvent
     /// <summary>Gets what the backend knows this frame by besides its depth, in its own unit (native: the stack pointer); 0 for nothing.</summary>
     public long Anchor { get; init; }
 
+    /// <summary>Gets the number of the thread that stopped, from 1; 0 in a backend that knows no threads.</summary>
+    public int Thread { get; init; }
+
+    /// <summary>Gets how many threads the program has had up to here, the first one included; 0 in a backend that knows no threads.</summary>
+    public int ThreadsStarted { get; init; }
+
     /// <summary>Gets the ids of the breakpoints reached here.</summary>
     public IReadOnlyList<int> Breakpoints { get; init; } = [];
 

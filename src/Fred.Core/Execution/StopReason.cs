@@ -33,6 +33,9 @@ public enum StopReason
     /// <summary>The user asked the running program to pause.</summary>
     Pause,
 
+    /// <summary>All threads wait for each other, and nothing can wake one. The program cannot go on.</summary>
+    Deadlock,
+
     /// <summary>A reverse expression watchpoint stands before the statement that changes the expression.</summary>
     Transition,
 }

@@ -11,9 +11,9 @@ internal sealed class ReverseSearch(Timeline timeline)
     /// <returns>The stop; start-of-history when there are fewer.</returns>
     public async Task<StopEvent> StepAsync(int count, CancellationToken ct)
     {
-        if (!timeline.Traits.EveryTickIsAStep)
+        if (!timeline.Traits.EveryTickIsAStep || timeline.Session.Current.ThreadsStarted > 1)
         {
-            return await BackAsync(count, static _ => StepFilter.Any, ct).ConfigureAwait(false);
+            return await BackAsync(count, static stop => StepFilter.Any with { Thread = stop.Thread }, ct).ConfigureAwait(false);
         }
 
         var target = timeline.At.Value - count;
@@ -26,13 +26,13 @@ internal sealed class ReverseSearch(Timeline timeline)
     /// <param name="count">How many times.</param>
     /// <param name="ct">Cancels; the user then stands where he stood.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth) { Anchor = stop.Anchor }, ct);
+    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth) { Anchor = stop.Anchor, Thread = stop.Thread }, ct);
 
     /// <summary>Goes back to the statement that called this function.</summary>
     /// <param name="count">How many functions.</param>
     /// <param name="ct">Cancels; the user then stands where he stood.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> FinishAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth - 1), ct);
+    public Task<StopEvent> FinishAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth - 1) { Thread = stop.Thread }, ct);
 
     /// <summary>Goes back to a breakpoint. Ignore counts, hit counts and temporary breakpoints are matters of going forward and stay as they are.</summary>
     /// <param name="command">Which hit, and how far back to look.</param>
@@ -178,7 +178,7 @@ internal sealed class ReverseSearch(Timeline timeline)
 
     private void CheckMatches(StepFilter filter, StopEvent stop)
     {
-        if (timeline.Traits.EveryTickIsAStep && !filter.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind))
+        if (timeline.Traits.EveryTickIsAStep && !filter.MayMatch(stop))
         {
             throw new FredException(
                 ErrorId.ReplayDiverged,

@@ -84,7 +84,7 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
             {
                 await timeline.ReplayToAsync(session, at, leaveMicros: false, ct).ConfigureAwait(false);
                 var stop = session.Current;
-                var (before, stack) = await LookAsync(session, ct).ConfigureAwait(false);
+                var (before, stack, thread) = await LookAsync(session, ct).ConfigureAwait(false);
                 if (at == claimed[^1] && before.Truth != Truth.Bad)
                 {
                     // The user will be shown this very state: a copy saves executing the way there again.
@@ -93,7 +93,7 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
 
                 await timeline.ReplayToAsync(session, at.Next, leaveMicros: false, ct).ConfigureAwait(false);
                 var after = await InAsync(session, ct).ConfigureAwait(false);
-                confirmed.Add(before.Truth != Truth.Bad && after.Truth == Truth.Bad ? Made(stop, before, after, stack) : null);
+                confirmed.Add(before.Truth != Truth.Bad && after.Truth == Truth.Bad ? Made(stop, before, after, stack, thread) : null);
             }
 
             return confirmed;
@@ -114,8 +114,8 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
         var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
         try
         {
-            var (before, stack) = await LookAsync(session, ct).ConfigureAwait(false);
-            return Made(session.Current, before, after, stack);
+            var (before, stack, thread) = await LookAsync(session, ct).ConfigureAwait(false);
+            return Made(session.Current, before, after, stack, thread);
         }
         finally
         {
@@ -124,23 +124,25 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
     }
 
     /// <summary>Where a function is about to return, its value is worked out already: what comes next is the rest of the statement that called it.</summary>
-    private static Transition Made(StopEvent stop, Evaluation before, Evaluation after, IReadOnlyList<Frame> stack)
+    private static Transition Made(StopEvent stop, Evaluation before, Evaluation after, IReadOnlyList<Frame> stack, ThreadInfo? thread)
     {
         var caller = stop.Kind == EventKind.Return ? stack.Skip(1).FirstOrDefault(f => f.IsUserCode) : null;
         return caller is null
-            ? new Transition(stop.At, stop.Location, stop.Function, before, after, stack)
-            : new Transition(stop.At, caller.Location, caller.Function, before, after, [.. stack.SkipWhile(f => f != caller)]);
+            ? new Transition(stop.At, stop.Location, stop.Function, before, after, stack) { Thread = thread }
+            : new Transition(stop.At, caller.Location, caller.Function, before, after, [.. stack.SkipWhile(f => f != caller)]) { Thread = thread };
     }
 
     private Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct) =>
         timeline.LookAsync(session, inspector => EvaluateAsync(inspector, session.Current.At, ct), ct);
 
-    private Task<(Evaluation Value, IReadOnlyList<Frame> Stack)> LookAsync(IReplaySession session, CancellationToken ct) => timeline.LookAsync(
+    private Task<(Evaluation Value, IReadOnlyList<Frame> Stack, ThreadInfo? Thread)> LookAsync(IReplaySession session, CancellationToken ct) => timeline.LookAsync(
         session,
         async inspector =>
         {
             var value = await EvaluateAsync(inspector, session.Current.At, ct).ConfigureAwait(false);
-            return (value, (await inspector.GetStackAsync(0, 0, ct).ConfigureAwait(false)).Frames);
+            var stack = (await inspector.GetStackAsync(0, 0, ct).ConfigureAwait(false)).Frames;
+            IReadOnlyList<ThreadInfo> threads = session.Current.ThreadsStarted > 1 ? await inspector.GetThreadsAsync(ct).ConfigureAwait(false) : [];
+            return (value, stack, threads.FirstOrDefault(thread => thread.IsCurrent));
         },
         ct);
 

@@ -36,7 +36,11 @@ public enum WhichTransition
 /// <param name="Before">The expression just before it (with the values in <see cref="Evaluation.Value"/>).</param>
 /// <param name="After">The expression just after it.</param>
 /// <param name="Stack">The call stack there, innermost first.</param>
-public sealed record Transition(Ticks At, SourceLocation? Location, string? Function, Evaluation Before, Evaluation After, IReadOnlyList<Frame> Stack);
+public sealed record Transition(Ticks At, SourceLocation? Location, string? Function, Evaluation Before, Evaluation After, IReadOnlyList<Frame> Stack)
+{
+    /// <summary>Gets the thread that runs the statement; null in a program with one thread.</summary>
+    public ThreadInfo? Thread { get; init; }
+}
 
 /// <summary>The outcome of a reverse watch.</summary>
 public enum WatchResult

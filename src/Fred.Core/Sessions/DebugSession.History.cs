@@ -43,7 +43,7 @@ public sealed partial class DebugSession
         ArgumentException.ThrowIfNullOrWhiteSpace(expression);
         ArgumentNullException.ThrowIfNull(take);
         var merge = new ChangeMerge();
-        var fixedScope = scope is EvaluationScope.InFrame frame ? await ReadAsync((inspector, token) => FollowAsync(inspector, frame.Index, token), ct).ConfigureAwait(false) : scope;
+        var fixedScope = scope is EvaluationScope.InFrame frame ? await ReadAsync((inspector, token) => FollowAsync(inspector, frame, token), ct).ConfigureAwait(false) : scope;
         return await AskHistoryAsync(
             $"history of {expression}",
             range,

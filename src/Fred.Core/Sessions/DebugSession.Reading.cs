@@ -48,6 +48,19 @@ public sealed partial class DebugSession
     /// <param name="ct">Cancels.</param>
     /// <returns>The calls; possibly none.</returns>
     public Task<IReadOnlyList<CallTarget>> GetCallTargetsAsync(CancellationToken ct) => ReadAsync((inspector, token) => inspector.GetCallTargetsAsync(token), ct);
+    /// <summary>Reads the call stack of any thread at this stop.</summary>
+    /// <param name="thread">Its number; 0 for the one that stopped.</param>
+    /// <param name="start">First frame wanted, 0 for the innermost.</param>
+    /// <param name="count">How many; 0 for all.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The frames.</returns>
+    public Task<StackPage> GetStackAsync(int thread, int start, int count, CancellationToken ct) =>
+        ReadAsync((inspector, token) => inspector.GetStackAsync(thread, start, count, token), ct);
+
+    /// <summary>Lists the program's threads at this stop.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Those alive, by number; empty in a backend that knows no threads.</returns>
+    public Task<IReadOnlyList<ThreadInfo>> GetThreadsAsync(CancellationToken ct) => ReadAsync(static (inspector, token) => inspector.GetThreadsAsync(token), ct);
 
     /// <summary>Evaluates an expression in a throw-away copy.</summary>
     /// <param name="expression">In the program's language.</param>

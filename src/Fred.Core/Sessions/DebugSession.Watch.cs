@@ -79,7 +79,7 @@ public sealed partial class DebugSession
         _timeline.Session,
         async inspector =>
         {
-            var scope = query.Scope is EvaluationScope.InFrame frame ? await FollowAsync(inspector, frame.Index, ct).ConfigureAwait(false) : query.Scope;
+            var scope = query.Scope is EvaluationScope.InFrame frame ? await FollowAsync(inspector, frame, ct).ConfigureAwait(false) : query.Scope;
             var value = await inspector.EvaluateAsync(query.Expression, scope, ct).ConfigureAwait(false);
             return value.IsInvalid
                 ? throw new FredException(ErrorId.BadExpression, $"'{query.Expression}' is no expression: {value.Value}.")
@@ -87,9 +87,9 @@ public sealed partial class DebugSession
         },
         ct);
 
-    private static async Task<EvaluationScope> FollowAsync(IInspector inspector, int frame, CancellationToken ct)
+    private static async Task<EvaluationScope> FollowAsync(IInspector inspector, EvaluationScope.InFrame frame, CancellationToken ct)
     {
-        var page = await inspector.GetStackAsync(frame, 1, ct).ConfigureAwait(false);
+        var page = await inspector.GetStackAsync(frame.Thread, frame.Index, 1, ct).ConfigureAwait(false);
         return page.Frames is [{ Activation: { } activation }, ..] ? new EvaluationScope.InActivation(activation) : throw new FredException(
             ErrorId.BadExpression, "The selected frame cannot be followed through time (it is library code, or there is no such frame). Select a frame of your own code: 'up', or --frame FUNCTION.");
     }

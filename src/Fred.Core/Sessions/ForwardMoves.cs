@@ -8,7 +8,9 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
     public Task<StopEvent> StepAsync(int count, CancellationToken ct) =>
-        timeline.Traits.EveryTickIsAStep ? TicksAsync(count, ct) : RepeatAsync(count, static (_, _) => StepFilter.Any, ct);
+        timeline.Traits.EveryTickIsAStep && timeline.Session.Current.Thread == 0
+            ? TicksAsync(count, ct)
+            : RepeatAsync(count, static (stop, _) => StepFilter.Any with { Thread = stop.Thread }, ct);
 
     /// <summary>Into one call of the statement that runs next.</summary>
     /// <param name="target">The call.</param>
@@ -17,11 +19,11 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     public async Task<StopEvent> StepIntoAsync(CallTarget target, CancellationToken ct)
     {
         // Between two calls of one statement its own frame has no event: each call has to be entered and left to see the next.
-        var home = timeline.Session.Current.Depth;
+        var (home, thread) = (timeline.Session.Current.Depth, timeline.Session.Current.Thread);
         while (true)
         {
             var stop = await StepAsync(1, ct).ConfigureAwait(false);
-            if (stop.Reason != StopReason.Step || stop.Depth <= home
+            if (stop.Reason != StopReason.Step || stop.Depth <= home || stop.Thread != thread
                 || await timeline.LookAsync(timeline.Session, inspector => inspector.IsInCallAsync(target, ct), ct).ConfigureAwait(false))
             {
                 return stop;
@@ -50,21 +52,21 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     /// <param name="count">How many times.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => RepeatAsync(count, static (stop, _) => new StepFilter(stop.Depth) { Anchor = stop.Anchor }, ct);
+    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => RepeatAsync(count, static (stop, _) => new StepFilter(stop.Depth) { Anchor = stop.Anchor, Thread = stop.Thread }, ct);
 
     /// <summary>To where this function is about to return.</summary>
     /// <param name="count">How many functions.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
     public Task<StopEvent> FinishAsync(int count, CancellationToken ct) =>
-        RepeatAsync(count, static (stop, i) => new StepFilter(i > 0 && stop.Kind == EventKind.Return ? stop.Depth - 1 : stop.Depth, 0, ReturnOnly: true), ct);
+        RepeatAsync(count, static (stop, i) => new StepFilter(i > 0 && stop.Kind == EventKind.Return ? stop.Depth - 1 : stop.Depth, 0, ReturnOnly: true) { Thread = stop.Thread }, ct);
 
     /// <summary>To a line at or below a given one in this function.</summary>
     /// <param name="line">1-based; null for the next greater one.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
     public Task<StopEvent> UntilAsync(int? line, CancellationToken ct) =>
-        RepeatAsync(1, (stop, _) => new StepFilter(stop.Depth, line ?? ((stop.Location?.Line ?? 0) + 1)), ct);
+        RepeatAsync(1, (stop, _) => new StepFilter(stop.Depth, line ?? ((stop.Location?.Line ?? 0) + 1)) { Thread = stop.Thread }, ct);
 
     /// <summary>To the first event that matches.</summary>
     /// <param name="filter">What matches.</param>
@@ -119,7 +121,7 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
                 return stop with { Breakpoints = stopping };
             }
 
-            if (stop.At == request.Limit || request.Step?.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind) == true)
+            if (stop.At == request.Limit || (request.Step is { } step && (step.Thread == 0 || step.Thread == stop.Thread) && step.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind)))
             {
                 return stop with { Reason = StopReason.Step, Breakpoints = [] };
             }

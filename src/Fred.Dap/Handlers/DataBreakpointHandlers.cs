@@ -26,7 +26,7 @@ internal sealed class DataBreakpointHandlers
             throw new DapRequestException("dataBreakpointInfo needs a name or an expression.");
         }
         (FrameHandle frame, string expression) = Resolve(arguments, arguments.Name);
-        string? activation = frame.Activation ?? await ActivationAsync(frame.Index, ct).ConfigureAwait(false);
+        string? activation = frame.Activation ?? await ActivationAsync(frame, ct).ConfigureAwait(false);
         if (activation is null)
         {
             return DapResult.Of(new DataBreakpointInfoBody(null, $"{expression}: this frame cannot be found again at other times, so its values cannot be watched.", null, null));
@@ -77,9 +77,9 @@ internal sealed class DataBreakpointHandlers
         return (owner.Frame, owner.Targets.GetValueOrDefault(name) ?? name);
     }
 
-    private async Task<string?> ActivationAsync(int index, CancellationToken ct)
+    private async Task<string?> ActivationAsync(FrameHandle frame, CancellationToken ct)
     {
-        StackPage page = await _sitting.Session.GetStackAsync(index, 1, ct).ConfigureAwait(false);
+        StackPage page = await _sitting.Session.GetStackAsync(frame.Thread, frame.Index, 1, ct).ConfigureAwait(false);
         return page.Frames.Count == 0 ? null : page.Frames[0].Activation;
     }
 }

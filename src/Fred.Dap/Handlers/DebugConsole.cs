@@ -65,7 +65,7 @@ internal sealed class DebugConsole
         {
             throw new FredException(ErrorId.Usage, "fred-reverse-watch needs an expression that should be true.");
         }
-        var query = new WatchQuery(argument, new EvaluationScope.InFrame(frame.Index));
+        var query = new WatchQuery(argument, frame.Names);
         return SearchLeg.WatchAsync(_sitting, request, query, report => Body(Describe(argument, report)), ct);
     }
 
@@ -108,7 +108,7 @@ internal sealed class DebugConsole
         {
             return read;
         }
-        return Text(await ProgramChange.MakeAsync(_sitting, _connection, new Mutation(line, frame.Index), ct).ConfigureAwait(false));
+        return Text(await ProgramChange.MakeAsync(_sitting, _connection, new Mutation(line, frame.Index) { Thread = frame.Thread }, ct).ConfigureAwait(false));
     }
 
     private DapResult Start(string title, SessionCommand command) =>

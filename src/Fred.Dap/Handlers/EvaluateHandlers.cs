@@ -37,7 +37,7 @@ internal sealed class EvaluateHandlers
     /// <exception cref="FredException"><see cref="ErrorId.BadExpression"/>: there is no value.</exception>
     public static async Task<DapResult> ReadAsync(Sitting sitting, string expression, FrameHandle frame, CancellationToken ct)
     {
-        Evaluation value = await sitting.Session.EvaluateAsync(expression, new EvaluationScope.InFrame(frame.Index), ct).ConfigureAwait(false);
+        Evaluation value = await sitting.Session.EvaluateAsync(expression, frame.Names, ct).ConfigureAwait(false);
         return value.Truth == Truth.NotEvaluable
             ? DapError.From(ErrorId.BadExpression, value.Value)
             : DapResult.Of(new EvaluateBody(value.Value, value.Type.Length == 0 ? null : value.Type, sitting.Handles.AddChildren(frame, value.Reference)));

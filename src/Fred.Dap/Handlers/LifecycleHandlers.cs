@@ -129,6 +129,23 @@ internal sealed class LifecycleHandlers : IEditorTerminal
         ? new DapResult(true) { Then = () => _sitting.Travel.Announce(_sitting.Session.Stop) }
         : _sitting.Travel.Start("Run", null, _mover.RunFromStartAsync);
 
-    private Task<DapResult> ThreadsAsync(DapRequest request, CancellationToken ct) =>
-        Task.FromResult(DapResult.Of(new ThreadsBody([new DapThread(StopAnnouncer.ThreadId, "MainThread")])));
+    // While the program runs, or before it is there, only its first thread is sure.
+    private async Task<DapResult> ThreadsAsync(DapRequest request, CancellationToken ct)
+    {
+        IReadOnlyList<ThreadInfo> threads = [];
+        if (_sitting.SessionOrNull is { State: SessionState.Stopped or SessionState.HistoryOnly, Stop.ThreadsStarted: > 1 } session)
+        {
+            try
+            {
+                threads = await session.GetThreadsAsync(ct).ConfigureAwait(false);
+            }
+            catch (FredException)
+            {
+                // It has moved on meanwhile; the client asks again at the next stop.
+            }
+        }
+        return DapResult.Of(new ThreadsBody(threads.Count == 0
+            ? [new DapThread(StopAnnouncer.MainThread, "MainThread")]
+            : [.. threads.Select(thread => new DapThread(thread.Number, thread.Name))]));
+    }
 }

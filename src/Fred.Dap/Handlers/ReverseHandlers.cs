@@ -129,6 +129,6 @@ internal sealed class ReverseHandlers
             "all" => WhichTransition.All,
             _ => throw new DapRequestException($"'which' is '{arguments.Which}'; known are last, first and all."),
         };
-        return new WatchQuery(arguments.Expression, new EvaluationScope.InFrame(frame.Index), which);
+        return new WatchQuery(arguments.Expression, frame.Names, which);
     }
 }

@@ -27,13 +27,15 @@ internal sealed class StackHandlers
         StackTraceArguments arguments = request.Bind(DapJson.Default.StackTraceArguments);
         int start = Math.Max(0, arguments.StartFrame ?? 0);
         int count = Math.Max(0, arguments.Levels ?? 0);
-        StackPage page = await _sitting.Session.GetStackAsync(start, count, ct).ConfigureAwait(false);
-        return DapResult.Of(new StackTraceBody([.. page.Frames.Select(ToBody)], page.Total));
+        StopEvent stop = _sitting.Session.Stop;
+        int thread = arguments.ThreadId is { } id && stop.Thread != 0 && id != stop.Thread ? id : 0;
+        StackPage page = await _sitting.Session.GetStackAsync(thread, start, count, ct).ConfigureAwait(false);
+        return DapResult.Of(new StackTraceBody([.. page.Frames.Select(frame => ToBody(frame, thread))], page.Total));
     }
 
-    private DapStackFrame ToBody(Frame frame)
+    private DapStackFrame ToBody(Frame frame, int thread)
     {
-        int id = _sitting.Handles.Frames.Add(new FrameHandle(frame.Index, frame.Activation, frame.Entry));
+        int id = _sitting.Handles.Frames.Add(new FrameHandle(frame.Index, frame.Activation, frame.Entry) { Thread = thread });
         if (frame.Location is not { } location)
         {
             return new DapStackFrame(id, frame.Function, null, 0, 0, "subtle", false);

@@ -53,7 +53,7 @@ internal sealed class VariableHandlers
         int count = Math.Max(0, arguments.Count ?? 0);
         VariableQuery query = owner switch
         {
-            VariableHandle.Scope scope => new VariableQuery(new FrameScope(scope.Frame.Index, scope.Globals), 0, start, count, filter),
+            VariableHandle.Scope scope => new VariableQuery(new FrameScope(scope.Frame.Index, scope.Globals) { Thread = scope.Frame.Thread }, 0, start, count, filter),
             VariableHandle.Children children => new VariableQuery(null, children.Reference, start, count, filter),
             _ => throw new InvalidOperationException("Unknown kind of variables."),
         };
@@ -103,8 +103,8 @@ internal sealed class VariableHandlers
         {
             throw new DapRequestException("An assignment needs a value.");
         }
-        await ProgramChange.MakeAsync(_sitting, _connection, new Mutation($"{target} = {value}", frame.Index), ct).ConfigureAwait(false);
-        Evaluation now = await _sitting.Session.EvaluateAsync(target, new EvaluationScope.InFrame(frame.Index), ct).ConfigureAwait(false);
+        await ProgramChange.MakeAsync(_sitting, _connection, new Mutation($"{target} = {value}", frame.Index) { Thread = frame.Thread }, ct).ConfigureAwait(false);
+        Evaluation now = await _sitting.Session.EvaluateAsync(target, frame.Names, ct).ConfigureAwait(false);
         return DapResult.Of(new SetValueBody(now.Value, now.Type.Length == 0 ? null : now.Type, _sitting.Handles.AddChildren(frame, now.Reference)));
     }
 }

@@ -42,7 +42,7 @@ internal sealed class BreakpointRun
                     // What interrupted a single step was nothing to the user.
                     return passesBy ? here with { Reason = StopReason.Step } : here;
                 }
-                if (again is SessionCommand.RunTo run && run.Filter.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind))
+                if (again is SessionCommand.RunTo run && (run.Filter.Thread == 0 || run.Filter.Thread == stop.Thread) && run.Filter.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind))
                 {
                     return here with { Reason = StopReason.Step };
                 }
@@ -127,8 +127,8 @@ internal sealed class BreakpointRun
     private static SessionCommand? Again(SessionCommand command, StopEvent start) => command switch
     {
         SessionCommand.Continue or SessionCommand.ReverseContinue => command,
-        SessionCommand.Next => new SessionCommand.RunTo(new StepFilter(start.Depth)),
-        SessionCommand.Finish => new SessionCommand.RunTo(new StepFilter(start.Depth, ReturnOnly: true)),
+        SessionCommand.Next => new SessionCommand.RunTo(new StepFilter(start.Depth) { Thread = start.Thread }),
+        SessionCommand.Finish => new SessionCommand.RunTo(new StepFilter(start.Depth, ReturnOnly: true) { Thread = start.Thread }),
         _ => null,
     };
 

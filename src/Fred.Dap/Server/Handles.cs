@@ -4,7 +4,14 @@ namespace Fred.Dap;
 /// <param name="Index">0 for the innermost.</param>
 /// <param name="Activation">Finds the same call at other ticks; null when the backend cannot.</param>
 /// <param name="Entry">Tick of its first event; null when not known.</param>
-internal sealed record FrameHandle(int Index, string? Activation, Ticks? Entry);
+internal sealed record FrameHandle(int Index, string? Activation, Ticks? Entry)
+{
+    /// <summary>Gets the number of its thread; 0 for the one that stopped.</summary>
+    public int Thread { get; init; }
+
+    /// <summary>Gets its names.</summary>
+    public EvaluationScope Names => new EvaluationScope.InFrame(Index) { Thread = Thread };
+}
 
 /// <summary>Something with variables in it.</summary>
 internal abstract record VariableHandle(FrameHandle Frame)

@@ -5,8 +5,8 @@ namespace Fred.Dap;
 /// <summary>From stops to DAP's stopped, exited and terminated events. Every stop says where in time it is.</summary>
 internal sealed class StopAnnouncer
 {
-    /// <summary>The one thread there is.</summary>
-    public const int ThreadId = 1;
+    /// <summary>The program's first thread; the only one in backends that know no threads.</summary>
+    public const int MainThread = 1;
 
     private readonly Sitting _sitting;
     private readonly DapConnection _connection;
@@ -91,7 +91,7 @@ internal sealed class StopAnnouncer
         Position position = session.Position;
         IReadOnlyList<int>? hit = stop.Breakpoints.Count == 0 ? null : stop.Breakpoints;
         _connection.SendEvent("stopped", new StoppedBody(
-            reason, $"{description} · {DescribeTime(position)}", text ?? stop.Detail, ThreadId, true, hit, ToBody(position, session)));
+            reason, $"{description} · {DescribeTime(position)}", text ?? stop.Detail, stop.Thread == 0 ? MainThread : stop.Thread, true, hit, ToBody(position, session)));
     }
 
     private void AnnounceExit(StopEvent stop)
@@ -114,6 +114,7 @@ internal sealed class StopAnnouncer
         StopReason.Exit => "exit",
         StopReason.StartOfHistory => "step",
         StopReason.EndOfHistory => "step",
+        StopReason.Deadlock => "deadlock",
         StopReason.Pause => "pause",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),
     };
@@ -129,6 +130,7 @@ internal sealed class StopAnnouncer
         StopReason.Exit => "Program ended",
         StopReason.StartOfHistory => "Beginning of the history",
         StopReason.EndOfHistory => "End of the history",
+        StopReason.Deadlock => "Deadlock: every thread waits for another one",
         StopReason.Pause => "Paused",
         StopReason.Transition => "Before the statement that changes it",
         _ => throw new ArgumentOutOfRangeException(nameof(reason)),

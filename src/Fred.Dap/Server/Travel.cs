@@ -124,7 +124,7 @@ internal sealed class Travel : IDisposable
     }
 
     /// <summary>Tells the client that the program runs.</summary>
-    public void SendContinued() => _connection.SendEvent("continued", new ContinuedBody(StopAnnouncer.ThreadId, true));
+    public void SendContinued() => _connection.SendEvent("continued", new ContinuedBody(StopAnnouncer.MainThread, true));
 
     /// <summary>Pauses or cancels the leg on its way; nothing when there is none.</summary>
     public void Cancel()

@@ -96,7 +96,7 @@ public sealed class AgentConnectionTests : IAsyncDisposable
     {
         using var pair = new SocketPair();
         await using var connection = new AgentConnection(pair.Lines, _ => { }, () => Task.FromResult(new FredException(ErrorId.HeadLost, "gone")), greeting: true);
-        pair.Say("stopped entry 0 10 1 none 0 0 - % % %\n");
+        pair.Say("stopped entry 0 10 1 none 0 0 - % % % 1 1\n");
         (await connection.GreetingAsync()).ShouldBeOfType<AgentMessage.Stopped>().Reason.ShouldBe("entry");
     }
 

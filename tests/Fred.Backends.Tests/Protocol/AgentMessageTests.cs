@@ -35,10 +35,11 @@ public sealed class AgentMessageTests
     [Fact]
     public void Parse_ReadsAStop()
     {
-        var stop = AgentMessage.Parse("stopped breakpoint 41 900 3 line 17 5 2,9 /a%20b.py f %").ShouldBeOfType<AgentMessage.Stopped>();
+        var stop = AgentMessage.Parse("stopped breakpoint 41 900 3 line 17 5 2,9 /a%20b.py f % 3 4").ShouldBeOfType<AgentMessage.Stopped>();
         stop.Breakpoints.ShouldBe([2, 9]);
         (stop.Tick, stop.Cursor, stop.Depth, stop.Kind, stop.Line, stop.Probe, stop.File, stop.Function, stop.Detail)
             .ShouldBe((41L, 900L, 3, EventKind.Line, 17, 5L, "/a b.py", "f", string.Empty));
+        (stop.Thread, stop.Threads).ShouldBe((3, 4));
     }
 
     [Fact]
@@ -62,8 +63,8 @@ public sealed class AgentMessageTests
     [InlineData("exited 1 x")]
     [InlineData("exited 99999999999 0")]
     [InlineData("match  1")]
-    [InlineData("stopped limit 1 2 3 dance 4 5 - % % %")]
-    [InlineData("stopped limit 1 2 3 line 4 5 1,,2 % % %")]
+    [InlineData("stopped limit 1 2 3 dance 4 5 - % % % 1 1")]
+    [InlineData("stopped limit 1 2 3 line 4 5 1,,2 % % % 1 1")]
     [InlineData("executed 1 maybe %")]
     [InlineData("error a%2")]
     public void Parse_RefusesGarbage(string line)

@@ -18,8 +18,11 @@ from .digest import digest
 from .frames import is_of, is_user, match, program_frames
 from .native import Clock
 from .observer import SEPARATOR, Observer, compiled
+from .threads import frames_of
 
 _OPTIMIZED = 1  # co_flags of functions, whose variables are not in a dict
+THREAD_UNIT = 1 << 20
+"""A frame of another thread is its index plus this times the thread's number."""
 BAD, GOOD, NOT_EVALUABLE = 0, 1, 2
 
 
@@ -60,7 +63,8 @@ class Callbacks:
         if op == "digest":
             return digest(sys._getframe(1), self._clock.specs)
         if op == "exec":
-            frames = program_frames(sys._getframe(1))
+            thread, number = divmod(number, THREAD_UNIT)
+            frames = program_frames(frames_of(self._clock, thread, sys._getframe(1)))
             if not 0 <= number < len(frames):
                 return "error\n*** The program has no such frame here: it has ended, or not begun.\n"
             return run_statement(frames[number], text)
@@ -116,12 +120,12 @@ class Callbacks:
         names, frame = self._scope_frame
         if frame is None:
             return names, names
-        running = innermost
-        while running is not frame:  # the shadow stack keeps a finished call until another one enters at its depth
-            if running is None:
-                return None
-            running = running.f_back
-        return names, frame.f_locals
+        # The shadow stack keeps a finished call until another one enters at its depth.
+        return (names, frame.f_locals) if _is_on_stack(frame, innermost) or self._runs_elsewhere(frame) else None
+
+    def _runs_elsewhere(self, frame: FrameType) -> bool:
+        """Whether another thread is in this frame."""
+        return len(self._clock.threads()[0]) > 1 and any(_is_on_stack(frame, each) for each in sys._current_frames().values())
 
     def _bind(self, scope: str) -> bool:
         """Finds the names of a scope. A frame is looked for once: its entry tick makes the text unique."""
@@ -165,12 +169,23 @@ class Callbacks:
         return SEPARATOR.join((str(frame.f_lineno), self._paths[name], frame.f_code.co_name))
 
     def _find(self, scope: str) -> Optional[FrameType]:
-        frames = [(each, each.f_lineno) for each in program_frames(sys._getframe(1))]
         wanted = scope.split(":")[2:]
-        for entry in match(frames, self._clock.activations(), self._clock.specs):
-            if entry.identity is not None and entry.identity.split(":")[2:] == wanted:
-                return entry.frame
+        threads, current = self._clock.threads()
+        elsewhere = sys._current_frames() if len(threads) > 1 else {}
+        for thread in threads:
+            innermost = sys._getframe(1) if thread.number == current else elsewhere.get(thread.ident)
+            frames = [(each, each.f_lineno) for each in program_frames(innermost)]
+            for entry in match(frames, self._clock.activations(thread.place), self._clock.specs):
+                if entry.identity is not None and entry.identity.split(":")[2:] == wanted:
+                    return entry.frame
         return None
+
+
+def _is_on_stack(frame: FrameType, innermost: Optional[FrameType]) -> bool:
+    running = innermost
+    while running is not None and running is not frame:
+        running = running.f_back
+    return running is frame
 
 
 def run_statement(frame: FrameType, source: str) -> str:

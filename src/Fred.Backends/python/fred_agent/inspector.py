@@ -18,6 +18,7 @@ from .event_lines import EventLines
 from .exceptions import ExceptionView
 from .native import Clock
 from .shell import Shell
+from .threads import Threads
 from .values import Child, children_of, text_of, type_text
 
 _PAGE = 20
@@ -44,11 +45,10 @@ class Inspector:
             if raw and where.get("kind") != "end" and int(where.get("line") or 0) > 0:
                 raw[0] = (raw[0][0], int(where["line"]))
         self.stack = stack_frames.match(raw, clock.activations(), clock.specs)
-        self._clock = clock
         self._handles: List[Child] = []
-        self._clock = clock
         self._where = where
-        self._shell = Shell(clock, self.stack, where, exception)
+        self._threads = Threads(clock, self.stack)
+        self._shell = Shell(clock, self.stack, where, exception, self._threads)
 
     # -- the conversation --------------------------------------------------------------------------------------------------
 
@@ -76,7 +76,7 @@ class Inspector:
         operations: Dict[str, Callable[[Dict[str, Any]], Dict[str, Any]]] = {
             "stop": self._stop, "stack": self._stack, "eval": self._eval, "variables": self._variables, "complete": self._complete,
             "command": self._command, "display": self._display, "exception": self._exception_here, "lines": self._lines,
-            "digest": self._digest, "targets": self._targets, "calling": self._calling,
+            "digest": self._digest, "targets": self._targets, "calling": self._calling, "threads": self._list_threads,
         }
         operation = operations.get(str(request.get("op")))
         if operation is None:
@@ -108,7 +108,7 @@ class Inspector:
         return {"activation": here.identity, "targets": [each._asdict() for each in calls.in_statement(here.file, here.line)]}
 
     def _calling(self, request: Dict[str, Any]) -> Dict[str, Any]:
-        position = self._position(str(request.get("activation")))
+        position = _position(self.stack, str(request.get("activation")))
         if not position:  # gone, or itself the innermost: it is at no call
             return {"inside": False}
         from . import calls
@@ -117,12 +117,24 @@ class Inspector:
         return {"inside": calls.is_at(self.stack[position].frame, wanted, str(request.get("text")), callee)}
 
     def _stack(self, request: Dict[str, Any]) -> Dict[str, Any]:
-        return self._page(int(request.get("start") or 0), int(request.get("count") or 0))
+        return self._page(int(request.get("start") or 0), int(request.get("count") or 0), self._stack_of(request))
 
-    def _page(self, start: int, count: int) -> Dict[str, Any]:
-        end = start + count if count else len(self.stack)
-        shown = [entry.describe(index, self._clock.specs) for index, entry in enumerate(self.stack[start:end], start)]
-        return {"frames": shown, "total": len(self.stack)}
+    def _page(self, start: int, count: int, stack: Optional[List[stack_frames.StackFrame]] = None) -> Dict[str, Any]:
+        stack = self.stack if stack is None else stack
+        end = start + count if count else len(stack)
+        shown = [entry.describe(index, self._clock.specs) for index, entry in enumerate(stack[start:end], start)]
+        return {"frames": shown, "total": len(stack)}
+
+    def _list_threads(self, _request: Dict[str, Any]) -> Dict[str, Any]:
+        return {"threads": [view.describe() for view in self._threads.views]}
+
+    def _stack_of(self, request: Dict[str, Any]) -> List[stack_frames.StackFrame]:
+        """The stack of the thread a request names, by default that of the one that stopped."""
+        number = int(request.get("thread") or 0)
+        view = self._threads.find(number)
+        if view is None:
+            raise Refused("there is no thread %d here" % number)
+        return view.stack
 
     # -- values ------------------------------------------------------------------------------------------------------------
 
@@ -141,28 +153,19 @@ class Inspector:
         if activation.startswith("module:"):
             module = sys.modules.get(activation[len("module:"):])
             return None if module is None else {"globals": module.__dict__, "locals": module.__dict__}
-        position = self._position(activation)
-        if position is None:
-            return None
-        entry = self.stack[position]
-        return {"globals": entry.frame.f_globals, "locals": entry.frame.f_locals}
-
-    def _position(self, activation: str) -> Optional[int]:
-        """The index of an activation's frame; the innermost one of a module's."""
-        wanted = activation.split(":")[2:] if activation.startswith("frame:") else activation
-        for index, entry in enumerate(self.stack):
-            identity = entry.identity
-            if identity is not None and (identity.split(":")[2:] if identity.startswith("frame:") else identity) == wanted:
-                return index
+        for stack in [self.stack] + [view.stack for view in self._threads.views if not view.current]:
+            position = _position(stack, activation)
+            if position is not None:
+                return {"globals": stack[position].frame.f_globals, "locals": stack[position].frame.f_locals}
         return None
 
     def _frame(self, request: Dict[str, Any]) -> FrameType:
-        index = int(request.get("frame") or 0)
-        if not self.stack:
+        index, stack = int(request.get("frame") or 0), self._stack_of(request)
+        if not stack:
             raise Refused("the program has no frame here: it has ended, or not begun")
-        if not 0 <= index < len(self.stack):
-            raise Refused("there is no frame %d: the stack has %d" % (index, len(self.stack)))
-        return self.stack[index].frame
+        if not 0 <= index < len(stack):
+            raise Refused("there is no frame %d: the stack has %d" % (index, len(stack)))
+        return stack[index].frame
 
     def _eval(self, request: Dict[str, Any]) -> Dict[str, Any]:
         nothing = {"value": "", "type": "", "ref": 0}
@@ -270,6 +273,16 @@ def complete(word: str, global_names: Dict[str, Any], local_names: Any) -> List[
     except Exception:  # noqa: BLE001 - whatever the program raises: then there are no completions
         return []
     return sorted("%s.%s" % (head, name) for name in names if name.startswith(prefix) and (prefix or not name.startswith("_")))[:500]
+
+
+def _position(stack: List[stack_frames.StackFrame], activation: str) -> Optional[int]:
+    """The index of an activation's frame; the innermost one of a module's."""
+    wanted = activation.split(":")[2:] if activation.startswith("frame:") else activation
+    for index, entry in enumerate(stack):
+        identity = entry.identity
+        if identity is not None and (identity.split(":")[2:] if identity.startswith("frame:") else identity) == wanted:
+            return index
+    return None
 
 
 def _operand(expression: Optional[str]) -> Optional[str]:

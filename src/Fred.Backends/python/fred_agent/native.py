@@ -10,6 +10,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple, Union
 from .probes import ProbeSpec
 
 MAX_ACTIVATIONS = 1 << 16
+MAX_THREADS = 250
 _USUAL_ACTIVATIONS = 128
 END_EXIT = 0
 END_EXCEPTION = 1
@@ -22,6 +23,14 @@ class Activation(NamedTuple):
     entry: int
     file: str
     spec: ProbeSpec
+
+
+class ThreadHere(NamedTuple):
+    """A thread that is alive: its place in libfred's table, the number the user knows it by, what Python calls its ident (0 when there is only one)."""
+
+    place: int
+    number: int
+    ident: int
 
 
 class Clock:
@@ -56,6 +65,7 @@ class Clock:
         self._answered = library.fred_answered
         self._answered.restype = None
         self._activations = library.fred_activations
+        self._threads = library.fred_threads
         self._written = library.fred_written
         self._written.restype = ctypes.c_longlong
         self._tick = library.fred_tick
@@ -129,12 +139,19 @@ class Clock:
         """Bytes the program has written so far to its standard output (1) or standard error (2)."""
         return int(self._written(stream))
 
-    def activations(self) -> List[Activation]:
-        """The shadow stack, outermost first. Entries of suspended generators may be missing, and stale ones present."""
+    def threads(self) -> Tuple[List[ThreadHere], int]:
+        """The threads alive, by number, and the number of the one that stopped."""
+        room = MAX_THREADS
+        places, numbers, idents, current = (ctypes.c_int * room)(), (ctypes.c_int * room)(), (ctypes.c_ulonglong * room)(), ctypes.c_int()
+        count = self._threads(places, numbers, idents, room, ctypes.byref(current))
+        return [ThreadHere(places[i], numbers[i], idents[i]) for i in range(count)], current.value
+
+    def activations(self, place: int = -1) -> List[Activation]:
+        """The shadow stack of a thread (the one that stopped, without a place), outermost first. Entries of suspended generators may be missing, and stale ones present."""
         room = _USUAL_ACTIVATIONS  # all that are possible would be a megabyte to clear, at every stop
         while True:
             depths, entries, probes = (ctypes.c_int * room)(), (ctypes.c_longlong * room)(), (ctypes.c_int * room)()
-            count = self._activations(depths, entries, probes, room)
+            count = self._activations(place, depths, entries, probes, room)
             if count < room or room >= MAX_ACTIVATIONS:
                 return [Activation(depths[i], entries[i], *self._made[probes[i]]) for i in range(count)]
             room *= 8

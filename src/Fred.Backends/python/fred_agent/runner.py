@@ -18,6 +18,9 @@ from .preload import PrivateModules
 from .protocol import START_ERROR_STATUS
 
 
+EAGER_INTERVAL = 1e-6
+
+
 class Options(NamedTuple):
     """What to run: a program file or a module, its arguments, library patterns to trace, and where to report a failed start."""
 
@@ -26,6 +29,8 @@ class Options(NamedTuple):
     args: List[str]
     trace_library: List[str]
     start_error: Optional[str]
+    eager_switching: bool = False
+    """Threads ask for the interpreter as soon as they can run: the schedule is then libfred's to choose."""
 
 
 class StartError(Exception):
@@ -54,6 +59,8 @@ class Runner:
         self._private.hide()
         self._user.adopt_loaded_modules()
         self._clock.calibrate()
+        if self._options.eager_switching:
+            sys.setswitchinterval(EAGER_INTERVAL)
         if self._clock.active:
             self._clock.start(Callbacks(self._clock, self._inspect))
         self._finish(self._execute(code, main))
@@ -229,7 +236,8 @@ def start(arguments: List[str], before: List[str]) -> None:
     import json
     given: Dict[str, Any] = json.loads(arguments[0])
     options = Options(
-        given.get("program"), given.get("module"), list(given.get("args") or []), list(given.get("trace_library") or []), given.get("start_error"))
+        given.get("program"), given.get("module"), list(given.get("args") or []), list(given.get("trace_library") or []), given.get("start_error"),
+        bool(given.get("eager_switching")))
     try:
         clock = Clock()
         Runner(options, clock, private).run()

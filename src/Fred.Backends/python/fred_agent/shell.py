@@ -21,7 +21,9 @@ from .native import Clock
 from .protocol import EVERY_DEPTH
 from .shell_breakpoints import BreakpointCommands
 from .shell_displays import DisplayCommands
+from .shell_threads import ThreadCommands
 from .statements import is_complete, only_looks, returned_name
+from .threads import Threads
 
 _IMPOSSIBLE = {
     "interact": "there is no terminal in here. Give the statements at this prompt.",
@@ -30,15 +32,15 @@ _IMPOSSIBLE = {
 }
 _FRAMELESS = frozenset(
     "step s continue c cont quit q exit EOF run restart help h alias unalias "
-    "break b tbreak clear cl enable disable ignore condition commands".split())
+    "break b tbreak clear cl enable disable ignore condition commands thread info".split())
 
 pdb.input = lambda _prompt="": "yes"  # type: ignore[attr-defined] # `clear` asks whether to clear all: there is nobody to ask in here
 
 
-class Shell(BreakpointCommands, DisplayCommands):
+class Shell(BreakpointCommands, DisplayCommands, ThreadCommands):
     """pdb's commands over the frames of one stop."""
 
-    def __init__(self, clock: Clock, stack: List[StackFrame], where: Dict[str, Any], exception: Optional[BaseException]) -> None:
+    def __init__(self, clock: Clock, stack: List[StackFrame], where: Dict[str, Any], exception: Optional[BaseException], threads: Optional[Threads] = None) -> None:
         self._output = io.StringIO()
         saved = sys.modules.get("readline")
         sys.modules["readline"] = None  # type: ignore[assignment] # pdb must not set up the program's terminal
@@ -50,6 +52,8 @@ class Shell(BreakpointCommands, DisplayCommands):
             else:
                 sys.modules["readline"] = saved
         self._frames = stack
+        self._threads = threads or Threads(clock, stack)
+        self._thread = 0  # the selected one; 0 is the one that stopped
         self._where = where
         self._exception = exception
         self._lines = EventLines(clock)
@@ -94,6 +98,9 @@ class Shell(BreakpointCommands, DisplayCommands):
         if not self._ready:
             self._begin()
             self._ready = True
+        wanted = values.get("thread", 0) if values.get("tick") == self._where.get("tick") else 0
+        if wanted != self._thread:
+            self.select_thread(wanted)
         if values.get("tick") == self._where.get("tick") and self.stack and 0 <= values.get("selected", -1) < len(self.stack):
             self._select(len(self.stack) - 1 - values["selected"])
             self.lineno = values.get("listed")
@@ -123,14 +130,14 @@ class Shell(BreakpointCommands, DisplayCommands):
         values = {
             "breakpoints": after, **rows_of(self), "aliases": self.aliases, "displays": self._displays, "more": self._more,
             "defining": self.commands_bnum if self.commands_defining else None, "tick": self._where.get("tick"), "selected": selected,
-            "listed": self.lineno,
+            "listed": self.lineno, "thread": self._thread,
         }
         shows = self._displays or self.commands or self.commands_defining or self._more
         prompt = "(com) " if self.commands_defining else "...   " if self._more else None
         return {
             "output": self._output.getvalue(), "state": json.dumps(values), "action": self._action,
             "quiet": None if shows else json.dumps({**values, "tick": None}),
-            "breakpoints": after if after != before else None, "frame": selected, "prompt": prompt,
+            "breakpoints": after if after != before else None, "frame": selected, "thread": self._thread, "prompt": prompt,
         }
 
     # -- running lines -----------------------------------------------------------------------------------------------------
@@ -155,6 +162,8 @@ class Shell(BreakpointCommands, DisplayCommands):
             self._statement(source)
         elif not self.stack and line.strip() and not self._runs_without_frame(line):
             self.error("The program has no frame here: it has ended, or not begun. Go back in time, or step.")
+        elif self._action is None and self.parseline(line)[0] in ("thread", "info") and not self.names_threads(line):
+            self._statement(line)
         elif self._action is None:
             try:
                 self.onecmd(self.precmd(line) if line.strip() else "")
@@ -187,7 +196,7 @@ class Shell(BreakpointCommands, DisplayCommands):
         elif only_looks(source, self.curframe.f_globals, self.curframe_locals):
             self._look(source)
         else:
-            self._action = {"kind": "mutate", "source": source, "frame": len(self.stack) - 1 - self.curindex}
+            self._action = {"kind": "mutate", "source": source, "frame": len(self.stack) - 1 - self.curindex, "thread": self._thread}
 
     def _look(self, source: str) -> None:
         saved = sys.displayhook
@@ -215,12 +224,12 @@ class Shell(BreakpointCommands, DisplayCommands):
     # -- moving: actions ---------------------------------------------------------------------------------------------------
 
     def _run(self, depth: int, line: int = 0, only_return: bool = False) -> None:
-        self._action = {"kind": "run", "depth": depth, "line": line, "ret": only_return}
+        self._action = {"kind": "run", "depth": depth, "line": line, "ret": only_return, "thread": self._thread or self._threads.current}
 
     def _depth_of(self, frame: FrameType) -> Tuple[int, bool]:
         """The depth of a frame, and whether it is exactly that. A library frame has no ticks of its own: the nearest user call inside
         it must then be left."""
-        inner = int(self._where.get("depth") or 0)
+        inner = int(self._where.get("depth") or 0) if not self._thread else self._depth_elsewhere()
         for index, entry in enumerate(self._frames):
             if index == 0 and entry.frame is frame:
                 return inner, True
