@@ -37,7 +37,7 @@ internal sealed unsafe class ControlPage : IDisposable
     public ControlPage(string path)
     {
         Path = path;
-        _file = MemoryMappedFile.CreateFromFile(path, FileMode.CreateNew, mapName: null, Size);
+        _file = MemoryMappedFile.CreateFromFile(Allocate(path), mapName: null, Size, MemoryMappedFileAccess.ReadWrite, HandleInheritability.None, leaveOpen: false);
         _view = _file.CreateViewAccessor(0, Size);
         _view.SafeMemoryMappedViewHandle.AcquirePointer(ref _base);
         _base += _view.PointerOffset;
@@ -45,6 +45,19 @@ internal sealed unsafe class ControlPage : IDisposable
 
     /// <summary>Gets the file's path, which the processes map.</summary>
     public string Path { get; }
+
+    /// <summary>All of it at once: a page of a mapped file for which there is no room is found out about by a SIGBUS, in the program.</summary>
+    private static FileStream Allocate(string path)
+    {
+        try
+        {
+            return new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, PreallocationSize = Size });
+        }
+        catch (IOException error)
+        {
+            throw new FredException(ErrorId.LaunchFailed, $"There is no room for a recording in {System.IO.Path.GetDirectoryName(path)}: {error.Message} When the disk is full, make room or set TMPDIR to a directory that has some.", error);
+        }
+    }
 
     /// <summary>Takes a slot for a new process.</summary>
     /// <returns>Its number; its fields are cleared.</returns>
