@@ -32,7 +32,7 @@ internal enum AgentRole
 internal abstract partial record AgentMessage
 {
     /// <summary>The version of the protocol; the first field of every hello.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>The longest control line, in bytes without its line feed.</summary>
     public const int LongestLine = 65_535;

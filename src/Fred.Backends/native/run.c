@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "asks.h"
 #include "checkpoint.h"
 #include "clock.h"
 #include "control.h"
@@ -84,7 +85,7 @@ static bool checkpoint_requested(void)
 bool run_requests_pending(void)
 {
     return session.mode != MODE_OFF
-        && (checkpoint_requested() || clock_slot->pause != 0 || signals_pending());
+        && (checkpoint_requested() || asks_pending() || clock_slot->pause != 0 || signals_pending());
 }
 
 uint64_t run_next_interesting_tick(void)
@@ -172,7 +173,7 @@ void run_event(void)
         return;
     }
     replay_asynchronous();
-    if (take_requested_checkpoint() || run_request.done) {
+    if (take_requested_checkpoint() || run_request.done || asks_serve()) {
         return;
     }
     if (run_request.mode == RUN_STOP) {

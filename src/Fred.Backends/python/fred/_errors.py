@@ -1,0 +1,25 @@
+"""What can go wrong. Every text says what to do next."""
+
+
+class FredError(Exception):
+    """The base of what this module raises by itself."""
+
+
+class NotEnabled(FredError):
+    """The program runs neither under `fred python` nor under DMTCP."""
+
+
+class CheckpointsOff(FredError):
+    """A checkpoint was asked for inside `no_checkpoint()`."""
+
+
+class NoSuchSession(FredError, LookupError):
+    """There is no session with this id."""
+
+
+class CheckpointFailed(FredError):
+    """No checkpoint could be taken, or one cannot be restored; the program goes on unharmed."""
+
+
+class NotDurable(FredError):
+    """What was asked for needs checkpoints that outlive the program."""

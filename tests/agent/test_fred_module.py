@@ -1,0 +1,170 @@
+"""The module `fred` as a program sees it, where no session drives it, and its sessions on disk. Under `fred python` it is tested end to end; under DMTCP here, where that is installed."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from typing import Any, Dict, List
+
+import support
+import fred
+from fred import _dmtcp, _store
+
+DEBUGGEE = os.path.join(support.ROOT, "tests", "debuggees", "module", "own_checkpoints.py")
+"""The end-to-end tests run the same program under fred and expect the same."""
+
+
+class Outside(unittest.TestCase):
+    """A program that runs under nothing."""
+
+    def test_says_so(self) -> None:
+        self.assertFalse(fred.is_enabled())
+        self.assertEqual([], fred.list_sessions())
+        self.assertEqual(0, fred.num_checkpoints())
+        self.assertFalse(fred.is_resume() or fred.is_restart())
+        self.assertEqual({}, fred.restart_arguments())
+        for call in (lambda: fred.checkpoint(), lambda: fred.restore("x"), lambda: fred.remove_session("x"), lambda: fred.save_workspace("x")):
+            with self.assertRaisesRegex(fred.NotEnabled, "fred workspace run"):
+                call()
+
+    def test_hooks_and_blocks_do_no_harm(self) -> None:
+        self.assertIs(len, fred.on_restart(len))
+        with fred.no_checkpoint():
+            pass
+        fred._state.restart.remove(len)
+
+    def test_names(self) -> None:
+        from fred._sessions import new_id
+        self.assertEqual("session-3", new_id(None, ["session-1", "session-2", "x"]))
+        self.assertEqual("a.b-C_9", new_id("a.b-C_9", []))
+        for bad in ("", ".x", "a/b", "a b", "x" * 65, 3):
+            with self.assertRaises(ValueError):
+                new_id(bad, [])  # type: ignore[arg-type]
+        with self.assertRaisesRegex(ValueError, "already"):
+            new_id("x", ["x"])
+
+    def test_has_annotations_for_type_checkers(self) -> None:
+        self.assertTrue(os.path.exists(os.path.join(os.path.dirname(fred.__file__), "py.typed")))
+        for name in fred.__all__:
+            self.assertTrue(getattr(fred, name).__doc__, name)
+
+
+class OnDisk(unittest.TestCase):
+    """The store, with images that are none."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.store = _store.Store(os.path.join(os.path.realpath(folder.name), "workspaces"))
+
+    def saved(self, name: str, **facts: Any) -> str:
+        path = self.store.path(self.store.reserve(name))
+        with open(os.path.join(path, _store.IMAGE), "wb") as file:
+            file.write(b"DMTCP_CHECKPOINT_IMAGE_v4.0" + bytes(10_000))
+        _store.describe(path, **{"path": path, "created": 1.0, "size": 10_027, **facts})
+        return path
+
+    def test_lists_the_complete_ones_in_order(self) -> None:
+        self.saved("b", created=1.0)
+        self.saved("a", created=2.0)
+        self.store.reserve("never-finished")
+        self.assertEqual(["b", "a"], [each.id for each in self.store.sessions()])
+        self.store.remove("b")
+        self.assertEqual(["a"], [each.id for each in self.store.sessions()])
+        self.assertEqual(0o700, os.stat(self.store.path("a")).st_mode & 0o777)
+
+    def test_names_are_no_paths(self) -> None:
+        for name in ("..", "", ".", "a/b", "nowhere"):
+            with self.assertRaises(fred.NoSuchSession):
+                self.store.require(name)
+
+    def test_what_cannot_be_restored_is_refused_with_the_reason(self) -> None:
+        path = self.saved("a")
+        self.assertEqual(os.path.join(path, _store.IMAGE), _store.check(path))
+        self.refused(path, "moved", path="/elsewhere")
+        self.refused(path, "10027 bytes where 20000", size=20_000, path=path)
+        self.refused(path, "never finished", size=0)
+        _store.describe(path, size=10_027)
+        os.truncate(os.path.join(path, _store.IMAGE), 9_000)
+        self.refused(path, "damaged")
+        os.remove(os.path.join(path, _store.IMAGE))
+        self.refused(path, "No such file")
+        with open(os.path.join(path, _store.DESCRIPTION), "w") as file:
+            file.write("{")
+        self.refused(path, "never finished")
+
+    def refused(self, folder: str, why: str, **facts: Any) -> None:
+        if facts:
+            _store.describe(folder, **facts)
+        with self.assertRaisesRegex(fred.CheckpointFailed, why):
+            _store.check(folder)
+
+    def test_a_directory_in_use_is_not_taken(self) -> None:
+        path = self.saved("a")
+        with self.assertRaisesRegex(ValueError, "not empty"):
+            _store.create(path)
+        with self.assertRaisesRegex(ValueError, "already"):
+            self.store.reserve("a")
+
+
+LAUNCH, RESTART = _dmtcp.tool("dmtcp_launch"), _dmtcp.tool("dmtcp_restart")
+
+
+@unittest.skipIf(LAUNCH is None or RESTART is None, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)")
+class UnderDmtcp(unittest.TestCase):
+    """The real thing."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = os.path.realpath(folder.name)
+
+    def run_program(self, text: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        path = os.path.join(self.folder, "prog.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        variables: Dict[str, str] = {**os.environ, "PYTHONPATH": support.AGENT_DIR, "FRED_WORKSPACES": os.path.join(self.folder, "ws"), **environment}
+        command: List[str] = [str(LAUNCH), "-q", "-q", "--new-coordinator", "-p", "0", "--no-gzip", "--tmpdir", self.folder, os.path.realpath(sys.executable), path]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=120, env=variables, cwd=self.folder, check=False)
+
+    def test_goes_back_as_under_fred(self) -> None:
+        with open(DEBUGGEE) as program, open(DEBUGGEE[:-3] + ".txt") as expected:
+            done = self.run_program(program.read())
+            self.assertEqual((expected.read(), 7), (done.stdout, done.returncode), done.stderr)
+
+    def test_failures_leave_the_program_running(self) -> None:
+        done = self.run_program('''\
+import fred, os
+session = fred.checkpoint("one")
+if fred.is_resume():
+    for name in ("one", "a/b"):
+        try: fred.checkpoint(name)
+        except ValueError as error: print(error)
+    os.truncate(fred.list_sessions()[0].path + "/image.dmtcp", 20000)
+    try: fred.restore("one")
+    except fred.CheckpointFailed as error: print("damaged" in str(error))
+    from fred import _dmtcp
+    _dmtcp._OWN_BYTES = 1 << 60
+    try: fred.checkpoint("two")
+    except fred.CheckpointFailed as error: print("room" in str(error), [each.id for each in fred.list_sessions()], fred.num_checkpoints())
+''')
+        self.assertEqual(["already", "cannot name", "True", "True ['one'] 1"], [
+            next((word for word in ("already", "cannot name") if word in line), line) for line in done.stdout.splitlines()], done.stderr)
+
+    def test_workspace(self) -> None:
+        done = self.run_program('import fred, sys\npath = fred.save_workspace("w")\nprint(path, fred.is_restart())\n')
+        path = os.path.join(self.folder, "w")
+        self.assertEqual("%s False\n" % path, done.stdout, done.stderr)
+        with open(os.path.join(path, "session.json")) as file:
+            self.assertEqual(path, json.load(file)["path"])
+        for _ in range(2):
+            again = subprocess.run(
+                [str(RESTART), "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", "--tmpdir", self.folder, _store.check(path)], stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=120, check=False)
+            self.assertEqual("%s True\n" % path, again.stdout, again.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
