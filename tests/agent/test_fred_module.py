@@ -63,7 +63,7 @@ class OnDisk(unittest.TestCase):
         path = self.store.path(self.store.reserve(name))
         with open(os.path.join(path, _store.IMAGE), "wb") as file:
             file.write(b"DMTCP_CHECKPOINT_IMAGE_v4.0" + bytes(10_000))
-        _store.describe(path, **{"path": path, "created": 1.0, "size": 10_027, **facts})
+        _store.describe(path, **{"path": path, "created": 1.0, "sizes": {_store.IMAGE: 10_027}, **facts})
         return path
 
     def test_lists_the_complete_ones_in_order(self) -> None:
@@ -82,23 +82,25 @@ class OnDisk(unittest.TestCase):
 
     def test_what_cannot_be_restored_is_refused_with_the_reason(self) -> None:
         path = self.saved("a")
-        self.assertEqual(os.path.join(path, _store.IMAGE), _store.check(path))
+        self.assertEqual([os.path.join(path, _store.IMAGE)], _store.check(path))
         self.refused(path, "moved", path="/elsewhere")
-        self.refused(path, "10027 bytes where 20000", size=20_000, path=path)
-        self.refused(path, "never finished", size=0)
-        _store.describe(path, size=10_027)
+        self.refused(path, "10027 bytes where 20000", sizes={_store.IMAGE: 20_000}, path=path)
+        self.refused(path, "other.dmtcp is missing", sizes={"other.dmtcp": 20_000})
+        _store.describe(path, sizes={_store.IMAGE: 10_027})
         os.truncate(os.path.join(path, _store.IMAGE), 9_000)
         self.refused(path, "damaged")
         os.remove(os.path.join(path, _store.IMAGE))
-        self.refused(path, "No such file")
+        self.refused(path, "missing")
+        _store.describe(path, sizes={})
+        self.refused(path, "nothing was saved")
         with open(os.path.join(path, _store.DESCRIPTION), "w") as file:
             file.write("{")
-        self.refused(path, "never finished")
+        self.refused(path, "no workspace")
 
     def refused(self, folder: str, why: str, **facts: Any) -> None:
         if facts:
             _store.describe(folder, **facts)
-        with self.assertRaisesRegex(fred.CheckpointFailed, why):
+        with self.assertRaisesRegex(fred.ImageUnusable, why):
             _store.check(folder)
 
     def test_a_directory_in_use_is_not_taken(self) -> None:
@@ -109,10 +111,10 @@ class OnDisk(unittest.TestCase):
             self.store.reserve("a")
 
 
-LAUNCH, RESTART = _dmtcp.tool("dmtcp_launch"), _dmtcp.tool("dmtcp_restart")
+LAUNCH = _dmtcp.find("dmtcp_launch")
 
 
-@unittest.skipIf(LAUNCH is None or RESTART is None, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)")
+@unittest.skipIf(LAUNCH is None, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)")
 class UnderDmtcp(unittest.TestCase):
     """The real thing."""
 
@@ -160,10 +162,48 @@ if fred.is_resume():
         with open(os.path.join(path, "session.json")) as file:
             self.assertEqual(path, json.load(file)["path"])
         for _ in range(2):
-            again = subprocess.run(
-                [str(RESTART), "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", "--tmpdir", self.folder, _store.check(path)], stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=120, check=False)
+            again = self.workspace("open", path)
             self.assertEqual("%s True\n" % path, again.stdout, again.stderr)
+
+    # -- fred workspace ----------------------------------------------------------------------------------------------------
+
+    def started(self, *words: str, path: str = "") -> "subprocess.Popen[str]":
+        """`fred workspace`, as fred calls it."""
+        return subprocess.Popen(
+            [os.path.realpath(sys.executable), "-I", "-S", "-B", os.path.join(support.AGENT_DIR, "fred", "__main__.py"), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            universal_newlines=True, env={**os.environ, "FRED_WORKSPACES": os.path.join(self.folder, "ws"), **({"PATH": path, "FRED_DMTCP": ""} if path else {})}, cwd=self.folder)
+
+    def workspace(self, *words: str, given: str = "", path: str = "") -> "subprocess.CompletedProcess[str]":
+        with self.started(*words, path=path) as process:
+            output, errors = process.communicate(given, timeout=120)
+        return subprocess.CompletedProcess(words, process.returncode, output, errors)
+
+    def test_saved_from_outside(self) -> None:
+        program = "import sys\nx = 1\nprint('ready', flush=True)\nfor line in sys.stdin:\n    x += 1\n    print(x, line, end='')\n"
+        with self.started("run", "--name", "p", "--", os.path.realpath(sys.executable), "-c", program) as running:
+            self.assertEqual("ready\n", running.stdout.readline())  # type: ignore[union-attr]
+            self.assertIn(" MB in ", self.workspace("save").stdout)
+            (listed,) = json.loads(self.workspace("list", "--json").stdout)
+            self.assertEqual(("p", running.pid, True), (listed["name"], listed["pid"], listed["bytes"] > 1 << 20))
+            self.assertIn("it runs", self.workspace("rm", "p").stderr)
+            self.assertEqual("2 a\n3 b\n", running.communicate("a\nb\n", timeout=60)[0])
+        self.assertIn("nothing runs", self.workspace("save", "p").stderr)
+        for given in ("c\n", "d\n"):
+            again = self.workspace("open", "p", given=given)
+            self.assertEqual(("2 %s" % given, 0), (again.stdout, again.returncode), again.stderr)
+        os.truncate(listed["path"] + "/" + next(each for each in os.listdir(listed["path"]) if each.endswith(".dmtcp")), 50_000)
+        self.assertIn("[ImageUnusable]", self.workspace("open", "p").stderr)
+        self.assertEqual(0, self.workspace("rm", "p").returncode)
+        self.assertEqual([], os.listdir(os.path.join(self.folder, "ws")))
+
+    def test_what_cannot_be_done_is_said(self) -> None:
+        for words, status, identity in (
+                (("open", "nowhere"), 3, "NoSuchName"), (("save", "nowhere"), 3, "NoSuchName"), (("save",), 2, "Usage"), (("run", "--", "no-such-program"), 2, "Usage"),
+                (("run", "--name", "a/b", "--", "true"), 2, "Usage"), (("rm", "nowhere"), 3, "NoSuchName")):
+            done = self.workspace(*words)
+            self.assertEqual((status, True), (done.returncode, done.stderr.endswith("[%s]\n" % identity)), done.stderr)
+        self.assertIn("[DmtcpMissing]", self.workspace("run", "--", "true", path="/usr/bin:/bin").stderr)
+        self.assertEqual("[]\n", self.workspace("list", "--json").stdout)
 
 
 if __name__ == "__main__":

@@ -17,16 +17,25 @@ import sys as _sys
 from typing import Any, Dict, List, NoReturn, Optional
 
 from ._engines import current as _current
-from ._errors import CheckpointFailed, CheckpointsOff, FredError, NoSuchSession, NotDurable, NotEnabled
+from ._errors import CheckpointFailed, CheckpointsOff, DmtcpMissing, FredError, ImageUnusable, NoSuchSession, NotDurable, NotEnabled
 from ._hooks import before_checkpoint, no_checkpoint, on_restart, on_resume
 from ._hooks import state as _state
 from ._sessions import Session
 
 __all__ = [
-    "CheckpointFailed", "CheckpointsOff", "FredError", "NoSuchSession", "NotDurable", "NotEnabled", "Session",
+    "CheckpointFailed", "CheckpointsOff", "DmtcpMissing", "FredError", "ImageUnusable", "NoSuchSession", "NotDurable", "NotEnabled", "Session",
     "before_checkpoint", "checkpoint", "is_enabled", "is_restart", "is_resume", "list_sessions", "no_checkpoint", "num_checkpoints", "on_restart", "on_resume",
     "remove_session", "restart_arguments", "restore", "save_workspace",
 ]
+
+
+def _attach_ipython() -> None:
+    if "IPython" in _sys.modules:
+        from ._ipython import attach_running
+        attach_running()
+
+
+_attach_ipython()
 
 
 def is_enabled() -> bool:

@@ -16,14 +16,14 @@ from typing import Any, Dict, List, NoReturn, Optional
 
 from . import _store
 from ._engines import Engine
-from ._errors import CheckpointFailed
+from ._errors import CheckpointFailed, DmtcpMissing
 from ._hooks import state
 from ._sessions import Session
 
 _AFTER_CHECKPOINT, _AFTER_RESTART = 1, 2
 _COORDINATOR_FD = 821
 _OWN_BYTES = 40 << 20  # what an image holds besides the program's memory
-_ARGUMENTS = "FRED_RESTART"
+ARGUMENTS = "FRED_RESTART"
 
 _library: Optional[ctypes.CDLL] = None
 
@@ -38,19 +38,28 @@ def present() -> bool:
                 return False
             library.dmtcp_set_ckpt_file.argtypes = [ctypes.c_char_p]
             library.dmtcp_set_ckpt_file.restype = None
+            library.dmtcp_get_ckpt_filename.restype = ctypes.c_char_p
         except (AttributeError, OSError):
             return False
         _library = library
     return True
 
 
-def tool(name: str) -> Optional[str]:
+def find(name: str) -> Optional[str]:
     """One of DMTCP's programs: of the installation in $FRED_DMTCP (its root or its bin), else on PATH. None: there is none."""
     home = os.environ.get("FRED_DMTCP")
     if not home:
         return shutil.which(name)
     paths = (os.path.join(home, name), os.path.join(home, "bin", name))
     return next((each for each in paths if os.access(each, os.X_OK) and os.path.isfile(each)), None)
+
+
+def tool(name: str) -> str:
+    """The same; DmtcpMissing when there is none."""
+    found = find(name)
+    if found is None:
+        raise DmtcpMissing("%s was not found: put DMTCP's programs on PATH, or set FRED_DMTCP to where it is installed" % name)
+    return found
 
 
 class Images(Engine):
@@ -81,18 +90,17 @@ class Images(Engine):
         return path
 
     def restore(self, session: str, arguments: Dict[str, Any]) -> NoReturn:
-        image = _store.check(self._store.require(session))
-        restart, plain = tool("dmtcp_restart"), tool("dmtcp_nocheckpoint")
-        if restart is None or plain is None:
-            raise CheckpointFailed("dmtcp_restart was not found; put DMTCP's programs on PATH, or set FRED_DMTCP to where it is installed")
-        os.environ[_ARGUMENTS] = json.dumps(arguments)
+        path = self._store.require(session)
+        _store.check(path)
+        plain, _ = tool("dmtcp_nocheckpoint"), tool("dmtcp_restart")
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        command = [restart, "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", image]
+        # The same process, outside of DMTCP, becomes the restored one: same pid for whoever started it, same streams.
+        command = [sys.executable, "-I", "-S", "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "__main__.py"), "open", "--arguments", json.dumps(arguments), path]
         try:
             os.execv(plain, ["dmtcp_nocheckpoint"] + command)
         except OSError as error:
-            raise CheckpointFailed("%s cannot be run: %s" % (restart, error.strerror)) from None
+            raise CheckpointFailed("%s cannot be run: %s" % (plain, error.strerror)) from None
 
     def sessions(self) -> List[Session]:
         return self._store.sessions()
@@ -119,16 +127,19 @@ class Images(Engine):
             state.failed()
             raise
         image = os.path.join(path, _store.IMAGE)
+        usual = _library.dmtcp_get_ckpt_filename()
         _send_at_once()
         _library.dmtcp_set_ckpt_file(os.fsencode(image))
         outcome = _library.dmtcp_checkpoint()
         if outcome == _AFTER_RESTART:
             _send_at_once()
+            _library.dmtcp_set_ckpt_file(os.fsencode(image))  # what is saved from outside now replaces the image that this came from
             return True
+        _library.dmtcp_set_ckpt_file(usual)
         if outcome != _AFTER_CHECKPOINT or not os.path.exists(image):
             state.failed()
             raise CheckpointFailed("DMTCP took no checkpoint (its answer was %d); its coordinator may be busy or gone" % outcome)
-        _store.describe(path, size=os.stat(image).st_size)
+        _store.complete(path)
         return False
 
 
@@ -155,7 +166,7 @@ def _handed_over() -> Dict[str, Any]:
         block = os.pread(_library.dmtcp_protected_environ_fd(), 1 << 20, 0)
         for entry in block.split(b"\0"):
             name, _, value = entry.partition(b"=")
-            if name == _ARGUMENTS.encode():
+            if name == ARGUMENTS.encode():
                 found = json.loads(value.decode())
                 return found if isinstance(found, dict) else {}
     except (OSError, ValueError):

@@ -21,5 +21,13 @@ class CheckpointFailed(FredError):
     """No checkpoint could be taken, or one cannot be restored; the program goes on unharmed."""
 
 
+class ImageUnusable(CheckpointFailed):
+    """An image on disk is missing, damaged, moved or incomplete."""
+
+
+class DmtcpMissing(CheckpointFailed):
+    """DMTCP is not installed, or in a version that cannot be used."""
+
+
 class NotDurable(FredError):
     """What was asked for needs checkpoints that outlive the program."""

@@ -16,6 +16,7 @@ class State:
         self.before: List[Callable[[], Any]] = []
         self.resume: List[Callable[[], Any]] = []
         self.restart: List[Callable[[], Any]] = []
+        self.failure: List[Callable[[], Any]] = []
         self.outcome = ""  # of the last checkpoint: "resume", "restart", or "" before the first
         self.arguments: Dict[str, Any] = {}
         self.taken = 0
@@ -25,13 +26,22 @@ class State:
         """A checkpoint is about to be taken. What a hook raises prevents it."""
         if self.off:
             raise CheckpointsOff("fred.no_checkpoint() is in force here; take the checkpoint before or after it")
-        for hook in self.before:
-            hook()
+        try:
+            for hook in self.before:
+                hook()
+        except BaseException:
+            self.undo()
+            raise
         self.taken += 1
 
     def failed(self) -> None:
         """It could not be."""
         self.taken -= 1
+        self.undo()
+
+    def undo(self) -> None:
+        for hook in self.failure:
+            hook()
 
     def end(self, restarted: bool, arguments: Dict[str, Any]) -> None:
         """It was taken, or returned to."""
@@ -60,6 +70,11 @@ def on_restart(hook: Hook) -> Hook:
     """Decorator: called by `checkpoint()` when it returns in a restored program. Open again here what cannot be saved: connections, locks, devices."""
     state.restart.append(hook)
     return hook
+
+
+def on_failure(hook: Callable[[], Any]) -> None:
+    """For this package's own hooks: undoes what a hook of `before_checkpoint` did, when nothing was saved."""
+    state.failure.append(hook)
 
 
 @contextmanager

@@ -1,14 +1,15 @@
 """Images on disk: one directory each, with the image, DMTCP's `image_files` and a description. `fred workspace` reads the same.
 
-An image knows its own path, so a directory is never moved. It is complete when its description has a size, which is written last.
+An image knows its own path, so a directory is never moved. It is complete when its description has sizes, which are written last.
 """
 
 import json
 import os
 import shutil
+import time
 from typing import Any, Dict, Iterator, List, Optional
 
-from ._errors import CheckpointFailed, NoSuchSession
+from ._errors import ImageUnusable, NoSuchSession
 from ._sessions import Session, new_id
 
 IMAGE = "image.dmtcp"
@@ -56,22 +57,45 @@ def read(path: str) -> Optional[Dict[str, Any]]:
         return None
 
 
-def check(path: str) -> str:
-    """The image in a directory. CheckpointFailed: it cannot be restored, and why."""
-    image, facts = os.path.join(path, IMAGE), read(path)
-    if facts is None or not facts.get("size"):
-        raise CheckpointFailed("%s holds no complete image: it was never finished, or its %s is damaged. Remove it." % (path, DESCRIPTION))
+def images(path: str) -> List[str]:
+    """The images in a directory: one for each process of the program."""
+    return sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".dmtcp")) if os.path.isdir(path) else []
+
+
+def complete(path: str) -> None:
+    """Notes that the images in a directory are all written."""
+    describe(path, saved=time.time(), sizes={os.path.basename(each): os.stat(each).st_size for each in images(path)})
+
+
+def check(path: str) -> List[str]:
+    """The images in a directory. ImageUnusable: they cannot be restored, and why."""
+    facts, found = read(path), images(path)
+    if facts is None:
+        raise ImageUnusable("%s is no workspace: its %s is missing or damaged" % (path, DESCRIPTION))
+    sizes = facts.get("sizes") or {}
+    if not found and not sizes:
+        raise ImageUnusable("nothing was saved in %s yet; `fred workspace save` does" % path)
     if facts.get("path") != path:
-        raise CheckpointFailed("%s was saved as %s: an image cannot be moved. Move it back." % (path, facts.get("path")))
-    try:
-        size = os.stat(image).st_size
-        with open(image, "rb") as file:
-            start = file.read(len(_MAGIC))
-    except OSError as error:
-        raise CheckpointFailed("the image %s cannot be read: %s" % (image, error.strerror)) from None
-    if size != facts["size"] or size < _SMALLEST or start != _MAGIC:
-        raise CheckpointFailed("the image %s is damaged: it has %d bytes where %s were written. Remove it." % (image, size, facts["size"]))
-    return image
+        raise ImageUnusable("%s was saved as %s: an image cannot be moved. Move it back." % (path, facts.get("path")))
+    for name in sizes:
+        if os.path.join(path, name) not in found:
+            raise ImageUnusable("the image %s is missing; what is left in %s cannot be restored" % (name, path))
+    for image in found:
+        try:
+            stat = os.stat(image)
+            with open(image, "rb") as file:
+                start = file.read(len(_MAGIC))
+        except OSError as error:
+            raise ImageUnusable("the image %s cannot be read: %s" % (image, error.strerror)) from None
+        written = sizes.get(os.path.basename(image), stat.st_size)
+        unnoted = bool(facts.get("interval"))  # DMTCP has written it by itself
+        if start != _MAGIC or stat.st_size < _SMALLEST or (stat.st_size != written and not unnoted):
+            raise ImageUnusable("the image %s is damaged: it has %d bytes where %d were written" % (image, stat.st_size, written))
+    return found
+
+
+def total_size(path: str) -> int:
+    return sum(os.stat(each).st_size for each in images(path))
 
 
 class Store:
@@ -84,7 +108,7 @@ class Store:
         """Makes the directory of a new session and returns its id."""
         os.makedirs(self.root, mode=0o700, exist_ok=True)
         while True:
-            session = new_id(name, os.listdir(self.root))
+            session = new_id(name, os.listdir(self.root))  # names that begin with a dot are none
             try:
                 os.mkdir(self.path(session), 0o700)
                 return session
@@ -101,8 +125,8 @@ class Store:
     def _complete(self) -> Iterator[Session]:
         for name in os.listdir(self.root) if os.path.isdir(self.root) else []:
             facts = read(self.path(name))
-            if facts is not None and facts.get("size"):
-                yield Session(name, float(facts.get("created") or 0), self.path(name), int(facts["size"]))
+            if facts is not None and facts.get("sizes"):
+                yield Session(name, float(facts.get("created") or 0), self.path(name), total_size(self.path(name)))
 
     def require(self, session: str) -> str:
         """The directory of a session. NoSuchSession."""
