@@ -1,12 +1,20 @@
 """The module `fred` as a program sees it, where no session drives it, and its sessions on disk. Under `fred python` it is tested end to end; under DMTCP here, where that is installed."""
 
+import contextlib
+import fcntl
+import importlib.util
 import json
 import os
+import pty
+import re
+import select
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import termios
 import unittest
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 import support
 import fred
@@ -111,6 +119,29 @@ class OnDisk(unittest.TestCase):
             self.store.reserve("a")
 
 
+class Terminal:
+    """A shell at the other end of a pseudo terminal, typed at when it asks."""
+
+    def __init__(self, started: Tuple[int, Any]) -> None:
+        self.descriptor, self.process = started
+        self.told = ""
+
+    def lines(self, *typed: str) -> str:
+        """Types each line at the next prompt; everything that was shown until the end."""
+        for line in typed:
+            self.prompt()
+            os.write(self.descriptor, line.encode() + b"\n")
+        self.process.wait(timeout=60)
+        return self.told
+
+    def prompt(self) -> None:
+        seen = len(self.told)
+        while not re.search(r"In \[\d+\]: $", self.told[seen:]):
+            if not select.select([self.descriptor], [], [], 60)[0]:
+                raise AssertionError("no prompt: " + self.told)
+            self.told += os.read(self.descriptor, 65536).decode(errors="replace").replace("\r\n", "\n")
+
+
 LAUNCH = _dmtcp.find("dmtcp_launch")
 
 
@@ -195,6 +226,38 @@ if fred.is_resume():
         self.assertIn("[ImageUnusable]", self.workspace("open", "p").stderr)
         self.assertEqual(0, self.workspace("rm", "p").returncode)
         self.assertEqual([], os.listdir(os.path.join(self.folder, "ws")))
+
+    @unittest.skipUnless(os.access("/usr/bin/ipython3", os.X_OK), "IPython is not installed (no /usr/bin/ipython3)")
+    def test_ipython_in_a_terminal(self) -> None:
+        profile = os.path.join(self.folder, "ipython")
+        history = os.path.join(profile, "profile_default", "history.sqlite")
+        figure = importlib.util.find_spec("matplotlib") is not None and os.path.realpath(sys.executable).startswith("/usr/bin/")
+        make = "import numpy as np, matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot as plt; a = np.arange(12).reshape(3, 4); fig, ax = plt.subplots(); _ = ax.plot(a.sum(axis=0)); fig.savefig('f.png')"
+        shell = Terminal(self.started_in_terminal("run", "--name", "shell", "--", "/usr/bin/ipython3", "--simple-prompt", "--no-banner", "--colors=NoColor", profile=profile))
+        shell.lines("%load_ext fred", make if figure else "a = list(range(12))", "f = open('text', 'w+'); _ = f.write('hello')", "%checkpoint one", "a = 0", "f.write('more'); f.flush()", "exit()")
+        again = Terminal(self.started_in_terminal("open", "one", profile=profile))
+        told = again.lines("print('A', sum(a) if type(a) is list else a.sum(), f.tell())", "%history -n", "fig.savefig('g.png')" if figure else "1", "%restore one x=7", "import fred; print('B', fred.restart_arguments(), In[3][:4])", "exit()")
+        self.assertIn("A 66 5", told)
+        self.assertIn("   4: %checkpoint one", told)
+        self.assertIn("B {'x': 7} f = ", told)
+        self.assertNotIn("ERROR", told)
+        self.assertEqual(figure, os.path.exists(os.path.join(self.folder, "g.png")))
+        with contextlib.closing(sqlite3.connect(history)) as database:
+            typed = database.execute("select session, line, source from history order by session, line").fetchall()
+        self.assertIn((1, 5, "a = 0"), typed)  # typed after the image was written: not lost
+        self.assertEqual([1, 2, 3], sorted({each[0] for each in typed}))
+
+    def started_in_terminal(self, *words: str, profile: str) -> Tuple[int, "subprocess.Popen[bytes]"]:
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [os.path.realpath(sys.executable), "-I", "-S", "-B", os.path.join(support.AGENT_DIR, "fred", "__main__.py"), *words], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), cwd=self.folder,
+            env={**os.environ, "FRED_WORKSPACES": os.path.join(self.folder, "ws"), "IPYTHONDIR": profile, "TERM": "dumb", "PYTHONPATH": ""})
+        os.close(theirs)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.addCleanup(os.close, ours)
+        return ours, process
 
     def test_what_cannot_be_done_is_said(self) -> None:
         for words, status, identity in (
