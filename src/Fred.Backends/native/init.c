@@ -6,6 +6,7 @@
 #include "fdtable.h"
 #include "fred.h"
 #include "hotpages.h"
+#include "snapshot.h"
 #include "intercept.h"
 #include "protocol.h"
 #include "python.h"
@@ -27,6 +28,13 @@ static void read_option(const char *word)
 }
 
 __attribute__((constructor)) static void begin(void)
+{
+    if (!snapshot_begins_later()) {
+        snapshot_begin_session();
+    }
+}
+
+void snapshot_begin_session(void)
 {
     if (!start_session()) {
         return;

@@ -42,6 +42,9 @@
 #define MSG_EXECUTED "executed"
 #define MSG_PROMOTE "promote"
 #define MSG_PROMOTED "promoted"
+#define MSG_IMAGE "image"
+#define MSG_IMAGED "imaged"
+#define MSG_START "start"
 #define MSG_EXIT "exit"
 
 #define STOP_ENTRY "entry"
