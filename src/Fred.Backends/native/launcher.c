@@ -180,8 +180,8 @@ static void spawn(const struct options *options, long token, bool null)
     close(ends[0]);
 }
 
-/* Starts another program without input or output: the session's helpers. The file has its NAME=value..., path and arguments, each ended by a zero byte. */
-static void spawn_helper(long token, const char *path)
+/* Starts another program. The file has its NAME=value..., path and arguments, each ended by a zero byte. */
+static void spawn_other(long token, bool null, const char *path)
 {
     static char *words[MAX_WORDS];
     struct options options = {.environment = words};
@@ -191,6 +191,8 @@ static void spawn_helper(long token, const char *path)
         count++;
         size = 0;
     }
+    free(words[count]); /* at the end of the file getdelim has made a last one */
+    words[count] = NULL;
     if (file != NULL) {
         fclose(file);
     }
@@ -199,7 +201,7 @@ static void spawn_helper(long token, const char *path)
     if (*options.command == NULL) {
         say(MSG_FAILED " %ld %ld\n", token, ENOENT);
     } else {
-        spawn(&options, token, true);
+        spawn(&options, token, null);
     }
     for (size_t i = 0; i < MAX_WORDS; i++) {
         free(words[i]);
@@ -272,8 +274,8 @@ static void obey(const struct options *options, const char *line)
 {
     long first, second;
     char stdio[8], path[MAX_COMMAND];
-    if (sscanf(line, MSG_START " %ld %4095[^\n]", &first, path) == 2) {
-        spawn_helper(first, path);
+    if (sscanf(line, MSG_START " %ld %7s %4095[^\n]", &first, stdio, path) == 3) {
+        spawn_other(first, strcmp(stdio, "null") == 0, path);
     } else if (sscanf(line, MSG_SPAWN " %ld %7s", &first, stdio) == 2) {
         spawn(options, first, strcmp(stdio, "null") == 0);
     } else if (sscanf(line, MSG_SIGNAL " %ld %ld", &first, &second) == 2) {

@@ -11,6 +11,7 @@
 #include "replay.h"
 #include "request.h"
 #include "session.h"
+#include "snapshot.h"
 #include "signals.h"
 #include "text.h"
 
@@ -113,11 +114,11 @@ static void finish_scan(void)
 
 static bool take_requested_checkpoint(void)
 {
-    uint64_t token = clock_slot->checkpoint_token;
+    uint64_t wish = clock_slot->checkpoint_token, token = wish & ~(uint64_t)CHECKPOINT_WITH_IMAGE;
     if (!checkpoint_requested()) {
         return false;
     }
-    seen_token = token;
+    seen_token = wish;
     checkpoint_freeze();
     int64_t pid = checkpoint_fork(ROLE_CHECKPOINT, token);
     if (pid == 0) {
@@ -130,6 +131,10 @@ static bool take_requested_checkpoint(void)
         message_unsigned(message, token);
         message_unsigned(message, (uint64_t)-pid);
         control_send(message);
+    }
+    if ((wish & CHECKPOINT_WITH_IMAGE) && pid > 0 && snapshot_take_here(token)) {
+        control_serve();
+        return true;
     }
     return false;
 }

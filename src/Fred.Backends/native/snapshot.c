@@ -137,3 +137,16 @@ void snapshot_take(uint64_t token, const char *path)
     intercept_on();
     answer(token, outcome == 1 ? 0 : -EIO);
 }
+
+bool snapshot_take_here(uint64_t token)
+{
+    static char path[sizeof session.socket_path + 64];
+    strcpy(path, session.socket_path);
+    char *name = strrchr(path, '/');
+    name = name != NULL ? name + 1 : path;
+    strcpy(name, "image-");
+    size_t used = 6 + text_format(name + 6, token);
+    strcpy(name + used, ".dmtcp");
+    snapshot_take(token, path);
+    return session.mode != MODE_RECORD;
+}

@@ -16,6 +16,9 @@ void snapshot_begin_session(void);
  * returns in it. */
 void snapshot_take(uint64_t token, const char *path);
 
+/* The same for the running head, in the session's directory. True in what has come back. */
+bool snapshot_take_here(uint64_t token);
+
 /* The thread of the program when DMTCP has one, too, in this process; NULL else. */
 extern void *snapshot_program_thread;
 
