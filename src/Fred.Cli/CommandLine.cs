@@ -30,6 +30,11 @@ internal static class CommandLine
 
     private static async Task<int> InvokeAsync(IReadOnlyList<string> args, CliHost host)
     {
+        if (args.Count > 0 && args[0] == WorkspaceVerb.Name)
+        {
+            return await WorkspaceVerb.RunAsync([.. args.Skip(1)], CancellationToken.None).ConfigureAwait(false);
+        }
+
         var (python, gdb) = (new PythonVerb(), new GdbVerb());
         var root = new RootCommand("Fred, a debugger that also goes backwards.")
         {
@@ -38,6 +43,7 @@ internal static class CommandLine
             BisectVerb.Build(host),
             DiffVerb.Build(host),
             SessionVerb.Build(host),
+            WorkspaceVerb.Build(),
             DapVerb.Build(host),
             RpcVerb.Build(host),
             PythonPathVerb.Build(host),

@@ -11,11 +11,6 @@ internal static class Composition
     /// <exception cref="FredException">The command line asks for something this version does not have.</exception>
     public static IBackend MakeBackend(PythonArguments arguments)
     {
-        if (arguments.Checkpointer == "dmtcp")
-        {
-            throw new FredException(ErrorId.Unsupported, "The dmtcp checkpointer is not part of this version of Fred. Use --checkpointer fork (the default) or reexec.");
-        }
-
         if (arguments.Native is { } program)
         {
             return new GdbBackend(new GdbOptions
@@ -49,6 +44,7 @@ internal static class Composition
             TraceLibrary = arguments.TraceLibrary,
             RandomSchedule = arguments.RandomSchedule,
             Checkpointer = arguments.Checkpointer,
+            ImageInterval = arguments.Interval,
         });
     }
 }

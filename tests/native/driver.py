@@ -59,7 +59,7 @@ class Connection:
 
     def hello(self):
         words = self.words()
-        if words[:2] != ["hello", "2"]:
+        if words[:2] != ["hello", "3"]:
             raise ProtocolError(words)
         self.role, self.token = words[2], int(words[3])
         self.pid, self.tick, self.cursor = map(int, words[4:7])

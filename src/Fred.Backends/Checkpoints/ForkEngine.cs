@@ -18,9 +18,15 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
     public CheckpointTraits Traits { get; } = new("fork", CanSave: true, Durable: false, TypicalRestore: TimeSpan.FromMilliseconds(5));
 
     /// <inheritdoc/>
-    public async Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct)
+    public Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct) => SaveAsync(() => kind.ProcessOf(session).ParkAsync(ct), ct);
+
+    /// <summary>The same with another way to have the copy made.</summary>
+    /// <param name="park">Parks a copy.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The checkpoint; null when it could not be taken.</returns>
+    internal async Task<Checkpoint?> SaveAsync(Func<Task<Arrival?>> park, CancellationToken ct)
     {
-        var arrival = await kind.ProcessOf(session).ParkAsync(ct).ConfigureAwait(false);
+        var arrival = await park().ConfigureAwait(false);
         if (arrival is null)
         {
             return null;
@@ -36,7 +42,7 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
             return null;
         }
 
-        var id = Interlocked.Increment(ref _lastId);
+        var id = NewId();
         _parked[id] = parked;
         return new Checkpoint(id, parked.Stop.At, parked.Stop.Fingerprint);
     }
@@ -108,6 +114,15 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
             }
         }
     }
+
+    /// <summary>Makes the number of a checkpoint.</summary>
+    internal int NewId() => Interlocked.Increment(ref _lastId);
+
+    /// <summary>Whether a checkpoint has a parked fork.</summary>
+    internal bool Has(Checkpoint checkpoint) => _parked.ContainsKey(checkpoint.Id);
+
+    /// <summary>Takes over a parked process that has come back from elsewhere.</summary>
+    internal void Adopt(Checkpoint checkpoint, ParkedProcess parked) => _parked[checkpoint.Id] = parked;
 
     /// <summary>The pid of the newest parked fork; null when none is left.</summary>
     internal int? AnyPid() => _parked.MaxBy(p => p.Key).Value?.Pid;

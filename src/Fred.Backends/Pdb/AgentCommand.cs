@@ -9,13 +9,17 @@ internal static class AgentCommand
 {
     /// <summary>Gets the spelling of every command, for the test that compares the three sides.</summary>
     public static IReadOnlyList<string> Words { get; } =
-        ["spawn", "kill", "signal", "mode", "fork-checkpoint", "fork-replica", "fork-inspector", "run", "bp-clear", "bp-add", "bp-function", "look", "watch", "exec", "promote", "exit"];
+        ["spawn", "kill", "signal", "mode", "fork-checkpoint", "fork-replica", "fork-inspector", "run", "bp-clear", "bp-add", "bp-function", "look", "watch", "exec", "promote", "image", "start", "exit"];
 
     public static string Exit => "exit\n";
 
     public static string BreakpointsClear => "bp-clear\n";
 
     public static string Spawn(long token, bool realStdio) => Line($"spawn {token} {(realStdio ? "real" : "null")}");
+
+    public static string Start(long token, bool realStdio, string words) => Line($"start {token} {(realStdio ? "real" : "null")} {words}");
+
+    public static string Image(long token, string path) => Line($"image {token} {AgentText.Encode(path)}");
 
     public static string Kill(int pid) => Line($"kill {pid}");
 

@@ -32,7 +32,7 @@ internal enum AgentRole
 internal abstract partial record AgentMessage
 {
     /// <summary>The version of the protocol; the first field of every hello.</summary>
-    public const int Version = 2;
+    public const int Version = 3;
 
     /// <summary>The longest control line, in bytes without its line feed.</summary>
     public const int LongestLine = 65_535;
@@ -49,7 +49,7 @@ internal abstract partial record AgentMessage
 
     /// <summary>Gets the spelling of every message, for the test that compares the three sides.</summary>
     public static IReadOnlyList<string> Words { get; } =
-        ["hello", "spawned", "forked", "failed", "exited", "stopped", "match", "seen", "scanned", "looking", "watching", "executed", "promoted", "diverged", "notice", "error"];
+        ["hello", "spawned", "forked", "failed", "exited", "stopped", "match", "seen", "scanned", "looking", "watching", "executed", "promoted", "imaged", "diverged", "notice", "error"];
 
     /// <summary>Reads a control line.</summary>
     /// <param name="line">Without its line feed.</param>
@@ -74,6 +74,7 @@ internal abstract partial record AgentMessage
             "watching" => new Watching(),
             "executed" => new Executed(fields.Long("token"), ParseOutcome(ref fields), fields.Text("output")),
             "promoted" => new Promoted(),
+            "imaged" => new Imaged(fields.Long("token"), fields.Int("status")),
             "diverged" => new Diverged(fields.Long("tick"), fields.Long("cursor"), fields.Text("text")),
             "notice" => new Notice(fields.Text("text")),
             "error" => new Error(fields.Text("text")),
@@ -215,6 +216,12 @@ internal abstract partial record AgentMessage
     public sealed record Promoted : AgentMessage
     {
         public override string Word => "promoted";
+    }
+
+    /// <summary>The head has written an image (status 0), or not (a negative errno).</summary>
+    public sealed record Imaged(long Token, int Status) : AgentMessage
+    {
+        public override string Word => "imaged";
     }
 
     /// <summary>The replay does not follow the recording; the process ends.</summary>

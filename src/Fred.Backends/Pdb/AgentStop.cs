@@ -31,22 +31,23 @@ internal static class AgentStop
                 StopReason.Exception => 1,
                 _ => null,
             },
+            Requests = stop.Reason == "asked" ? Requests(stop.Detail) : [],
             Fingerprint = IsInsideCall(stop) ? default : new Fingerprint(stop.Probe, stop.Cursor, stop.Depth),
         };
     }
 
     /// <summary>Whether the process stopped between two events, where only its frames know the place: inside a system call, or by a fatal signal.</summary>
-    public static bool IsBetweenEvents(StopEvent stop) => stop.Reason == StopReason.Signal || stop.Fingerprint == default;
+    public static bool IsBetweenEvents(StopEvent stop) => stop.Requests.Count == 0 && (stop.Reason == StopReason.Signal || stop.Fingerprint == default);
 
     // No replay can stand there, so there is nothing for one to equal.
-    private static bool IsInsideCall(AgentMessage.Stopped stop) => stop.Kind == EventKind.None && stop.Reason is ("pause" or "deadlock" or "unsupported" or "log-full");
+    private static bool IsInsideCall(AgentMessage.Stopped stop) => stop.Kind == EventKind.None && stop.Reason is ("pause" or "deadlock" or "unsupported" or "log-full" or "asked");
 
     private static StopReason Reason(AgentMessage.Stopped stop) => stop.Reason switch
     {
         "entry" => StopReason.Entry,
         "limit" or "step" => StopReason.Step,
         "breakpoint" => StopReason.Breakpoint,
-        "pause" => StopReason.Pause,
+        "pause" or "asked" => StopReason.Pause,
         "deadlock" => StopReason.Deadlock,
         "exit" => StopReason.Exit,
         "exception" => StopReason.Exception,
@@ -58,8 +59,27 @@ internal static class AgentStop
     private static string? Detail(AgentMessage.Stopped stop) => stop.Reason switch
     {
         "log-full" => $"The recording cannot grow any more ({(stop.Detail.Length > 0 ? stop.Detail : "disk or limit reached")}). The program cannot go on recorded; everything up to here can be visited.",
+        "asked" => null,
         _ => stop.Detail.Length > 0 ? stop.Detail : null,
     };
+
+    // One a line; see docs/agent-protocol.md, section 2.7.
+    private static List<ProgramRequest> Requests(string detail)
+    {
+        var requests = new List<ProgramRequest>();
+        foreach (var line in detail.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+        {
+            requests.Add(line.Split(' ') switch
+            {
+                ["checkpoint", var name, var note] => new ProgramRequest.Keep(name, note),
+                ["remove", var name] => new ProgramRequest.Forget(name),
+                ["restore", var name, var arguments] => new ProgramRequest.GoBack(name, arguments),
+                _ => throw new FredException(ErrorId.ProtocolBroken, $"The program asked its session for something unknown: \"{line}\". The module fred and fred come from different versions; rebuild both."),
+            });
+        }
+
+        return requests;
+    }
 
     // "3" or "3 some text": the status comes first.
     private static int? ExitCode(string detail)

@@ -12,6 +12,8 @@ public sealed partial class PdbBackend : IBackend
 {
     private readonly PdbOptions _options;
     private readonly ForkEngine? _forks;
+    private readonly ImageEngine? _images;
+    private DmtcpTools? _tools;
     private AgentHost? _host;
     private RecordedLaunch? _launch;
     private AgentSession? _head;
@@ -35,8 +37,12 @@ public sealed partial class PdbBackend : IBackend
             case "reexec":
                 Checkpoints = new ReexecEngine(Host, ModeOptions);
                 break;
+            case "dmtcp":
+                Checkpoints = _images = new ImageEngine(Host, PdbSessions.Instance, Tools, options.ImageInterval, TimeProvider.System);
+                _forks = _images.Forks;
+                break;
             default:
-                throw new FredException(ErrorId.Usage, $"\"{options.Checkpointer}\" is no checkpointer for Python programs. Use --checkpointer fork or reexec.");
+                throw new FredException(ErrorId.Usage, $"\"{options.Checkpointer}\" is no checkpointer for Python programs. Use --checkpointer fork, reexec or dmtcp.");
         }
     }
 
@@ -57,17 +63,19 @@ public sealed partial class PdbBackend : IBackend
             Require(Path.Combine(_options.WorkingDirectory ?? string.Empty, program));
         }
 
+        _tools = _images is null ? null : await DmtcpTools.RequireAsync(ct).ConfigureAwait(false);
         var python = await PythonLocator.FindAsync(_options.Python, ct).ConfigureAwait(false);
         var host = await AgentHost.StartAsync(directory => PdbLaunch.Describe(_options, python, directory), ct).ConfigureAwait(false);
         _host = host;
         try
         {
-            var arrival = await host.SpawnAsync(realStreams: true, ct).ConfigureAwait(false);
+            var arrival = await SpawnAsync(host, python, ct).ConfigureAwait(false);
             var slot = host.Page.Take();
             var mode = AgentCommand.Mode(record: true, slot, host.Page.Path, host.Directory.LogPath(BranchId.Main), ModeOptions());
             var session = await AgentSession.OpenAsync(host, arrival, slot, live: true, mode, ct).ConfigureAwait(false);
             if (session.Current.Reason == StopReason.Entry)
             {
+                session.HasImages = _images is not null;
                 _launch = Remember(PdbLaunch.Describe(_options, python, host.Directory));
                 _head = session;
                 return new PdbHead(session, CheckpointBytes);
@@ -106,6 +114,19 @@ public sealed partial class PdbBackend : IBackend
             await Checkpoints.DisposeAsync().ConfigureAwait(false);
         }
     }
+
+    private async Task<Arrival> SpawnAsync(AgentHost host, PythonInterpreter python, CancellationToken ct)
+    {
+        if (_tools is not { } tools)
+        {
+            return await host.SpawnAsync(realStreams: true, ct).ConfigureAwait(false);
+        }
+
+        var port = await Coordinator.StartAsync(host, tools, ct).ConfigureAwait(false);
+        return await host.SpawnAsync(PdbLaunch.UnderDmtcp(PdbLaunch.Describe(_options, python, host.Directory), tools, port, host.Directory), ct).ConfigureAwait(false);
+    }
+
+    private DmtcpTools Tools() => _tools ?? throw new FredException(ErrorId.NotNow, "The program has not been started.");
 
     private static void Require(string program)
     {

@@ -42,6 +42,11 @@ internal sealed class PdbHead(AgentSession session, Func<long> checkpointBytes) 
     public Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct) => session.MutateAsync(mutation, ct);
 
     /// <inheritdoc/>
+    /// <remarks>Both texts are made by the module fred, which has no quotes and backslashes in them.</remarks>
+    public Task<MutationResult> ReturnAsync(string arguments, IReadOnlyList<KeyValuePair<string, string>> known, CancellationToken ct) =>
+        session.MutateAsync(new Mutation($"__import__('fred._forked')._forked.came_back('{arguments}', '{string.Join(',', known.Select(k => $"{k.Key} {k.Value}"))}')"), ct);
+
+    /// <inheritdoc/>
     public HeadUsage Measure()
     {
         var (kernel, resident) = ProcessUsage.Read(session.Pid);

@@ -39,8 +39,11 @@ public sealed record PdbOptions
     /// <summary>Gets patterns of library modules or paths whose statements are ticks too.</summary>
     public IReadOnlyList<string> TraceLibrary { get; init; } = [];
 
-    /// <summary>Gets the checkpoint engine: fork or reexec.</summary>
+    /// <summary>Gets the checkpoint engine: fork, reexec or dmtcp.</summary>
     public string Checkpointer { get; init; } = "fork";
+
+    /// <summary>Gets the time between the images of the dmtcp engine; null lets it choose by their cost.</summary>
+    public TimeSpan? ImageInterval { get; init; }
 
     /// <summary>Gets whether objects alive at a checkpoint are taken out of garbage collection (far fewer copied pages); null lets libfred decide.</summary>
     public bool? FreezeAtCheckpoints { get; init; }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Globalization;
 using Fred.Core;
 
 namespace Fred.Backends;
@@ -8,6 +10,7 @@ internal sealed class AgentHost : IAsyncDisposable
 {
     private readonly AgentListener _listener;
     private readonly TaskCompletionSource<Arrival> _launcherArrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<int>> _helpers = new();
     private LauncherProcess? _launcher;
 
     private AgentHost(SessionDirectory directory)
@@ -24,6 +27,8 @@ internal sealed class AgentHost : IAsyncDisposable
     public ProcessTable Processes { get; } = new();
 
     public Arrivals Arrivals { get; } = new();
+
+    public ImageWriter Images { get; } = new();
 
     /// <summary>Gets the launcher's pid.</summary>
     public int LauncherPid => Launcher.Pid;
@@ -67,6 +72,29 @@ internal sealed class AgentHost : IAsyncDisposable
     /// <returns>The process, waiting for its mode.</returns>
     public Task<Arrival> SpawnAsync(bool realStreams, CancellationToken ct) => MakeAsync(token => Launcher.SpawnAsync(token, realStreams), ct);
 
+    /// <summary>Starts the program by another command than the launcher's.</summary>
+    /// <param name="words">Variables, path and arguments.</param>
+    /// <param name="ct">Cancels; the process, should it come, is ended.</param>
+    /// <returns>The process, waiting for its mode.</returns>
+    public Task<Arrival> SpawnAsync(IReadOnlyList<string> words, CancellationToken ct) => MakeAsync(token => Launcher.StartAsync(token, realStreams: true, WriteWords(token, words)), ct);
+
+    /// <summary>Starts a helper of the session, without standard streams. It ends with the session.</summary>
+    /// <param name="words">Variables, path and arguments.</param>
+    /// <param name="ct">Cancels the waiting.</param>
+    /// <returns>Its pid.</returns>
+    public async Task<int> StartHelperAsync(IReadOnlyList<string> words, CancellationToken ct)
+    {
+        var token = Arrivals.NewToken();
+        var started = _helpers[token] = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await Launcher.StartAsync(token, realStreams: false, WriteWords(token, words)).ConfigureAwait(false);
+        if (await Task.WhenAny(started.Task, Launcher.Closed).WaitAsync(ct).ConfigureAwait(false) != started.Task)
+        {
+            throw await Launcher.Closed.ConfigureAwait(false);
+        }
+
+        return await started.Task.ConfigureAwait(false);
+    }
+
     /// <summary>Has a stopped process fork.</summary>
     /// <param name="parent">The stopped process.</param>
     /// <param name="command">The command line for a token.</param>
@@ -92,6 +120,15 @@ internal sealed class AgentHost : IAsyncDisposable
     {
         switch (message)
         {
+            case AgentMessage.Imaged image:
+                Images.Done(image.Token, image.Status);
+                break;
+            case AgentMessage.Spawned made when _helpers.TryRemove(made.Token, out var helper):
+                helper.TrySetResult(made.Pid);
+                break;
+            case AgentMessage.Failed failed when _helpers.TryRemove(failed.Token, out var helper):
+                helper.TrySetException(new FredException(ErrorId.LaunchFailed, $"A program that the session needs could not be started ({Errno.Name(failed.Errno)})."));
+                break;
             case AgentMessage.Spawned made:
                 Arrivals.Made(made.Token, made.Pid);
                 break;
@@ -141,6 +178,13 @@ internal sealed class AgentHost : IAsyncDisposable
         {
             arrival.Lines.Dispose();
         }
+    }
+
+    private string WriteWords(long token, IReadOnlyList<string> words)
+    {
+        var path = Path.Combine(Directory.Path, string.Create(CultureInfo.InvariantCulture, $"start-{token}"));
+        File.WriteAllText(path, string.Concat(words.Select(word => word + "\0")));
+        return path;
     }
 
     private async Task<WaitStatus?> RetireAsync(int pid)

@@ -37,6 +37,16 @@ internal sealed class Arrivals
         }
     }
 
+    /// <summary>Makes a token that no process will come with.</summary>
+    /// <returns>The token.</returns>
+    public long NewToken()
+    {
+        lock (_gate)
+        {
+            return ++_lastToken;
+        }
+    }
+
     /// <summary>Nobody waits any more: the process, should it still come, is closed.</summary>
     public void Withdraw(long token)
     {

@@ -25,6 +25,7 @@ internal sealed unsafe class ControlPage : IDisposable
     private const int CheckpointToken = 2;
     private const int Pause = 3;
     private const int InSystemCall = 4;
+    private const ulong WithImage = 1UL << 62; // of a checkpoint's token
 
     private readonly Lock _gate = new();
     private readonly Stack<int> _free = new();
@@ -130,8 +131,8 @@ internal sealed unsafe class ControlPage : IDisposable
     /// <summary>Withdraws a pause, before a run.</summary>
     public void ClearPause(int slot) => Store(slot, Pause, 0);
 
-    /// <summary>Asks for a checkpoint at the next tick.</summary>
-    public void RequestCheckpoint(int slot, long token) => Request(slot, CheckpointToken, (ulong)token);
+    /// <summary>Asks for a checkpoint at the next tick, and for an image, too.</summary>
+    public void RequestCheckpoint(int slot, long token, bool withImage = false) => Request(slot, CheckpointToken, (ulong)token | (withImage ? WithImage : 0));
 
     /// <summary>Withdraws the wish for a checkpoint.</summary>
     public void ClearCheckpoint(int slot) => Store(slot, CheckpointToken, 0);

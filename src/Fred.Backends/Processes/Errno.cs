@@ -3,6 +3,9 @@ namespace Fred.Backends;
 /// <summary>Names of the error numbers that making a process can give.</summary>
 internal static class Errno
 {
+    /// <summary>EBUSY.</summary>
+    public const int Busy = 16;
+
     /// <summary>Names an error number of x86-64 Linux.</summary>
     public static string Name(int errno) => errno switch
     {

@@ -72,6 +72,12 @@ internal sealed class LauncherProcess : IAsyncDisposable
     /// <param name="realStreams">Whether it gets the real standard streams; a re-execution gets none.</param>
     public Task SpawnAsync(long token, bool realStreams) => _connection.SendAsync(AgentCommand.Spawn(token, realStreams));
 
+    /// <summary>Asks for another program to be started.</summary>
+    /// <param name="token">Comes back in the answer.</param>
+    /// <param name="realStreams">Whether it gets the real standard streams.</param>
+    /// <param name="words">A file with its variables, path and arguments.</param>
+    public Task StartAsync(long token, bool realStreams, string words) => _connection.SendAsync(AgentCommand.Start(token, realStreams, words));
+
     /// <summary>Kills one of the session's processes. Returns at once; its end is reported.</summary>
     public void Kill(int pid) => _ = _connection.SendAsync(AgentCommand.Kill(pid));
 

@@ -41,6 +41,9 @@ internal sealed class SessionDirectory : IDisposable
     /// <summary>Gets where the agent says why the program could not be started.</summary>
     public string StartErrorPath => System.IO.Path.Combine(Path, "start-error");
 
+    /// <summary>Gets where DMTCP says what it has to say.</summary>
+    public string DmtcpLogPath => System.IO.Path.Combine(Path, "dmtcp.log");
+
     /// <summary>Makes a directory of its own for a session, and removes those of dead sessions.</summary>
     /// <param name="parent">Where; null for the temp directory.</param>
     /// <returns>The directory, readable by this user only.</returns>

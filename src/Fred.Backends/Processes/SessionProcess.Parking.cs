@@ -14,11 +14,17 @@ internal abstract partial class SessionProcess
     /// <summary>Parks a copy of the process, here when it is stopped, at its next event when it runs.</summary>
     /// <param name="ct">Cancels.</param>
     /// <returns>The copy; null when the running process stopped first or could not fork: it goes on.</returns>
-    public async Task<Arrival?> ParkAsync(CancellationToken ct)
+    public Task<Arrival?> ParkAsync(CancellationToken ct) => ParkAsync(null, ct);
+
+    /// <summary>The same, and when the process runs it writes an image at the same event.</summary>
+    /// <param name="withImage">Called with the token of the wish before it is made; null for no image.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The copy; null when the running process stopped first or could not fork: it goes on.</returns>
+    public async Task<Arrival?> ParkAsync(Action<long>? withImage, CancellationToken ct)
     {
         try
         {
-            return _running ? await ParkRunningAsync(ct).ConfigureAwait(false) : await Host.ForkAsync(Connection, AgentCommand.ForkCheckpoint, ct).ConfigureAwait(false);
+            return _running ? await ParkRunningAsync(withImage, ct).ConfigureAwait(false) : await Host.ForkAsync(Connection, AgentCommand.ForkCheckpoint, ct).ConfigureAwait(false);
         }
         catch (FredException e) when (e.Id == ErrorId.ForkFailed)
         {
@@ -26,7 +32,7 @@ internal abstract partial class SessionProcess
         }
     }
 
-    private async Task<Arrival?> ParkRunningAsync(CancellationToken ct)
+    private async Task<Arrival?> ParkRunningAsync(Action<long>? withImage, CancellationToken ct)
     {
         await _oneWish.WaitAsync(ct).ConfigureAwait(false);
         var (token, arrival) = Host.Arrivals.Expect();
@@ -34,7 +40,8 @@ internal abstract partial class SessionProcess
         {
             await using var cancelled = ct.Register(() => Host.Arrivals.Withdraw(token)).ConfigureAwait(false);
             Interlocked.Exchange(ref _wish, token);
-            Host.Page.RequestCheckpoint(Slot, token);
+            withImage?.Invoke(token);
+            Host.Page.RequestCheckpoint(Slot, token, withImage is not null);
             if (!_running)
             {
                 Host.Arrivals.Withdraw(token);

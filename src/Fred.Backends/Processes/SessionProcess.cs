@@ -47,6 +47,12 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <summary>Gets a value indicating whether it is the program itself.</summary>
     public bool IsLive => _live;
 
+    /// <summary>Gets or sets a value indicating whether images can be written of it: a head that was started under DMTCP.</summary>
+    public bool HasImages { get; set; }
+
+    /// <summary>Gets the reason when it is gone.</summary>
+    public Task<FredException> Gone => Connection.Closed;
+
     /// <summary>Gets its session.</summary>
     protected AgentHost Host { get; }
 
@@ -64,6 +70,11 @@ internal abstract partial class SessionProcess : IAsyncDisposable
             Host.Interrupt(Pid);
         }
     }
+
+    /// <summary>Sends a line that is not answered, or whose answer is unasked.</summary>
+    /// <param name="line">With its line feed.</param>
+    /// <returns>Done when it is sent.</returns>
+    public Task SendAsync(string line) => Connection.SendAsync(line);
 
     /// <summary>Kills the process and waits until it is gone.</summary>
     public ValueTask DisposeAsync()

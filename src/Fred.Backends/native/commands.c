@@ -10,6 +10,7 @@
 #include "expressions.h"
 #include "fred.h"
 #include "hotpages.h"
+#include "snapshot.h"
 #include "inject.h"
 #include "log.h"
 #include "promote.h"
@@ -229,6 +230,10 @@ static void dispatch(const char *word, char *arguments)
         execute(token, kind != NULL ? kind : "", text != NULL ? text_decode(text) : "");
     } else if (strcmp(word, MSG_PROMOTE) == 0) {
         promote(arguments);
+    } else if (strcmp(word, MSG_IMAGE) == 0) {
+        uint64_t token = text_unsigned(text_next_word(&arguments));
+        char *path = text_next_word(&arguments);
+        snapshot_take(token, path != NULL ? text_decode(path) : "");
     } else if (strcmp(word, MSG_EXIT) == 0) {
         RAW(SYS_exit_group, 0);
     } else {

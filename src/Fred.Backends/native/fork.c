@@ -34,7 +34,7 @@ static void open_gate(void)
 }
 
 /* Everything a child is before it says who it is: alone, without descriptors, dying with the launcher. */
-static void become_fork(uint64_t cursor, bool copy_shared)
+void fork_become(uint64_t cursor, bool copy_shared)
 {
     RAW(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
     clock_after_fork();
@@ -59,7 +59,7 @@ int64_t fork_copy(void)
     session.page->fork_gate = copy_shared ? 0 : session.page->fork_gate;
     int64_t pid = RAW(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
     if (pid == 0) {
-        become_fork(cursor, copy_shared);
+        fork_become(cursor, copy_shared);
     } else if (pid > 0 && copy_shared) {
         wait_for_private_copies(pid);
     }

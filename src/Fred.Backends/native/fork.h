@@ -2,10 +2,14 @@
 #ifndef FRED_FORK_H
 #define FRED_FORK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Forks this process below the same parent. In the child (0): private copies of shared memory, no descriptors, no connection, parked at the cursor. In the
  * parent: the pid or -errno, and nothing else has changed. */
 int64_t fork_copy(void);
+
+/* In a copy made by other means: alone, without descriptors, parked at `cursor`; dies with its parent. `copy_shared`: its shared mappings become private. */
+void fork_become(uint64_t cursor, bool copy_shared);
 
 #endif

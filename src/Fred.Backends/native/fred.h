@@ -65,6 +65,13 @@ FRED_API int fred_activations(int thread, int *depth, long long *entry, int *pro
 /* How many bytes the program has written so far to its standard output (1) or standard error (2), in a replica as in the head. */
 FRED_API long long fred_written(int stream);
 
+/* Asks the controller for something, in the words of docs/agent-protocol.md, section 2.7: the head stops for it at the next event. 1: it will (replicas say so too, and
+ * do nothing); 0: no session drives this process, or too much was asked since the last event. */
+FRED_API int fred_ask(const char *request);
+
+/* Gives this process up for an earlier state of the program: stops for good. Returns only without a session, or from a statement of the user's. */
+FRED_API void fred_go_back(const char *request);
+
 /* The current tick. */
 FRED_API long long fred_tick(void);
 

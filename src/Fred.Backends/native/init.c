@@ -7,6 +7,7 @@
 #include "fdtable.h"
 #include "fred.h"
 #include "hotpages.h"
+#include "snapshot.h"
 #include "intercept.h"
 #include "protocol.h"
 #include "python.h"
@@ -30,6 +31,13 @@ static void read_option(const char *word)
 }
 
 __attribute__((constructor)) static void begin(void)
+{
+    if (!snapshot_begins_later()) {
+        snapshot_begin_session();
+    }
+}
+
+void snapshot_begin_session(void)
 {
     if (!start_session()) {
         return;

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -21,7 +22,7 @@
 
 #include "protocol.h"
 
-enum { MAX_COMMAND = 4096, EXIT_USAGE = 2, EXIT_LOST = 3 };
+enum { MAX_COMMAND = 4096, MAX_WORDS = 64, EXIT_USAGE = 2, EXIT_LOST = 3 };
 
 struct options {
     const char *socket;
@@ -179,6 +180,35 @@ static void spawn(const struct options *options, long token, bool null)
     close(ends[0]);
 }
 
+/* Starts another program. The file has its NAME=value..., path and arguments, each ended by a zero byte. */
+static void spawn_other(long token, bool null, const char *path)
+{
+    static char *words[MAX_WORDS];
+    struct options options = {.environment = words};
+    FILE *file = fopen(path, "re");
+    size_t size = 0, count = 0;
+    while (file != NULL && count < MAX_WORDS - 1 && getdelim(&words[count], &size, '\0', file) > 0) {
+        count++;
+        size = 0;
+    }
+    free(words[count]); /* at the end of the file getdelim has made a last one */
+    words[count] = NULL;
+    if (file != NULL) {
+        fclose(file);
+    }
+    for (options.command = words; *options.command != NULL && strchr(*options.command, '=') != NULL; options.command++) {
+    }
+    if (*options.command == NULL) {
+        say(MSG_FAILED " %ld %ld\n", token, ENOENT);
+    } else {
+        spawn(&options, token, null);
+    }
+    for (size_t i = 0; i < MAX_WORDS; i++) {
+        free(words[i]);
+        words[i] = NULL;
+    }
+}
+
 /* ---- ending ---- */
 
 static void reap(void)
@@ -213,7 +243,7 @@ static void kill_all(void)
     } while (waitpid(-1, NULL, 0) > 0 || errno == EINTR);
 }
 
-/* The session's private directory: sockets, logs and the page, no subdirectories. */
+/* The session's private directory. */
 static void remove_directory(const char *path)
 {
     DIR *directory = opendir(path);
@@ -221,7 +251,12 @@ static void remove_directory(const char *path)
         return;
     }
     for (struct dirent *entry; (entry = readdir(directory)) != NULL;) {
-        unlinkat(dirfd(directory), entry->d_name, 0); /* fails for . and .. */
+        char inner[PATH_MAX];
+        bool special = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+        if (!special && unlinkat(dirfd(directory), entry->d_name, 0) < 0
+            && snprintf(inner, sizeof inner, "%s/%s", path, entry->d_name) < (int)sizeof inner) {
+            remove_directory(inner); /* DMTCP makes some */
+        }
     }
     closedir(directory);
     rmdir(path);
@@ -238,8 +273,10 @@ static bool is_child(pid_t pid)
 static void obey(const struct options *options, const char *line)
 {
     long first, second;
-    char stdio[8];
-    if (sscanf(line, MSG_SPAWN " %ld %7s", &first, stdio) == 2) {
+    char stdio[8], path[MAX_COMMAND];
+    if (sscanf(line, MSG_START " %ld %7s %4095[^\n]", &first, stdio, path) == 3) {
+        spawn_other(first, strcmp(stdio, "null") == 0, path);
+    } else if (sscanf(line, MSG_SPAWN " %ld %7s", &first, stdio) == 2) {
         spawn(options, first, strcmp(stdio, "null") == 0);
     } else if (sscanf(line, MSG_SIGNAL " %ld %ld", &first, &second) == 2) {
         if (is_child((pid_t)first)) {

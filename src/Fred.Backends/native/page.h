@@ -23,6 +23,9 @@ struct slot {
     uint64_t unused[2];
 };
 
+/* In checkpoint_token: write an image, too. */
+#define CHECKPOINT_WITH_IMAGE (1ull << 62)
+
 struct page {
     volatile uint64_t log_base;    /* bytes of the head's log that are in its file */
     volatile uint64_t log_pending; /* bytes after them, in `tail` */

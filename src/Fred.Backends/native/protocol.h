@@ -1,8 +1,8 @@
-/* The words of the agent protocol, version 2 (docs/agent-protocol.md). A test compares this file with its C# and Python twins. */
+/* The words of the agent protocol, version 3 (docs/agent-protocol.md). A test compares this file with its C# and Python twins. */
 #ifndef FRED_PROTOCOL_H
 #define FRED_PROTOCOL_H
 
-#define PROTOCOL_VERSION 2
+#define PROTOCOL_VERSION 3
 
 #define ROLE_NAME_LAUNCHER "launcher"
 #define ROLE_NAME_PROCESS "process"
@@ -42,6 +42,9 @@
 #define MSG_EXECUTED "executed"
 #define MSG_PROMOTE "promote"
 #define MSG_PROMOTED "promoted"
+#define MSG_IMAGE "image"
+#define MSG_IMAGED "imaged"
+#define MSG_START "start"
 #define MSG_EXIT "exit"
 
 #define STOP_ENTRY "entry"
@@ -55,5 +58,6 @@
 #define STOP_SIGNAL "signal"
 #define STOP_UNSUPPORTED "unsupported"
 #define STOP_LOG_FULL "log-full"
+#define STOP_ASKED "asked"
 
 #endif

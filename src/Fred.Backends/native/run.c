@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "asks.h"
 #include "checkpoint.h"
 #include "clock.h"
 #include "control.h"
@@ -10,6 +11,7 @@
 #include "replay.h"
 #include "request.h"
 #include "session.h"
+#include "snapshot.h"
 #include "signals.h"
 #include "text.h"
 
@@ -86,7 +88,7 @@ static bool checkpoint_requested(void)
 bool run_requests_pending(void)
 {
     return session.mode != MODE_OFF
-        && (checkpoint_requested() || clock_slot->pause != 0 || signals_pending());
+        && (checkpoint_requested() || asks_pending() || clock_slot->pause != 0 || signals_pending());
 }
 
 uint64_t run_next_interesting_tick(void)
@@ -114,11 +116,11 @@ static void finish_scan(void)
 
 static bool take_requested_checkpoint(void)
 {
-    uint64_t token = clock_slot->checkpoint_token;
+    uint64_t wish = clock_slot->checkpoint_token, token = wish & ~(uint64_t)CHECKPOINT_WITH_IMAGE;
     if (!checkpoint_requested()) {
         return false;
     }
-    seen_token = token;
+    seen_token = wish;
     checkpoint_freeze();
     int64_t pid = checkpoint_fork(ROLE_CHECKPOINT, token);
     if (pid == 0) {
@@ -131,6 +133,10 @@ static bool take_requested_checkpoint(void)
         message_unsigned(message, token);
         message_unsigned(message, (uint64_t)-pid);
         control_send(message);
+    }
+    if ((wish & CHECKPOINT_WITH_IMAGE) && pid > 0 && snapshot_take_here(token)) {
+        control_serve();
+        return true;
     }
     return false;
 }
@@ -174,7 +180,7 @@ void run_event(void)
         return;
     }
     replay_asynchronous();
-    if (take_requested_checkpoint() || run_request.done) {
+    if (take_requested_checkpoint() || run_request.done || asks_serve()) {
         return;
     }
     if (run_request.mode == RUN_STOP) {

@@ -27,6 +27,7 @@ struct session {
     int control;       /* socket to the controller, -1 while not connected */
     struct page *page; /* NULL without a session */
     char socket_path[108];
+    char page_path[256]; /* of the control page */
     uintptr_t text_start; /* libfred's own code: the only code allowed to make system calls */
     size_t text_size;
     uintptr_t image_start, image_end; /* everything the dynamic linker mapped for libfred */

@@ -49,8 +49,9 @@ void start_give_up(const char *text)
     __builtin_unreachable();
 }
 
-static void map_page(const char *path)
+void start_map_page(const char *path)
 {
+    strncpy(session.page_path, path, sizeof session.page_path - 1);
     int64_t fd = RAW(SYS_openat, AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0);
     int64_t page = RAW(SYS_mmap, PAGE_ADDRESS, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED_NOREPLACE, fd, 0);
     if (fd < 0 || page != (int64_t)PAGE_ADDRESS) {
@@ -87,7 +88,7 @@ void start_obey_mode(void (*option)(const char *word))
     if (log == NULL || strcmp(word, MSG_MODE) != 0 || text_unsigned(slot) >= PAGE_SLOTS) {
         start_give_up("expected a mode");
     }
-    map_page(text_decode(page));
+    start_map_page(text_decode(page));
     read_options(line, option);
     bool record = strcmp(mode, "record") == 0;
     checkpoint_take_slot((unsigned)text_unsigned(slot));

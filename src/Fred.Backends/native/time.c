@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "calls.h"
+#include "snapshot.h"
 #include "fred.h"
 #include "log.h"
 #include "raw.h"
@@ -33,7 +34,7 @@ __attribute__((constructor(101))) static void find_real_functions(void)
 
 FRED_API int clock_gettime(clockid_t id, struct timespec *ts)
 {
-    if (session.mode == MODE_OFF) {
+    if (session.mode == MODE_OFF || snapshot_foreign_thread()) {
         return real_clock_gettime(id, ts);
     }
     if (session.mode == MODE_REPLAY) {
@@ -54,7 +55,7 @@ FRED_API int clock_gettime(clockid_t id, struct timespec *ts)
 
 FRED_API int gettimeofday(struct timeval *restrict tv, void *restrict zone)
 {
-    if (session.mode == MODE_OFF) {
+    if (session.mode == MODE_OFF || snapshot_foreign_thread()) {
         return real_gettimeofday(tv, zone);
     }
     if (session.mode == MODE_REPLAY) {

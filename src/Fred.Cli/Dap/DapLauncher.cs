@@ -96,11 +96,6 @@ internal sealed class DapLauncher : IDebuggeeLauncher
 
     private static void Check(LaunchSettings settings, IEditorTerminal? terminal)
     {
-        if (settings.Checkpointer == "dmtcp")
-        {
-            throw new FredException(ErrorId.Unsupported, "The dmtcp checkpointer is not part of this version of Fred. Set \"checkpointer\" to fork (the default) or reexec.");
-        }
-
         if (settings.Console != LaunchConsole.Internal && terminal is null)
         {
             throw new FredException(ErrorId.Unsupported, "This editor offers no terminal (it does not support runInTerminal). Set \"console\" to internalConsole.");

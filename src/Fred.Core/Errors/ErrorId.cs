@@ -60,6 +60,15 @@ public enum ErrorId
     /// <summary>A saved session does not exist, is damaged, is in use, or belongs to another machine or version.</summary>
     SessionUnusable,
 
+    /// <summary>DMTCP is not installed, or in a version that cannot be used.</summary>
+    DmtcpMissing,
+
+    /// <summary>DMTCP could not take a checkpoint, or restart one, although the image is sound.</summary>
+    DmtcpFailed,
+
+    /// <summary>An image on disk is missing, damaged, moved or incomplete.</summary>
+    ImageUnusable,
+
     /// <summary>The live program died in a way that leaves nothing to inspect; the history stays.</summary>
     HeadLost,
 

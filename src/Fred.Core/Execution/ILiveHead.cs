@@ -9,6 +9,14 @@ public interface ILiveHead : IReplaySession
     /// <returns>What it printed or raised.</returns>
     Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct);
 
+    /// <summary>Tells the program, which has just become live again in a state it had asked to keep, that it went back there. Part of the recording, as a mutation is.</summary>
+    /// <param name="arguments">What it handed over to itself (<see cref="ProgramRequest.GoBack"/>).</param>
+    /// <param name="known">The states that are kept now, with their notes.</param>
+    /// <param name="ct">Cancels before it is told.</param>
+    /// <returns>What became of it.</returns>
+    Task<MutationResult> ReturnAsync(string arguments, IReadOnlyList<KeyValuePair<string, string>> known, CancellationToken ct) =>
+        throw new InvalidOperationException("This program does not ask for anything.");
+
     /// <summary>Measures what checkpoints cost the program so far. Cheap; may be called while it runs.</summary>
     /// <returns>Resource use of the head and of the parked checkpoints.</returns>
     HeadUsage Measure();

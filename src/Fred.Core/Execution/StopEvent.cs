@@ -36,6 +36,9 @@ public sealed record StopEvent
     /// <summary>Gets more about the reason: the exception's text, the signal's name, why recording cannot go on; null when there is nothing to add.</summary>
     public string? Detail { get; init; }
 
+    /// <summary>Gets what the program asks of its sitting here, in order; the timeline carries it out, and no front end sees such a stop.</summary>
+    public IReadOnlyList<ProgramRequest> Requests { get; init; } = [];
+
     /// <summary>Gets the exit status for <see cref="StopReason.Exit"/>.</summary>
     public int? ExitCode { get; init; }
 

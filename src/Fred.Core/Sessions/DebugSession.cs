@@ -36,6 +36,15 @@ public sealed partial class DebugSession : IAsyncDisposable
         _reverse = new ReverseSearch(timeline);
         _stop = timeline.Session.Current;
         timeline.CheckpointsChanged = () => Publish(new SessionEvent.CheckpointsChanged());
+        timeline.WentBack = notices =>
+        {
+            foreach (var notice in notices)
+            {
+                Publish(new SessionEvent.Notice(notice));
+            }
+
+            Publish(new SessionEvent.BranchChanged(Describe(timeline.Branch)));
+        };
     }
 
     /// <summary>Gets what the sitting is doing.</summary>

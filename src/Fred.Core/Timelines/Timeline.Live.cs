@@ -28,6 +28,26 @@ internal sealed partial class Timeline
 
     private async Task<StopEvent> RunHeadAsync(ILiveHead head, RunRequest request, BreakpointSet armed, CancellationToken ct)
     {
+        await RunHeadOnceAsync(head, request, armed, ct).ConfigureAwait(false);
+        while (head.Current.Requests.Count > 0)
+        {
+            var (running, limit) = (head, request.Limit);
+            head = await CarryOutAsync(head, ct).ConfigureAwait(false);
+            if (ct.IsCancellationRequested)
+            {
+                return head.Current with { Reason = StopReason.Pause, Requests = [] };
+            }
+
+            // A limit was meant where the program was; where it is now, it means the next event.
+            request = ReferenceEquals(head, running) || limit == Ticks.Never ? request : request with { Limit = new Ticks(head.Current.At.Value + 1) };
+            await RunHeadOnceAsync(head, request, armed, ct).ConfigureAwait(false);
+        }
+
+        return head.Current;
+    }
+
+    private async Task RunHeadOnceAsync(ILiveHead head, RunRequest request, BreakpointSet armed, CancellationToken ct)
+    {
         await head.ArmAsync(armed, ct).ConfigureAwait(false);
         using var running = new CancellationTokenSource();
         var pacing = _pacer.RunAsync(Branch, head, running.Token);
@@ -54,7 +74,6 @@ internal sealed partial class Timeline
 
         Branch.EdgeStop = head.Current;
         _proof.Observe(Branch, head.Current);
-        return head.Current;
     }
 
     private async Task<StopEvent> RunReplicaAsync(RunRequest request, BreakpointSet armed, CancellationToken ct)

@@ -178,20 +178,7 @@ internal sealed partial class Timeline : IAsyncDisposable
     /// <param name="mutation">The statement.</param>
     /// <param name="ct">Cancels before it starts.</param>
     /// <returns>What became of it.</returns>
-    public async Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct)
-    {
-        var head = Branch.Head ?? throw new FredException(ErrorId.HeadLost, "The live program of this branch is gone; go to an earlier tick and change it there: that begins a new branch.");
-        _proof.Changed(Branch, At);
-        var result = await head.MutateAsync(mutation, ct).ConfigureAwait(false);
-
-        // Copies of this tick made before the change would show the old values.
-        foreach (var stale in Checkpoints.Where(c => c.At == At && c.Branch == Branch.Id && c.Role is CheckpointRole.Micro or CheckpointRole.Automatic))
-        {
-            Drop(stale);
-        }
-
-        return result;
-    }
+    public Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct) => ChangeAsync(head => head.MutateAsync(mutation, ct));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -211,6 +198,21 @@ internal sealed partial class Timeline : IAsyncDisposable
 
         await _retired.WaitAsync().ConfigureAwait(false);
         await _backend.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<MutationResult> ChangeAsync(Func<ILiveHead, Task<MutationResult>> change)
+    {
+        var head = Branch.Head ?? throw new FredException(ErrorId.HeadLost, "The live program of this branch is gone; go to an earlier tick and change it there: that begins a new branch.");
+        _proof.Changed(Branch, At);
+        var result = await change(head).ConfigureAwait(false);
+
+        // Copies of this tick made before the change would show the old values.
+        foreach (var stale in Checkpoints.Where(c => c.At == At && c.Branch == Branch.Id && c.Role is CheckpointRole.Micro or CheckpointRole.Automatic))
+        {
+            Drop(stale);
+        }
+
+        return result;
     }
 
     private void Drop(ParkedCheckpoint entry)

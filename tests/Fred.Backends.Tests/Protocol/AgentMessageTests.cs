@@ -10,8 +10,8 @@ public sealed class AgentMessageTests
 {
     public static TheoryData<string, object> Lines => new()
     {
-        { "hello 2 checkpoint 7 1234 100 2048", new AgentMessage.Hello(AgentRole.Checkpoint, 7, 1234, 100, 2048) },
-        { "hello 2 process 0 9 0 0", new AgentMessage.Hello(AgentRole.Process, 0, 9, 0, 0) },
+        { "hello 3 checkpoint 7 1234 100 2048", new AgentMessage.Hello(AgentRole.Checkpoint, 7, 1234, 100, 2048) },
+        { "hello 3 process 0 9 0 0", new AgentMessage.Hello(AgentRole.Process, 0, 9, 0, 0) },
         { "spawned 3 77", new AgentMessage.Spawned(3, 77) },
         { "forked 4 78", new AgentMessage.Forked(4, 78) },
         { "failed 5 11", new AgentMessage.Failed(5, 11) },
@@ -57,9 +57,9 @@ public sealed class AgentMessageTests
     [InlineData("hullo")]
     [InlineData("hello")]
     [InlineData("hello 3 head 0 1 0 0")]
-    [InlineData("hello 2 boss 0 1 0 0")]
-    [InlineData("hello 2 head 0 1 0")]
-    [InlineData("hello 2 head 0 1 0 0 0")]
+    [InlineData("hello 3 boss 0 1 0 0")]
+    [InlineData("hello 3 head 0 1 0")]
+    [InlineData("hello 3 head 0 1 0 0 0")]
     [InlineData("exited 1 x")]
     [InlineData("exited 99999999999 0")]
     [InlineData("match  1")]

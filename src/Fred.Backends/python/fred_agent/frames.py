@@ -10,11 +10,12 @@ import os
 from types import CodeType, FrameType, TracebackType
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from .imports import AGENT_DIRECTORY
+from .imports import AGENT_DIRECTORY, FRED_DIRECTORY
 from .native import Activation
 from .probes import CALL
 
 _RUNNER = os.path.join(AGENT_DIRECTORY, "runner.py")
+_OWN = (AGENT_DIRECTORY, FRED_DIRECTORY)
 _SIMPLE = (int, float, complex, str, bytes, bool, type(None))
 _HIDDEN_SCOPES = ("<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>")
 
@@ -52,11 +53,11 @@ class StackFrame(NamedTuple):
 
 
 def program_frames(innermost: Optional[FrameType]) -> List[FrameType]:
-    """The frames of the program, innermost first: those inside the runner's, without other frames of the agent."""
+    """The frames of the program, innermost first: those inside the runner's, without other frames of the agent and of the module fred."""
     frames: List[FrameType] = []
     frame = innermost
     while frame is not None and frame.f_code.co_filename != _RUNNER:
-        if not frame.f_code.co_filename.startswith(AGENT_DIRECTORY):
+        if not frame.f_code.co_filename.startswith(_OWN):
             frames.append(frame)
         frame = frame.f_back
     return frames
@@ -126,7 +127,7 @@ def traceback_frames(traceback: Optional[TracebackType]) -> List[Tuple[FrameType
     """The frames of an exception's traceback, innermost (where it was raised) first, without the agent's."""
     frames: List[Tuple[FrameType, int]] = []
     while traceback is not None:
-        if not traceback.tb_frame.f_code.co_filename.startswith(AGENT_DIRECTORY):
+        if not traceback.tb_frame.f_code.co_filename.startswith(_OWN):
             frames.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
     return frames[::-1]

@@ -19,8 +19,19 @@ from .opcodes import Opcodes
 from .probes import resolve
 
 AGENT_DIRECTORY = os.path.dirname(os.path.abspath(__file__)) + os.sep
+FRED_DIRECTORY = os.path.join(os.path.dirname(AGENT_DIRECTORY[:-1]), "fred") + os.sep
 _SITE_DIRECTORIES = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
 _LOADER = importlib_external.SourceFileLoader
+
+
+class OwnModule:
+    """Finds the module `fred`, which programs may import. Asked last: a `fred` of the user's wins."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> Any:
+        if name != "fred" or path is not None:
+            return None
+        return importlib_external.spec_from_file_location(name, FRED_DIRECTORY + "__init__.py", submodule_search_locations=[FRED_DIRECTORY[:-1]])
 
 
 class UserCode:
@@ -34,7 +45,7 @@ class UserCode:
         cache.roomy = self._opcodes.available
         self._patterns = list(patterns)
         stdlib = os.path.dirname(os.__file__) + os.sep
-        self._library = (stdlib, os.path.realpath(stdlib) + os.sep, AGENT_DIRECTORY, os.path.dirname(AGENT_DIRECTORY[:-1]) + os.sep + "fred_start.py")
+        self._library = (stdlib, os.path.realpath(stdlib) + os.sep, AGENT_DIRECTORY, FRED_DIRECTORY)
         self.main_path: Optional[str] = None
         self._plain_get_code: Callable[[Any, str], CodeType] = _LOADER.get_code
 

@@ -68,6 +68,11 @@ class Clock:
         self._threads = library.fred_threads
         self._written = library.fred_written
         self._written.restype = ctypes.c_longlong
+        self._ask = library.fred_ask
+        self._ask.argtypes = [ctypes.c_char_p]
+        self._go_back = library.fred_go_back
+        self._go_back.argtypes = [ctypes.c_char_p]
+        self._go_back.restype = None
         self._tick = library.fred_tick
         self._tick.restype = ctypes.c_longlong
         self._made: List[Tuple[str, ProbeSpec]] = []
@@ -84,6 +89,19 @@ class Clock:
             return probe(file, spec.line, spec.end_line, spec.call_line, _bytes(spec.qualified or spec.function), spec.kinds, spec.enters)
 
         return make
+
+    def place(self, path: str, spec: ProbeSpec) -> Any:
+        """One more probe in a file, for an event that is no statement's."""
+        self._made.append((path, spec))
+        return self._probe(self._file(_bytes(path)), spec.line, spec.end_line, spec.call_line, _bytes(spec.function), spec.kinds, spec.enters)
+
+    def ask(self, request: str) -> bool:
+        """Has the controller do something at the next event. False: it cannot be asked."""
+        return bool(self._ask(_bytes(request)))
+
+    def go_back(self, request: str) -> None:
+        """Gives this process up for an earlier state of the program. Returns only without a session."""
+        self._go_back(_bytes(request))
 
     def registered(self, path: str) -> None:
         """Lets libfred arm the breakpoints that waited for the file."""

@@ -1,6 +1,6 @@
 """Names shared with libfred and with fred: see docs/agent-protocol.md."""
 
-VERSION = 2
+VERSION = 3
 CALLBACK_OPERATIONS = (
     "inspector", "exec", "freeze", "condition", "watch", "truth", "value", "prepare", "look", "arguments", "result", "exception", "digest")
 INSPECTOR_OPERATIONS = ("stop", "stack", "eval", "variables", "complete", "command", "display", "exception", "lines", "digest", "quit")

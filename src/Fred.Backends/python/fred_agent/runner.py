@@ -10,9 +10,10 @@ import sys
 from types import CodeType, FrameType, ModuleType, TracebackType
 from typing import Any, Dict, List, NamedTuple, NoReturn, Optional
 
+from . import requests
 from .cache import CodeCache
 from .callbacks import Callbacks
-from .imports import AGENT_DIRECTORY, UserCode
+from .imports import AGENT_DIRECTORY, OwnModule, UserCode
 from .native import END_EXCEPTION, END_EXIT, Clock
 from .preload import PrivateModules
 from .protocol import START_ERROR_STATUS
@@ -56,6 +57,8 @@ class Runner:
         main = self._fresh_main()
         code = self._prepare(main)
         self._user.install()
+        sys.meta_path.append(OwnModule)  # type: ignore[arg-type]
+        requests.provide(self._clock)
         self._private.hide()
         self._user.adopt_loaded_modules()
         self._clock.calibrate()
@@ -150,6 +153,7 @@ class Runner:
 
     def _inspect(self, frame: FrameType, descriptor: int, where: str) -> None:
         self._private.show()
+        requests.only_look()
         from .inspector import serve_connection
         serve_connection(self._clock, frame, descriptor, where, self._exception)
 

@@ -1,0 +1,289 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>Checkpoints as images on disk, written by DMTCP, with parked forks of the newest ones for the near history.</summary>
+/// <remarks>
+/// Each checkpoint is a fork first. The head's ones are written to disk as well: those the user or the program asks for always, those taken at intervals when the last image is old enough. Only a few forks of
+/// states on disk are kept; what is restored from disk comes back as a parked fork again, and so is used like one.
+/// What is hard is that DMTCP reports failures by ending processes. What can be known before is asked before (room on the disk); and a restored process that says nothing in time is given up.
+/// </remarks>
+internal sealed class ImageEngine : ICheckpointEngine
+{
+    /// <summary>Forks of states on disk that are kept.</summary>
+    private const int MaxForks = 8;
+
+    /// <summary>What an image holds besides the program's memory.</summary>
+    private const long OwnBytes = 40L << 20;
+
+    private static readonly TimeSpan DefaultInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private const double BytesPerSecond = 50e6; // of a slow disk
+    private const int CostFactor = 20;
+
+    private readonly Func<AgentHost> _host;
+    private readonly ISessionKind _kind;
+    private readonly Func<DmtcpTools> _tools;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _interval;
+    private readonly ForkEngine _forks;
+    private readonly ConcurrentDictionary<int, Image> _images = new();
+    private readonly SemaphoreSlim _restoring = new(1);
+    private long _uses;
+    private long? _lastWritten;
+    private TimeSpan _lastCost;
+
+    /// <summary>Initializes a new instance of the <see cref="ImageEngine"/> class.</summary>
+    /// <param name="host">The session.</param>
+    /// <param name="kind">What kind of program it is.</param>
+    /// <param name="tools">DMTCP; asked for when it is first needed.</param>
+    /// <param name="interval">Time between images of the running head; null for one of the engine's own.</param>
+    /// <param name="time">The clock.</param>
+    public ImageEngine(Func<AgentHost> host, ISessionKind kind, Func<DmtcpTools> tools, TimeSpan? interval, TimeProvider time)
+    {
+        (_host, _kind, _tools, _time, _interval) = (host, kind, tools, time, interval ?? DefaultInterval);
+        _forks = new ForkEngine(host, kind);
+    }
+
+    /// <inheritdoc/>
+    public CheckpointTraits Traits { get; } = new("dmtcp", CanSave: true, Durable: true, TypicalRestore: TimeSpan.FromMilliseconds(300));
+
+    /// <summary>Gets the forks.</summary>
+    internal ForkEngine Forks => _forks;
+
+    /// <summary>Gets the images: which checkpoint, and the file.</summary>
+    internal IReadOnlyList<(Checkpoint Checkpoint, string Path)> Images => [.. _images.Values.Select(i => (i.Checkpoint, i.Path))];
+
+    /// <inheritdoc/>
+    public async Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct)
+    {
+        var process = _kind.ProcessOf(session);
+        var (live, running) = (process.IsLive && process.HasImages, process.IsRunning);
+        if (live && running && IsDue() && HasRoom(process.Pid, out _))
+        {
+            return await SaveRunningAsync(process, ct).ConfigureAwait(false);
+        }
+
+        var saved = await _forks.SaveAsync(session, ct).ConfigureAwait(false);
+        if (saved is null || !live || running)
+        {
+            return saved;
+        }
+
+        try
+        {
+            await WriteAsync(saved, process, ct).ConfigureAwait(false);
+            return saved;
+        }
+        catch (FredException)
+        {
+            await _forks.DiscardAsync(saved).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReplaySession> RestoreAsync(Checkpoint checkpoint, BranchId branch, CancellationToken ct)
+    {
+        if (_images.TryGetValue(checkpoint.Id, out var image))
+        {
+            image.Used = Interlocked.Increment(ref _uses);
+        }
+
+        try
+        {
+            return await _forks.RestoreAsync(checkpoint, branch, ct).ConfigureAwait(false);
+        }
+        catch (FredException e) when (e.Id == ErrorId.CheckpointLost && image is not null)
+        {
+            await ReadBackAsync(image, ct).ConfigureAwait(false);
+            return await _forks.RestoreAsync(checkpoint, branch, ct).ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task DiscardAsync(Checkpoint checkpoint)
+    {
+        await _forks.DiscardAsync(checkpoint).ConfigureAwait(false);
+        if (_images.TryRemove(checkpoint.Id, out var image))
+        {
+            File.Delete(image.Path);
+        }
+    }
+
+    /// <summary>Takes over an image of an earlier sitting.</summary>
+    /// <param name="at">Where it is.</param>
+    /// <param name="fingerprint">What was seen there.</param>
+    /// <param name="path">The file; it stays the caller's until the checkpoint is discarded.</param>
+    /// <returns>The checkpoint.</returns>
+    internal Checkpoint Adopt(Ticks at, Fingerprint fingerprint, string path)
+    {
+        var checkpoint = new Checkpoint(_forks.NewId(), at, fingerprint);
+        _images[checkpoint.Id] = new Image(checkpoint, path);
+        return checkpoint;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _forks.DisposeAsync().ConfigureAwait(false);
+        _restoring.Dispose();
+    }
+
+    private static FredException Failed(string what) => new(ErrorId.DmtcpFailed, what);
+
+    private bool IsDue() => _lastWritten is not { } last || _time.GetElapsedTime(last) >= TimeSpan.FromTicks(Math.Max(_interval.Ticks * 9 / 10, _lastCost.Ticks * CostFactor));
+
+    private bool HasRoom(int pid, out string problem)
+    {
+        var resident = ProcessUsage.Read(pid).Resident;
+        var needed = resident + (resident / 2) + OwnBytes;
+        var free = new DriveInfo(_host().Directory.Path).AvailableFreeSpace;
+        problem = string.Create(CultureInfo.InvariantCulture, $"{_host().Directory.Path} has room for {free >> 20} MB where the image may need {needed >> 20} MB. Free some, or set TMPDIR to another disk.");
+        return free >= needed;
+    }
+
+    private async Task<Checkpoint?> SaveRunningAsync(SessionProcess process, CancellationToken ct)
+    {
+        var started = _time.GetTimestamp();
+        long token = 0;
+        var saved = await _forks.SaveAsync(() => process.ParkAsync(t => _ = _host().Images.ExpectAsync(token = t), ct), ct).ConfigureAwait(false);
+        if (saved is not null && token != 0)
+        {
+            await FinishAsync(saved, process, token, Path.Combine(_host().Directory.Path, string.Create(CultureInfo.InvariantCulture, $"image-{token}.dmtcp")), started, ct).ConfigureAwait(false);
+        }
+
+        else if (token != 0)
+        {
+            _host().Images.Forget(token);
+        }
+
+        return saved;
+    }
+
+    private async Task WriteAsync(Checkpoint saved, SessionProcess process, CancellationToken ct)
+    {
+        if (!HasRoom(process.Pid, out var problem))
+        {
+            throw Failed(problem);
+        }
+
+        var started = _time.GetTimestamp();
+        var token = _host().Arrivals.NewToken();
+        var path = Path.Combine(_host().Directory.Path, string.Create(CultureInfo.InvariantCulture, $"image-{token}.dmtcp"));
+        _ = _host().Images.ExpectAsync(token);
+        await process.SendAsync(AgentCommand.Image(token, path)).ConfigureAwait(false);
+        if (await FinishAsync(saved, process, token, path, started, ct).ConfigureAwait(false) is { } failure)
+        {
+            throw Failed(failure);
+        }
+    }
+
+    /// <summary>Waits until an image is written; the checkpoint then has it.</summary>
+    /// <returns>Why there is none; null when there is.</returns>
+    private async Task<string?> FinishAsync(Checkpoint saved, SessionProcess process, long token, string path, long started, CancellationToken ct)
+    {
+        var written = _host().Images.ExpectAsync(token);
+        try
+        {
+            if (await Task.WhenAny(written, process.Gone).WaitAsync(Limit(ProcessUsage.Read(process.Pid).Resident), ct).ConfigureAwait(false) != written)
+            {
+                throw await process.Gone.ConfigureAwait(false);
+            }
+        }
+        catch (TimeoutException)
+        {
+            return "DMTCP has not written the image in time; its coordinator may hang. The program waits for it.";
+        }
+        finally
+        {
+            _host().Images.Forget(token);
+        }
+
+        var status = await written.ConfigureAwait(false);
+        if (status != 0 || !File.Exists(path))
+        {
+            return status == -Errno.Busy
+                ? "The program has memory that it shares with others, which an image cannot hold. Use --checkpointer fork."
+                : $"DMTCP wrote no image ({Errno.Name(Math.Max(-status, 0))}). The program goes on.";
+        }
+
+        _images[saved.Id] = new Image(saved, path) { Used = Interlocked.Increment(ref _uses) };
+        (_lastWritten, _lastCost) = (_time.GetTimestamp(), _time.GetElapsedTime(started));
+        await ThinForksAsync().ConfigureAwait(false);
+        return null;
+    }
+
+    /// <summary>States that are on disk need no fork; the ones used last keep theirs.</summary>
+    private async Task ThinForksAsync()
+    {
+        foreach (var image in _images.Values.Where(i => _forks.Has(i.Checkpoint)).OrderByDescending(i => i.Used).Skip(MaxForks))
+        {
+            await _forks.DiscardAsync(image.Checkpoint).ConfigureAwait(false);
+        }
+    }
+
+    private async Task ReadBackAsync(Image image, CancellationToken ct)
+    {
+        await _restoring.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            if (!_forks.Has(image.Checkpoint))
+            {
+                _forks.Adopt(image.Checkpoint, await ParkedProcess.OpenAsync(_host(), await RestartAsync(image, ct).ConfigureAwait(false), _kind, ct).ConfigureAwait(false));
+                await ThinForksAsync().ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _restoring.Release();
+        }
+    }
+
+    /// <summary>Starts the image. The process that DMTCP restarts makes a copy of itself, which comes, and ends.</summary>
+    private async Task<Arrival> RestartAsync(Image image, CancellationToken ct)
+    {
+        ImageFile.Check(image.Path);
+        var host = _host();
+        var (token, arrival) = host.Arrivals.Expect();
+        try
+        {
+            var pid = await host.StartHelperAsync(
+                [
+                    $"FRED_SOCKET={host.Directory.SocketPath}", $"FRED_PAGE={host.Page.Path}", string.Create(CultureInfo.InvariantCulture, $"FRED_TOKEN={token}"),
+                    $"JALIB_STDERR_PATH={host.Directory.DmtcpLogPath}",
+                    _tools().Restart, "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", "--tmpdir", host.Directory.Path, image.Path,
+                ],
+                ct).ConfigureAwait(false);
+            var limit = Limit(new FileInfo(image.Path).Length);
+            var exited = host.Processes.WhenExitedAsync(pid);
+            if (await Task.WhenAny(arrival, exited).WaitAsync(limit, ct).ConfigureAwait(false) == exited && (await exited.ConfigureAwait(false))?.ExitCode != 0)
+            {
+                throw new FredException(ErrorId.CheckpointLost, $"The image at tick {image.Checkpoint.At} could not be restarted: {(await exited.ConfigureAwait(false))?.ToString() ?? "the session ended"}. {ImageFile.Tail(host.Directory.DmtcpLogPath)}");
+            }
+
+            return await arrival.WaitAsync(limit, ct).ConfigureAwait(false);
+        }
+        catch (TimeoutException e)
+        {
+            throw new FredException(ErrorId.CheckpointLost, $"The image at tick {image.Checkpoint.At} was not restarted in time. {ImageFile.Tail(host.Directory.DmtcpLogPath)}", e);
+        }
+        finally
+        {
+            host.Arrivals.Withdraw(token);
+        }
+    }
+
+    private static TimeSpan Limit(long bytes) => Patience + TimeSpan.FromSeconds(bytes / BytesPerSecond);
+
+    private sealed class Image(Checkpoint checkpoint, string path)
+    {
+        public Checkpoint Checkpoint { get; } = checkpoint;
+
+        public string Path { get; } = path;
+
+        public long Used { get; set; }
+    }
+}

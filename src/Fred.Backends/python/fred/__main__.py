@@ -1,0 +1,223 @@
+"""`fred workspace`, from the shell: programs under DMTCP, each with a coordinator of its own, and their images."""
+
+import argparse
+import ctypes
+import json
+import os
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import Any, Dict, List, NoReturn, Optional
+
+if __package__ in (None, ""):  # run by its path: nothing else of this directory may be found by the names of its files
+    sys.path[:] = [each for each in sys.path if os.path.abspath(each) != os.path.dirname(os.path.abspath(__file__))]
+    sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from fred import _coordinator, _store  # noqa: E402
+from fred._dmtcp import ARGUMENTS, tool  # noqa: E402
+from fred._errors import CheckpointFailed, DmtcpMissing, FredError, ImageUnusable, NoSuchSession  # noqa: E402
+
+_RUN = "run.json"
+_NO_RANDOM_ADDRESSES = 0x0040000  # personality(2): ADDR_NO_RANDOMIZE
+_OLDEST = 5
+_SAVE_TIMEOUT = 600
+_DESCRIPTORS = 1024  # DMTCP keeps some of its own above 800
+_IDS = ((DmtcpMissing, "DmtcpMissing"), (ImageUnusable, "ImageUnusable"), (NoSuchSession, "NoSuchName"))
+"""Names of errors, as in docs/messages.md."""
+
+
+def main(words: List[str]) -> int:
+    """Carries out one command; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="fred workspace", description="Programs that can be saved as they are, and opened again: in another terminal, after a reboot. Needs DMTCP.")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
+    run = verbs.add_parser("run", help="start a program so that it can be saved: fred workspace run [--name NAME] -- ipython3")
+    run.add_argument("--name", help="the workspace's name (default: the program's)")
+    run.add_argument("--interval", type=int, default=0, metavar="SECONDS", help="save it by itself, every so many seconds")
+    run.add_argument("program", nargs=argparse.REMAINDER, metavar="-- PROGRAM ...")
+    save = verbs.add_parser("save", help="save a running program; it goes on")
+    save.add_argument("name", nargs="?", help="which (default: the only one that runs)")
+    opened = verbs.add_parser("open", help="start a saved program again where it was saved")
+    opened.add_argument("workspace", help="a name, or a directory")
+    opened.add_argument("--arguments", default="{}", metavar="JSON", help="what fred.restart_arguments() returns there")
+    listed = verbs.add_parser("list", help="list workspaces")
+    listed.add_argument("--json", action="store_true", help="as one JSON document")
+    remove = verbs.add_parser("rm", help="remove workspaces")
+    remove.add_argument("names", nargs="+")
+    given = parser.parse_args(words)
+    store = _store.Store(_store.default_root())
+    try:
+        if given.verb == "run":
+            program = given.program[1:] if given.program[:1] == ["--"] else given.program
+            if not program:
+                run.error("name a program: fred workspace run -- ipython3")
+            _run(store, given.name, given.interval, program)
+        if given.verb == "open":
+            _open(_directory(store, given.workspace), given.arguments)
+        return {"save": lambda: _save(store, given.name), "list": lambda: _list(store, given.json), "rm": lambda: _remove(store, given.names)}[given.verb]()
+    except FredError as error:
+        return _fail(3, error, next((name for kind, name in _IDS if isinstance(error, kind)), "DmtcpFailed"))
+    except ValueError as error:
+        return _fail(2, error, "Usage")
+    except OSError as error:
+        return _fail(3, "%s: %s" % (error.filename or "fred workspace", error.strerror), "LaunchFailed")
+
+
+def _fail(status: int, what: Any, identity: str) -> int:
+    print("fred: %s [%s]" % (what, identity), file=sys.stderr)
+    return status
+
+
+def _launcher(name: str) -> str:
+    """A program of DMTCP's that starts something, of a version that is known to work."""
+    found = tool(name)
+    told = subprocess.run([found, "--version"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, check=False).stdout
+    version = re.search(r"\(DMTCP\) (\d+)\.(\d+)", told)
+    if version is None or int(version.group(1)) < _OLDEST:
+        raise DmtcpMissing("%s is of version %s; DMTCP %d.0 or newer is needed" % (found, version.group(0)[8:] if version else "unknown", _OLDEST))
+    return found
+
+
+# -- starting -----------------------------------------------------------------------------------------------------------------
+
+
+def _run(store: _store.Store, name: Optional[str], interval: int, program: List[str]) -> NoReturn:
+    launch, found = _launcher("dmtcp_launch"), shutil.which(program[0])
+    if found is None:
+        raise ValueError("%s was not found; name a program on PATH, or a file that can be executed" % program[0])
+    path = store.path(store.reserve(name) if name else _reserve_like(store, os.path.basename(program[0])))
+    _store.describe(path, id=os.path.basename(path), path=path, program=" ".join(program), directory=os.getcwd(), created=time.time(), interval=interval)
+    options = ["-q", "-q", "--no-gzip", "--ckptdir", path, "--tmpdir", path]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.path.dirname(os.path.dirname(os.path.abspath(__file__))), os.environ.get("PYTHONPATH")]))}
+    display = ["env", "DISPLAY=" + os.environ["DISPLAY"]] if os.environ.get("DISPLAY") else []  # dmtcp_launch takes it away
+    try:
+        _become(path, [launch] + options, display + [found] + program[1:], environment, interval)
+    except BaseException:
+        shutil.rmtree(path, ignore_errors=True)
+        raise
+
+
+def _reserve_like(store: _store.Store, program: str) -> str:
+    """A workspace with the program's name, numbered when there is one already."""
+    base = "".join(each if each.isalnum() or each in "._-" else "-" for each in program).lstrip("._-")[:50] or "program"
+    number = 1
+    while True:
+        try:
+            return store.reserve(base if number == 1 else "%s-%d" % (base, number))
+        except ValueError:
+            number += 1
+
+
+def _open(path: str, arguments: str) -> NoReturn:
+    json.loads(arguments)
+    restart, images = _launcher("dmtcp_restart"), _store.check(path)
+    # DMTCP puts the program's memory where it was, over its own: with addresses chosen at random they collide now and then, and the restored program dies.
+    ctypes.CDLL(None).personality(_NO_RANDOM_ADDRESSES)
+    _become(path, [restart, "-q", "-q", "--no-strict-checking", "--tmpdir", path], images, {**os.environ, ARGUMENTS: arguments}, 0)
+
+
+def _become(path: str, launcher: List[str], rest: List[str], environment: Dict[str, str], interval: int) -> NoReturn:
+    """This process becomes the program."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < _DESCRIPTORS:
+        if hard != resource.RLIM_INFINITY and hard < _DESCRIPTORS:
+            raise CheckpointFailed("this shell may open %d files (ulimit -n) where DMTCP needs %d" % (hard, _DESCRIPTORS))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, hard))
+    port = _coordinator.start(tool("dmtcp_coordinator"), path)
+    if interval:
+        subprocess.run([tool("dmtcp_command"), "-p", str(port), "-i", str(interval)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    with open(os.path.join(path, _RUN), "w") as file:
+        json.dump({"pid": os.getpid(), "started": _coordinator.start_time(os.getpid()), "port": port}, file)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    os.closerange(3, 800)  # what else the shell left open would be part of the images
+    environment["JALIB_STDERR_PATH"] = os.path.join(path, "dmtcp.log")
+    os.execve(launcher[0], launcher + ["-j", "-p", str(port)] + rest, environment)
+
+
+# -- the others ---------------------------------------------------------------------------------------------------------------
+
+
+def _directory(store: _store.Store, name: str) -> str:
+    """A workspace by its name or path."""
+    return os.path.abspath(name) if os.sep in name or os.path.isdir(name) and not os.path.isdir(store.path(name)) else store.require(name)
+
+
+def _runs(path: str) -> Optional[Dict[str, Any]]:
+    """Process and port of a program that runs in a workspace; None when none does."""
+    try:
+        with open(os.path.join(path, _RUN)) as file:
+            found = json.load(file)
+        return found if _coordinator.is_running(found["pid"], found["started"]) else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _names(store: _store.Store) -> List[str]:
+    """The workspaces; those whose program has ended without being saved are removed by the way."""
+    found = []
+    for name in sorted(os.listdir(store.root)) if os.path.isdir(store.root) else []:
+        path = store.path(name)
+        if os.path.exists(os.path.join(path, _RUN)) and not _store.images(path) and _runs(path) is None:
+            store.remove(name)
+        elif _store.read(path) is not None:
+            found.append(name)
+    return found
+
+
+def _save(store: _store.Store, name: Optional[str]) -> int:
+    if name is None:
+        running = [each for each in _names(store) if _runs(store.path(each)) is not None]
+        if len(running) != 1:
+            raise ValueError("name one of those that run: %s" % ", ".join(running) if running else "no program runs that could be saved; fred workspace run starts one")
+        name = running[0]
+    path = _directory(store, name)
+    process = _runs(path)
+    if process is None:
+        raise ValueError("nothing runs in %s; fred workspace open starts it" % path)
+    command = [tool("dmtcp_command"), "-p", str(process["port"]), "--json", "-bc"]
+    try:
+        answer = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True, timeout=_SAVE_TIMEOUT, check=False).stdout
+        status = json.loads(answer).get("command_status")
+    except (subprocess.TimeoutExpired, ValueError):
+        status = "no answer"
+    if status != "DMT_COORD_SUCCESS":
+        raise CheckpointFailed("the program could not be saved (%s); what DMTCP said is in %s" % (
+            {"DMT_COORD_NOT_FOUND": "its coordinator is gone", "DMT_COORD_NOT_RUNNING": "it is just being saved, or is ending"}.get(status, status), os.path.join(path, "dmtcp.log")))
+    _store.complete(path)
+    print("%s: %.1f MB in %s" % (name, _store.total_size(path) / 1e6, path))
+    return 0
+
+
+def _list(store: _store.Store, as_json: bool) -> int:
+    found = []
+    for name in _names(store):
+        path, facts = store.path(name), _store.read(store.path(name)) or {}
+        process = _runs(path)
+        found.append({"name": name, "program": facts.get("program"), "saved": facts.get("saved") or None, "bytes": _store.total_size(path), "pid": process and process["pid"], "path": path})
+    if as_json:
+        print(json.dumps(found, indent=1))
+        return 0
+    if not found:
+        print("No workspaces. fred workspace run -- ipython3 starts a program that can be saved.")
+    for each in found:
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(each["saved"])) if each["saved"] else "not saved"
+        print("%-20s %-16s %7.1f MB  %-13s %s" % (each["name"], when, each["bytes"] / 1e6, "runs: %d" % each["pid"] if each["pid"] else "", each["program"]))
+    return 0
+
+
+def _remove(store: _store.Store, names: List[str]) -> int:
+    for name in names:
+        path = store.require(name)
+        process = _runs(path)
+        if process is not None:
+            raise ValueError("%s: it runs, as process %d; end it first" % (name, process["pid"]))
+        store.remove(name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,174 @@
+"""Checkpoints of DMTCP, from inside a program that runs under it. Written for DMTCP 5.0; its functions are in the process already (LD_PRELOAD).
+
+What is hard is that its failures end the process instead of being reported, so everything that can be known before is checked before; and that a restored program
+has the environment of the saved one: what the restarting side wants to say is in a descriptor of DMTCP's.
+"""
+
+import ctypes
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+from types import FrameType
+from typing import Any, Dict, List, NoReturn, Optional
+
+from . import _store
+from ._engines import Engine
+from ._errors import CheckpointFailed, DmtcpMissing
+from ._hooks import state
+from ._sessions import Session
+
+_AFTER_CHECKPOINT, _AFTER_RESTART = 1, 2
+_COORDINATOR_FD = 821
+_OWN_BYTES = 40 << 20  # what an image holds besides the program's memory
+ARGUMENTS = "FRED_RESTART"
+
+_library: Optional[ctypes.CDLL] = None
+
+
+def present() -> bool:
+    """Whether this process runs under DMTCP."""
+    global _library
+    if _library is None:
+        try:
+            library = ctypes.CDLL(None)
+            if library.dmtcp_is_enabled() != 1:
+                return False
+            library.dmtcp_set_ckpt_file.argtypes = [ctypes.c_char_p]
+            library.dmtcp_set_ckpt_file.restype = None
+            library.dmtcp_get_ckpt_filename.restype = ctypes.c_char_p
+        except (AttributeError, OSError):
+            return False
+        _library = library
+    return True
+
+
+def find(name: str) -> Optional[str]:
+    """One of DMTCP's programs: of the installation in $FRED_DMTCP (its root or its bin), else on PATH. None: there is none."""
+    home = os.environ.get("FRED_DMTCP")
+    if not home:
+        return shutil.which(name)
+    paths = (os.path.join(home, name), os.path.join(home, "bin", name))
+    return next((each for each in paths if os.access(each, os.X_OK) and os.path.isfile(each)), None)
+
+
+def tool(name: str) -> str:
+    """The same; DmtcpMissing when there is none."""
+    found = find(name)
+    if found is None:
+        raise DmtcpMissing("%s was not found: put DMTCP's programs on PATH, or set FRED_DMTCP to where it is installed" % name)
+    return found
+
+
+class Images(Engine):
+    """Sessions are directories in the store; those of `save_workspace` are wherever the program wants them."""
+
+    def __init__(self) -> None:
+        self._store = _store.Store(_store.default_root())
+
+    def checkpoint(self, name: Optional[str], caller: FrameType) -> str:
+        session = self._store.reserve(name)
+        path = self._store.path(session)
+        try:
+            restarted = self._take(path, session)
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        state.end(restarted, _handed_over() if restarted else {})
+        return session
+
+    def save(self, path: str, caller: FrameType) -> str:
+        path = _store.create(path)
+        try:
+            restarted = self._take(path, os.path.basename(path))
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        state.end(restarted, _handed_over() if restarted else {})
+        return path
+
+    def restore(self, session: str, arguments: Dict[str, Any]) -> NoReturn:
+        path = self._store.require(session)
+        _store.check(path)
+        plain, _ = tool("dmtcp_nocheckpoint"), tool("dmtcp_restart")
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        # The same process, outside of DMTCP, becomes the restored one: same pid for whoever started it, same streams.
+        command = [sys.executable, "-I", "-S", "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "__main__.py"), "open", "--arguments", json.dumps(arguments), path]
+        try:
+            os.execv(plain, ["dmtcp_nocheckpoint"] + command)
+        except OSError as error:
+            raise CheckpointFailed("%s cannot be run: %s" % (plain, error.strerror)) from None
+
+    def sessions(self) -> List[Session]:
+        return self._store.sessions()
+
+    def remove(self, session: str) -> None:
+        self._store.remove(session)
+
+    def hold(self) -> None:
+        assert _library is not None
+        _library.dmtcp_disable_ckpt()
+
+    def release(self) -> None:
+        assert _library is not None
+        _library.dmtcp_enable_ckpt()
+
+    def _take(self, path: str, session: str) -> bool:
+        """Writes the image into a directory; whether this is the restored program."""
+        assert _library is not None
+        state.begin()
+        try:
+            _require_room(path)
+            _store.describe(path, id=session, path=path, program=sys.argv[0] if sys.argv else "", directory=os.getcwd(), created=time.time(), python=sys.version.split()[0], machine=list(os.uname()))
+        except BaseException:
+            state.failed()
+            raise
+        image = os.path.join(path, _store.IMAGE)
+        usual = _library.dmtcp_get_ckpt_filename()
+        _send_at_once()
+        _library.dmtcp_set_ckpt_file(os.fsencode(image))
+        outcome = _library.dmtcp_checkpoint()
+        if outcome == _AFTER_RESTART:
+            _send_at_once()
+            _library.dmtcp_set_ckpt_file(os.fsencode(image))  # what is saved from outside now replaces the image that this came from
+            return True
+        _library.dmtcp_set_ckpt_file(usual)
+        if outcome != _AFTER_CHECKPOINT or not os.path.exists(image):
+            state.failed()
+            raise CheckpointFailed("DMTCP took no checkpoint (its answer was %d); its coordinator may be busy or gone" % outcome)
+        _store.complete(path)
+        return False
+
+
+def _require_room(path: str) -> None:
+    """DMTCP ends the program when the disk is full."""
+    with open("/proc/self/statm") as file:
+        resident = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    room, needed = os.statvfs(path), resident + resident // 2 + _OWN_BYTES
+    if room.f_bavail * room.f_frsize < needed:
+        raise CheckpointFailed("%s has room for %d MB where the image may need %d MB; free some, or set FRED_WORKSPACES to another disk" % (path, room.f_bavail * room.f_frsize >> 20, needed >> 20))
+
+
+def _send_at_once() -> None:
+    """DMTCP talks to its coordinator in small messages, which wait for each other for 40 ms each when the kernel collects them."""
+    assert _library is not None
+    on = ctypes.c_int(1)
+    _library.setsockopt(_COORDINATOR_FD, socket.IPPROTO_TCP, socket.TCP_NODELAY, ctypes.byref(on), ctypes.sizeof(on))  # when it fails it is slower, not wrong
+
+
+def _handed_over() -> Dict[str, Any]:
+    """What the side that restarted this program has to say to it."""
+    assert _library is not None
+    try:
+        block = os.pread(_library.dmtcp_protected_environ_fd(), 1 << 20, 0)
+        for entry in block.split(b"\0"):
+            name, _, value = entry.partition(b"=")
+            if name == ARGUMENTS.encode():
+                found = json.loads(value.decode())
+                return found if isinstance(found, dict) else {}
+    except (OSError, ValueError):
+        pass
+    return {}

@@ -1,0 +1,138 @@
+"""Images on disk: one directory each, with the image, DMTCP's `image_files` and a description. `fred workspace` reads the same.
+
+An image knows its own path, so a directory is never moved. It is complete when its description has sizes, which are written last.
+"""
+
+import json
+import os
+import shutil
+import time
+from typing import Any, Dict, Iterator, List, Optional
+
+from ._errors import ImageUnusable, NoSuchSession
+from ._sessions import Session, new_id
+
+IMAGE = "image.dmtcp"
+DESCRIPTION = "session.json"
+_MAGIC = b"DMTCP_CHECKPOINT_IMAGE"
+_SMALLEST = 8192
+
+
+def default_root() -> str:
+    """$FRED_WORKSPACES, or `fred/workspaces` in the user's data directory."""
+    data = os.environ.get("XDG_DATA_HOME") or os.path.join(os.path.expanduser("~"), ".local", "share")
+    return os.path.abspath(os.environ.get("FRED_WORKSPACES") or os.path.join(data, "fred", "workspaces"))
+
+
+def create(path: str) -> str:
+    """Makes the directory of an image, readable by its owner only; returns its absolute path. ValueError: there is something in it."""
+    path = os.path.abspath(path)
+    if os.path.isdir(path) and not os.listdir(path):
+        os.chmod(path, 0o700)
+        return path
+    if os.path.lexists(path):
+        raise ValueError("%s is not empty; choose another directory, or remove it" % path)
+    os.makedirs(path, mode=0o700)
+    return path
+
+
+def describe(folder: str, **facts: Any) -> None:
+    """Adds to an image's description."""
+    known = read(folder) or {}
+    known.update(facts)
+    temporary = os.path.join(folder, DESCRIPTION + ".new")
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump(known, file, indent=1)
+        file.write("\n")
+    os.replace(temporary, os.path.join(folder, DESCRIPTION))
+
+
+def read(path: str) -> Optional[Dict[str, Any]]:
+    """An image's description; None when there is none that can be read."""
+    try:
+        with open(os.path.join(path, DESCRIPTION), encoding="utf-8") as file:
+            found = json.load(file)
+        return found if isinstance(found, dict) else None
+    except (OSError, ValueError):
+        return None
+
+
+def images(path: str) -> List[str]:
+    """The images in a directory: one for each process of the program."""
+    return sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".dmtcp")) if os.path.isdir(path) else []
+
+
+def complete(path: str) -> None:
+    """Notes that the images in a directory are all written."""
+    describe(path, saved=time.time(), sizes={os.path.basename(each): os.stat(each).st_size for each in images(path)})
+
+
+def check(path: str) -> List[str]:
+    """The images in a directory. ImageUnusable: they cannot be restored, and why."""
+    facts, found = read(path), images(path)
+    if facts is None:
+        raise ImageUnusable("%s is no workspace: its %s is missing or damaged" % (path, DESCRIPTION))
+    sizes = facts.get("sizes") or {}
+    if not found and not sizes:
+        raise ImageUnusable("nothing was saved in %s yet; `fred workspace save` does" % path)
+    if facts.get("path") != path:
+        raise ImageUnusable("%s was saved as %s: an image cannot be moved. Move it back." % (path, facts.get("path")))
+    for name in sizes:
+        if os.path.join(path, name) not in found:
+            raise ImageUnusable("the image %s is missing; what is left in %s cannot be restored" % (name, path))
+    for image in found:
+        try:
+            stat = os.stat(image)
+            with open(image, "rb") as file:
+                start = file.read(len(_MAGIC))
+        except OSError as error:
+            raise ImageUnusable("the image %s cannot be read: %s" % (image, error.strerror)) from None
+        written = sizes.get(os.path.basename(image), stat.st_size)
+        unnoted = bool(facts.get("interval"))  # DMTCP has written it by itself
+        if start != _MAGIC or stat.st_size < _SMALLEST or (stat.st_size != written and not unnoted):
+            raise ImageUnusable("the image %s is damaged: it has %d bytes where %d were written" % (image, stat.st_size, written))
+    return found
+
+
+def total_size(path: str) -> int:
+    return sum(os.stat(each).st_size for each in images(path))
+
+
+class Store:
+    """The sessions in one directory."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def reserve(self, name: Optional[str]) -> str:
+        """Makes the directory of a new session and returns its id."""
+        os.makedirs(self.root, mode=0o700, exist_ok=True)
+        while True:
+            session = new_id(name, os.listdir(self.root))  # names that begin with a dot are none
+            try:
+                os.mkdir(self.path(session), 0o700)
+                return session
+            except FileExistsError:
+                pass  # another program was quicker; a given name is refused the next time round
+
+    def path(self, session: str) -> str:
+        return os.path.join(self.root, session)
+
+    def sessions(self) -> List[Session]:
+        """The complete ones, oldest first."""
+        return sorted(self._complete(), key=lambda each: each.created)
+
+    def _complete(self) -> Iterator[Session]:
+        for name in os.listdir(self.root) if os.path.isdir(self.root) else []:
+            facts = read(self.path(name))
+            if facts is not None and facts.get("sizes"):
+                yield Session(name, float(facts.get("created") or 0), self.path(name), total_size(self.path(name)))
+
+    def require(self, session: str) -> str:
+        """The directory of a session. NoSuchSession."""
+        if session in ("", ".", "..") or os.sep in session or not os.path.isdir(self.path(session)):
+            raise NoSuchSession("there is no session %r in %s; fred.list_sessions() lists them" % (session, self.root))
+        return self.path(session)
+
+    def remove(self, session: str) -> None:
+        shutil.rmtree(self.require(session))

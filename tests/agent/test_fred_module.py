@@ -1,0 +1,273 @@
+"""The module `fred` as a program sees it, where no session drives it, and its sessions on disk. Under `fred python` it is tested end to end; under DMTCP here, where that is installed."""
+
+import contextlib
+import fcntl
+import importlib.util
+import json
+import os
+import pty
+import re
+import select
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import termios
+import unittest
+from typing import Any, Dict, List, Tuple
+
+import support
+import fred
+from fred import _dmtcp, _store
+
+DEBUGGEE = os.path.join(support.ROOT, "tests", "debuggees", "module", "own_checkpoints.py")
+"""The end-to-end tests run the same program under fred and expect the same."""
+
+
+class Outside(unittest.TestCase):
+    """A program that runs under nothing."""
+
+    def test_says_so(self) -> None:
+        self.assertFalse(fred.is_enabled())
+        self.assertEqual([], fred.list_sessions())
+        self.assertEqual(0, fred.num_checkpoints())
+        self.assertFalse(fred.is_resume() or fred.is_restart())
+        self.assertEqual({}, fred.restart_arguments())
+        for call in (lambda: fred.checkpoint(), lambda: fred.restore("x"), lambda: fred.remove_session("x"), lambda: fred.save_workspace("x")):
+            with self.assertRaisesRegex(fred.NotEnabled, "fred workspace run"):
+                call()
+
+    def test_hooks_and_blocks_do_no_harm(self) -> None:
+        self.assertIs(len, fred.on_restart(len))
+        with fred.no_checkpoint():
+            pass
+        fred._state.restart.remove(len)
+
+    def test_names(self) -> None:
+        from fred._sessions import new_id
+        self.assertEqual("session-3", new_id(None, ["session-1", "session-2", "x"]))
+        self.assertEqual("a.b-C_9", new_id("a.b-C_9", []))
+        for bad in ("", ".x", "a/b", "a b", "x" * 65, 3):
+            with self.assertRaises(ValueError):
+                new_id(bad, [])  # type: ignore[arg-type]
+        with self.assertRaisesRegex(ValueError, "already"):
+            new_id("x", ["x"])
+
+    def test_has_annotations_for_type_checkers(self) -> None:
+        self.assertTrue(os.path.exists(os.path.join(os.path.dirname(fred.__file__), "py.typed")))
+        for name in fred.__all__:
+            self.assertTrue(getattr(fred, name).__doc__, name)
+
+
+class OnDisk(unittest.TestCase):
+    """The store, with images that are none."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.store = _store.Store(os.path.join(os.path.realpath(folder.name), "workspaces"))
+
+    def saved(self, name: str, **facts: Any) -> str:
+        path = self.store.path(self.store.reserve(name))
+        with open(os.path.join(path, _store.IMAGE), "wb") as file:
+            file.write(b"DMTCP_CHECKPOINT_IMAGE_v4.0" + bytes(10_000))
+        _store.describe(path, **{"path": path, "created": 1.0, "sizes": {_store.IMAGE: 10_027}, **facts})
+        return path
+
+    def test_lists_the_complete_ones_in_order(self) -> None:
+        self.saved("b", created=1.0)
+        self.saved("a", created=2.0)
+        self.store.reserve("never-finished")
+        self.assertEqual(["b", "a"], [each.id for each in self.store.sessions()])
+        self.store.remove("b")
+        self.assertEqual(["a"], [each.id for each in self.store.sessions()])
+        self.assertEqual(0o700, os.stat(self.store.path("a")).st_mode & 0o777)
+
+    def test_names_are_no_paths(self) -> None:
+        for name in ("..", "", ".", "a/b", "nowhere"):
+            with self.assertRaises(fred.NoSuchSession):
+                self.store.require(name)
+
+    def test_what_cannot_be_restored_is_refused_with_the_reason(self) -> None:
+        path = self.saved("a")
+        self.assertEqual([os.path.join(path, _store.IMAGE)], _store.check(path))
+        self.refused(path, "moved", path="/elsewhere")
+        self.refused(path, "10027 bytes where 20000", sizes={_store.IMAGE: 20_000}, path=path)
+        self.refused(path, "other.dmtcp is missing", sizes={"other.dmtcp": 20_000})
+        _store.describe(path, sizes={_store.IMAGE: 10_027})
+        os.truncate(os.path.join(path, _store.IMAGE), 9_000)
+        self.refused(path, "damaged")
+        os.remove(os.path.join(path, _store.IMAGE))
+        self.refused(path, "missing")
+        _store.describe(path, sizes={})
+        self.refused(path, "nothing was saved")
+        with open(os.path.join(path, _store.DESCRIPTION), "w") as file:
+            file.write("{")
+        self.refused(path, "no workspace")
+
+    def refused(self, folder: str, why: str, **facts: Any) -> None:
+        if facts:
+            _store.describe(folder, **facts)
+        with self.assertRaisesRegex(fred.ImageUnusable, why):
+            _store.check(folder)
+
+    def test_a_directory_in_use_is_not_taken(self) -> None:
+        path = self.saved("a")
+        with self.assertRaisesRegex(ValueError, "not empty"):
+            _store.create(path)
+        with self.assertRaisesRegex(ValueError, "already"):
+            self.store.reserve("a")
+
+
+class Terminal:
+    """A shell at the other end of a pseudo terminal, typed at when it asks."""
+
+    def __init__(self, started: Tuple[int, Any]) -> None:
+        self.descriptor, self.process = started
+        self.told = ""
+
+    def lines(self, *typed: str) -> str:
+        """Types each line at the next prompt; everything that was shown until the end."""
+        for line in typed:
+            self.prompt()
+            os.write(self.descriptor, line.encode() + b"\n")
+        self.process.wait(timeout=60)
+        return self.told
+
+    def prompt(self) -> None:
+        seen = len(self.told)
+        while not re.search(r"In \[\d+\]: $", self.told[seen:]):
+            if not select.select([self.descriptor], [], [], 60)[0]:
+                raise AssertionError("no prompt: " + self.told)
+            self.told += os.read(self.descriptor, 65536).decode(errors="replace").replace("\r\n", "\n")
+
+
+LAUNCH = _dmtcp.find("dmtcp_launch")
+
+
+@unittest.skipIf(LAUNCH is None, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)")
+class UnderDmtcp(unittest.TestCase):
+    """The real thing."""
+
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = os.path.realpath(folder.name)
+
+    def run_program(self, text: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+        path = os.path.join(self.folder, "prog.py")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        variables: Dict[str, str] = {**os.environ, "PYTHONPATH": support.AGENT_DIR, "FRED_WORKSPACES": os.path.join(self.folder, "ws"), **environment}
+        command: List[str] = [str(LAUNCH), "-q", "-q", "--new-coordinator", "-p", "0", "--no-gzip", "--tmpdir", self.folder, os.path.realpath(sys.executable), path]
+        return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=120, env=variables, cwd=self.folder, check=False)
+
+    def test_goes_back_as_under_fred(self) -> None:
+        with open(DEBUGGEE) as program, open(DEBUGGEE[:-3] + ".txt") as expected:
+            done = self.run_program(program.read())
+            self.assertEqual((expected.read(), 7), (done.stdout, done.returncode), done.stderr)
+
+    def test_failures_leave_the_program_running(self) -> None:
+        done = self.run_program('''\
+import fred, os
+session = fred.checkpoint("one")
+if fred.is_resume():
+    for name in ("one", "a/b"):
+        try: fred.checkpoint(name)
+        except ValueError as error: print(error)
+    os.truncate(fred.list_sessions()[0].path + "/image.dmtcp", 20000)
+    try: fred.restore("one")
+    except fred.CheckpointFailed as error: print("damaged" in str(error))
+    from fred import _dmtcp
+    _dmtcp._OWN_BYTES = 1 << 60
+    try: fred.checkpoint("two")
+    except fred.CheckpointFailed as error: print("room" in str(error), [each.id for each in fred.list_sessions()], fred.num_checkpoints())
+''')
+        self.assertEqual(["already", "cannot name", "True", "True ['one'] 1"], [
+            next((word for word in ("already", "cannot name") if word in line), line) for line in done.stdout.splitlines()], done.stderr)
+
+    def test_workspace(self) -> None:
+        done = self.run_program('import fred, sys\npath = fred.save_workspace("w")\nprint(path, fred.is_restart())\n')
+        path = os.path.join(self.folder, "w")
+        self.assertEqual("%s False\n" % path, done.stdout, done.stderr)
+        with open(os.path.join(path, "session.json")) as file:
+            self.assertEqual(path, json.load(file)["path"])
+        for _ in range(2):
+            again = self.workspace("open", path)
+            self.assertEqual("%s True\n" % path, again.stdout, again.stderr)
+
+    # -- fred workspace ----------------------------------------------------------------------------------------------------
+
+    def started(self, *words: str, path: str = "") -> "subprocess.Popen[str]":
+        """`fred workspace`, as fred calls it."""
+        return subprocess.Popen(
+            [os.path.realpath(sys.executable), "-I", "-S", "-B", os.path.join(support.AGENT_DIR, "fred", "__main__.py"), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            universal_newlines=True, env={**os.environ, "FRED_WORKSPACES": os.path.join(self.folder, "ws"), **({"PATH": path, "FRED_DMTCP": ""} if path else {})}, cwd=self.folder)
+
+    def workspace(self, *words: str, given: str = "", path: str = "") -> "subprocess.CompletedProcess[str]":
+        with self.started(*words, path=path) as process:
+            output, errors = process.communicate(given, timeout=120)
+        return subprocess.CompletedProcess(words, process.returncode, output, errors)
+
+    def test_saved_from_outside(self) -> None:
+        program = "import sys\nx = 1\nprint('ready', flush=True)\nfor line in sys.stdin:\n    x += 1\n    print(x, line, end='')\n"
+        with self.started("run", "--name", "p", "--", os.path.realpath(sys.executable), "-c", program) as running:
+            self.assertEqual("ready\n", running.stdout.readline())  # type: ignore[union-attr]
+            self.assertIn(" MB in ", self.workspace("save").stdout)
+            (listed,) = json.loads(self.workspace("list", "--json").stdout)
+            self.assertEqual(("p", running.pid, True), (listed["name"], listed["pid"], listed["bytes"] > 1 << 20))
+            self.assertIn("it runs", self.workspace("rm", "p").stderr)
+            self.assertEqual("2 a\n3 b\n", running.communicate("a\nb\n", timeout=60)[0])
+        self.assertIn("nothing runs", self.workspace("save", "p").stderr)
+        for given in ("c\n", "d\n"):
+            again = self.workspace("open", "p", given=given)
+            self.assertEqual(("2 %s" % given, 0), (again.stdout, again.returncode), again.stderr)
+        os.truncate(listed["path"] + "/" + next(each for each in os.listdir(listed["path"]) if each.endswith(".dmtcp")), 50_000)
+        self.assertIn("[ImageUnusable]", self.workspace("open", "p").stderr)
+        self.assertEqual(0, self.workspace("rm", "p").returncode)
+        self.assertEqual([], os.listdir(os.path.join(self.folder, "ws")))
+
+    @unittest.skipUnless(os.access("/usr/bin/ipython3", os.X_OK), "IPython is not installed (no /usr/bin/ipython3)")
+    def test_ipython_in_a_terminal(self) -> None:
+        profile = os.path.join(self.folder, "ipython")
+        history = os.path.join(profile, "profile_default", "history.sqlite")
+        figure = importlib.util.find_spec("matplotlib") is not None and os.path.realpath(sys.executable).startswith("/usr/bin/")
+        make = "import numpy as np, matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot as plt; a = np.arange(12).reshape(3, 4); fig, ax = plt.subplots(); _ = ax.plot(a.sum(axis=0)); fig.savefig('f.png')"
+        shell = Terminal(self.started_in_terminal("run", "--name", "shell", "--", "/usr/bin/ipython3", "--simple-prompt", "--no-banner", "--colors=NoColor", profile=profile))
+        shell.lines("%load_ext fred", make if figure else "a = list(range(12))", "f = open('text', 'w+'); _ = f.write('hello')", "%checkpoint one", "a = 0", "f.write('more'); f.flush()", "exit()")
+        again = Terminal(self.started_in_terminal("open", "one", profile=profile))
+        told = again.lines("print('A', sum(a) if type(a) is list else a.sum(), f.tell())", "%history -n", "fig.savefig('g.png')" if figure else "1", "%restore one x=7", "import fred; print('B', fred.restart_arguments(), In[3][:4])", "exit()")
+        self.assertIn("A 66 5", told)
+        self.assertIn("   4: %checkpoint one", told)
+        self.assertIn("B {'x': 7} f = ", told)
+        self.assertNotIn("ERROR", told)
+        self.assertEqual(figure, os.path.exists(os.path.join(self.folder, "g.png")))
+        with contextlib.closing(sqlite3.connect(history)) as database:
+            typed = database.execute("select session, line, source from history order by session, line").fetchall()
+        self.assertIn((1, 5, "a = 0"), typed)  # typed after the image was written: not lost
+        self.assertEqual([1, 2, 3], sorted({each[0] for each in typed}))
+
+    def started_in_terminal(self, *words: str, profile: str) -> Tuple[int, "subprocess.Popen[bytes]"]:
+        ours, theirs = pty.openpty()
+        process = subprocess.Popen(
+            [os.path.realpath(sys.executable), "-I", "-S", "-B", os.path.join(support.AGENT_DIR, "fred", "__main__.py"), *words], stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0), cwd=self.folder,
+            env={**os.environ, "FRED_WORKSPACES": os.path.join(self.folder, "ws"), "IPYTHONDIR": profile, "TERM": "dumb", "PYTHONPATH": ""})
+        os.close(theirs)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.addCleanup(os.close, ours)
+        return ours, process
+
+    def test_what_cannot_be_done_is_said(self) -> None:
+        for words, status, identity in (
+                (("open", "nowhere"), 3, "NoSuchName"), (("save", "nowhere"), 3, "NoSuchName"), (("save",), 2, "Usage"), (("run", "--", "no-such-program"), 2, "Usage"),
+                (("run", "--name", "a/b", "--", "true"), 2, "Usage"), (("rm", "nowhere"), 3, "NoSuchName")):
+            done = self.workspace(*words)
+            self.assertEqual((status, True), (done.returncode, done.stderr.endswith("[%s]\n" % identity)), done.stderr)
+        self.assertIn("[DmtcpMissing]", self.workspace("run", "--", "true", path="/usr/bin:/bin").stderr)
+        self.assertEqual("[]\n", self.workspace("list", "--json").stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
