@@ -40,6 +40,6 @@ internal static class DapError
 
     // Editors show a modal box for these. Answers to hovers and watches must never do that.
     private static bool ShowsUser(ErrorId id) => id is ErrorId.ProgramNotFound or ErrorId.ProgramSyntaxError or ErrorId.PythonNotFound
-        or ErrorId.PythonUnsupported or ErrorId.LaunchFailed or ErrorId.Unsupported or ErrorId.ThreadsUnsupported or ErrorId.HeadLost
+        or ErrorId.PythonUnsupported or ErrorId.LaunchFailed or ErrorId.Unsupported or ErrorId.HeadLost
         or ErrorId.ReplayDiverged or ErrorId.NoTransition or ErrorId.TickOutOfRange or ErrorId.NoSuchName;
 }

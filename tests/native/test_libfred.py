@@ -275,14 +275,6 @@ class Stopping(Case):
         self.session.pause(head)
         self.assertEqual("pause", head.stopped()["reason"])
 
-    def test_a_thread_stops_the_program_for_good(self):
-        head = self.start("import threading\nt = threading.Thread(target=print)\nt.start()\n")
-        for _ in range(2):
-            stop = head.run()
-            self.assertEqual("unsupported", stop["reason"])
-            self.assertIn("thread", stop["detail"])
-        self.assertIn("Thread", self.value(head, "t"))
-
     def test_exec_stops_before_it(self):
         head = self.start("import os\nos.execv('/bin/true', ['true'])\n")
         self.assertEqual("unsupported", head.run()["reason"])

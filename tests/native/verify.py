@@ -146,7 +146,7 @@ def main():
     good = True
     for python in options.python or ["/usr/bin/python3"]:
         print("#", python)
-        for name in options.names or ALL:
+        for name in options.names or ALL + THREADED:
             if name not in ALL and name not in THREADED:
                 parser.error("no such program: %s (there are %s)" % (name, ", ".join(ALL + THREADED)))
             if name == "numpy" and not has_numpy(python):

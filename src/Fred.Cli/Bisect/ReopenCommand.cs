@@ -72,6 +72,12 @@ internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, Stop
             yield return program.Checkpointer;
         }
 
+        if (program.RandomSchedule is { } seed)
+        {
+            yield return "--schedule";
+            yield return string.Create(CultureInfo.InvariantCulture, $"random:{seed}");
+        }
+
         foreach (var pattern in program.TraceLibrary)
         {
             yield return "--trace-library";

@@ -54,9 +54,6 @@ public enum ErrorId
     /// <summary>The program ended before the place to stop at was reached.</summary>
     UntilNotReached,
 
-    /// <summary>The program started threads, which Fred cannot record yet.</summary>
-    ThreadsUnsupported,
-
     /// <summary>A saved session does not exist, is damaged, is in use, or belongs to another machine or version.</summary>
     SessionUnusable,
 

@@ -21,10 +21,10 @@ internal sealed partial class Timeline
     }
 
     /// <summary>The stop at the live edge, when a movement arrives there.</summary>
-    /// <param name="reason">Why, unless the program has ended there.</param>
+    /// <param name="reason">Why, unless the program has ended there, or can never go on.</param>
     /// <returns>The stop.</returns>
     private StopEvent EdgeArrival(StopReason reason) =>
-        Branch.HasEnded ? Branch.EdgeStop : Branch.EdgeStop with { Reason = reason, Breakpoints = [] };
+        Branch.HasEnded || Branch.EdgeStop.Reason == StopReason.Deadlock ? Branch.EdgeStop : Branch.EdgeStop with { Reason = reason, Breakpoints = [] };
 
     private async Task<StopEvent> RunHeadAsync(ILiveHead head, RunRequest request, BreakpointSet armed, CancellationToken ct)
     {

@@ -119,14 +119,6 @@ public sealed class FaultTests : IDisposable
         (await replica.RunAsync(new RunRequest(stop.At.Previous), Token)).At.ShouldBe(stop.At.Previous);
     }
 
-    [SkippableFact]
-    public async Task Thread_EndsTheRecordingWithAMessage()
-    {
-        await using var sitting = await RealSitting.StartAsync(Pythons.Default, "import threading\nt = threading.Thread(target=print)\nt.start()\n", Token);
-        var stop = await sitting.ToEndAsync(Token);
-        (stop.Reason, stop.Detail?.Contains("thread", StringComparison.Ordinal)).ShouldBe((StopReason.EndOfHistory, true));
-    }
-
     public void Dispose() => _timeout.Dispose();
 
     private static void Kill(int pid)

@@ -186,6 +186,29 @@ public sealed class DapTests : IDisposable
         await process.WaitForExitAsync(_patience.Token);
     }
 
+    [SkippableFact]
+    public async Task Threads_HaveNamesAndStacksOfTheirOwn()
+    {
+        using var process = Start("dap");
+        await using var client = Client(process);
+        await LaunchAsync(client, breakpoints: [3], "import threading\ndef work(n):\n    go.wait()\ngo = threading.Event()\nt = threading.Thread(target=work, args=(5,), name='worker')\nt.start()\ngo.set()\nt.join()\n");
+        var stop = await client.EventAsync("stopped");
+        stop["threadId"]!.GetValue<int>().ShouldBe(2);
+        var threads = await client.RequestAsync("threads");
+        threads["threads"]!.AsArray().Select(t => (t!["id"]!.GetValue<int>(), t["name"]!.GetValue<string>())).ShouldBe([(1, "MainThread"), (2, "worker")]);
+        var here = (await client.RequestAsync("stackTrace", new() { ["threadId"] = 2 }))["stackFrames"]![0]!;
+        here["name"]!.GetValue<string>().ShouldBe("work");
+        var main = (await client.RequestAsync("stackTrace", new() { ["threadId"] = 1 }))["stackFrames"]!.AsArray();
+        (main[^1]!["name"]!.GetValue<string>(), main[^1]!["line"]!.GetValue<int>()).ShouldBe(("<module>", 6));
+        var value = await client.RequestAsync("evaluate", new() { ["expression"] = "t.name", ["frameId"] = main[^1]!["id"]!.GetValue<int>() });
+        value["result"]!.GetValue<string>().ShouldBe("'worker'");
+        var scopes = await client.RequestAsync("scopes", new() { ["frameId"] = here["id"]!.GetValue<int>() });
+        var locals = await client.RequestAsync("variables", new() { ["variablesReference"] = scopes["scopes"]![0]!["variablesReference"]!.GetValue<int>() });
+        locals["variables"]!.AsArray().Select(v => v!["name"]!.GetValue<string>()).ShouldBe(["n"]);
+        await client.RequestAsync("disconnect");
+        await process.WaitForExitAsync(_patience.Token);
+    }
+
     private static Process Start(params string[] arguments)
     {
         Skip.IfNot(File.Exists(Python), $"{Python} is not there");

@@ -52,14 +52,14 @@ internal sealed class Debuggee : IAsyncDisposable
     }
 
     /// <summary>Starts a program given by its text.</summary>
-    public static async Task<Debuggee> StartSourceAsync(string python, string source, CancellationToken ct)
+    public static async Task<Debuggee> StartSourceAsync(string python, string source, CancellationToken ct, Func<PdbOptions, PdbOptions>? change = null)
     {
         var directory = Directory.CreateTempSubdirectory("fred-e2e-source-");
         try
         {
             var file = Path.Combine(directory.FullName, "program.py");
             await File.WriteAllTextAsync(file, source, ct);
-            var debuggee = await StartAsync(python, file, ct);
+            var debuggee = await StartAsync(python, file, ct, change);
             debuggee._source = directory;
             return debuggee;
         }
@@ -100,7 +100,7 @@ internal static class RealPython
         {
             var data = new TheoryData<string, string>();
             var programs = Directory.EnumerateFiles(Debuggees, "*.py").Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal);
-            foreach (var program in programs.Where(p => !p.StartsWith("nondet_", StringComparison.Ordinal))) // those are replayed from every checkpoint by tests/native
+            foreach (var program in programs.Where(p => !p.StartsWith("nondet_", StringComparison.Ordinal) && !p.StartsWith("threads_", StringComparison.Ordinal))) // those are replayed from every checkpoint by tests/native
             {
                 foreach (var python in program.StartsWith("numpy", StringComparison.Ordinal) ? [System] : Some)
                 {
