@@ -35,7 +35,8 @@ class Opcodes:
         self._jumps = {real[name] for name in ("POP_JUMP_FORWARD_IF_FALSE", "POP_JUMP_IF_FALSE") if name in real}
         self._jump_units = 2 if sys.version_info >= (3, 13) else 1
         self._header = int(CodeType.__basicsize__)
-        defined = bytes(number in real.values() and not _is_instrumented(number, real) for number in range(256))
+        plain = {number for name, number in real.items() if not name.startswith("INSTRUMENTED_")}  # those (3.12 on) take the place of others
+        defined = bytes(number in plain for number in range(256))
         if not self._clock.allow_opcodes(defined, stay, skip):
             return False
         for count in range(1, _LESSONS + 1):
@@ -85,7 +86,3 @@ class Opcodes:
         while plain[at] == self._extended:
             at += 2
         return at + 2 * self._jump_units if plain[at] in self._jumps else 0
-
-
-def _is_instrumented(number: int, real: Dict[str, int]) -> bool:
-    return any(name.startswith("INSTRUMENTED_") and each == number for name, each in real.items())
