@@ -119,6 +119,33 @@ class OnDisk(unittest.TestCase):
             self.store.reserve("a")
 
 
+CONTROLLER = '''\
+import socket, subprocess, sys
+if len(sys.argv) > 1:
+    talk = socket.create_connection(("127.0.0.1", int(sys.argv[1]))).makefile("rw")
+    total = 0
+    for line in talk:
+        total += int(line)
+        talk.write("%d\\n" % total)
+        talk.flush()
+    sys.exit()
+server = socket.socket()
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.bind(("127.0.0.1", 0))
+server.listen()
+port = server.getsockname()[1]
+engines = [subprocess.Popen([sys.executable, __file__, str(port)]) for _ in range(2)]
+talks = [server.accept()[0].makefile("rw") for _ in engines]
+print(port, flush=True)
+for line in sys.stdin:
+    for i, talk in enumerate(talks):
+        talk.write("%d\\n" % (int(line) * (i + 1)))
+        talk.flush()
+    print([int(talk.readline()) for talk in talks], server.getsockname()[1], flush=True)
+'''
+"""A controller and two engines over plain sockets."""
+
+
 class Terminal:
     """A shell at the other end of a pseudo terminal, typed at when it asks."""
 
@@ -226,6 +253,28 @@ if fred.is_resume():
         self.assertIn("[ImageUnusable]", self.workspace("open", "p").stderr)
         self.assertEqual(0, self.workspace("rm", "p").returncode)
         self.assertEqual([], os.listdir(os.path.join(self.folder, "ws")))
+
+    def test_several_processes_are_one_workspace(self) -> None:
+        path = os.path.join(self.folder, "controller.py")
+        with open(path, "w") as file:
+            file.write(CONTROLLER)
+        with self.started("run", "--name", "farm", "--", os.path.realpath(sys.executable), path) as running:
+            output, given = running.stdout, running.stdin
+            assert output is not None and given is not None
+            port = output.readline()
+            given.write("1\n")
+            given.flush()
+            self.assertEqual("[1, 2] %s" % port, output.readline())
+            saved = self.workspace("save", "farm")
+            self.assertEqual(0, saved.returncode, saved.stderr)
+            self.assertEqual("[11, 22] %s" % port, running.communicate("10\n", timeout=60)[0])
+        images = [each for each in os.listdir(os.path.join(self.folder, "ws", "farm")) if each.endswith(".dmtcp")]
+        self.assertEqual(3, len(images))
+        first, second = self.started("open", "--private-network", "farm"), self.started("open", "--private-network", "farm")  # with the same ports, at once
+        for process, number in ((first, "100"), (second, "200")):
+            with process:
+                output, errors = process.communicate(number + "\n", timeout=60)
+                self.assertEqual("[%d, %d] %s" % (1 + int(number), 2 + 2 * int(number), port), output, errors)
 
     @unittest.skipUnless(os.access("/usr/bin/ipython3", os.X_OK), "IPython is not installed (no /usr/bin/ipython3)")
     def test_ipython_in_a_terminal(self) -> None:

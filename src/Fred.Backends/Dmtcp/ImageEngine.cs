@@ -50,6 +50,9 @@ internal sealed class ImageEngine : ICheckpointEngine
     /// <inheritdoc/>
     public CheckpointTraits Traits { get; } = new("dmtcp", CanSave: true, Durable: true, TypicalRestore: TimeSpan.FromMilliseconds(300));
 
+    /// <inheritdoc/>
+    public IReadOnlyList<Checkpoint> Kept { get; private set; } = [];
+
     /// <summary>Gets the forks.</summary>
     internal ForkEngine Forks => _forks;
 
@@ -113,16 +116,24 @@ internal sealed class ImageEngine : ICheckpointEngine
         }
     }
 
-    /// <summary>Takes over an image of an earlier sitting.</summary>
-    /// <param name="at">Where it is.</param>
-    /// <param name="fingerprint">What was seen there.</param>
-    /// <param name="path">The file; it stays the caller's until the checkpoint is discarded.</param>
-    /// <returns>The checkpoint.</returns>
-    internal Checkpoint Adopt(Ticks at, Fingerprint fingerprint, string path)
+    /// <summary>Takes over the images of an earlier sitting.</summary>
+    /// <param name="kept">Which, in time order.</param>
+    /// <param name="directory">Where they are. They are reached by links in the session's directory, which is what discarding removes.</param>
+    /// <returns>The first.</returns>
+    internal Checkpoint Adopt(IReadOnlyList<KeptImage> kept, string directory)
     {
-        var checkpoint = new Checkpoint(_forks.NewId(), at, fingerprint);
-        _images[checkpoint.Id] = new Image(checkpoint, path);
-        return checkpoint;
+        var adopted = new List<Checkpoint>();
+        foreach (var image in kept)
+        {
+            var link = Path.Combine(_host().Directory.Path, image.File);
+            File.CreateSymbolicLink(link, Path.GetFullPath(Path.Combine(directory, image.File)));
+            var checkpoint = new Checkpoint(_forks.NewId(), new Ticks(image.Tick), new Fingerprint(image.Event, image.LogPosition, image.Depth));
+            _images[checkpoint.Id] = new Image(checkpoint, link);
+            adopted.Add(checkpoint);
+        }
+
+        Kept = adopted[1..];
+        return adopted[0];
     }
 
     /// <inheritdoc/>

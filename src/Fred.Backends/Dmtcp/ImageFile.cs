@@ -22,12 +22,12 @@ internal static class ImageFile
             Span<byte> start = stackalloc byte[Magic.Length];
             if (file.Length < Smallest || file.Length < size || file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.SequenceEqual(Magic))
             {
-                throw new FredException(ErrorId.CheckpointLost, $"The image {path} is damaged: it has {file.Length} bytes{(size is null ? string.Empty : $" where {size} were written")}. An older checkpoint is used where there is one.");
+                throw new FredException(ErrorId.CheckpointLost, $"The image {path} is damaged: it has {file.Length} bytes{(size is null ? string.Empty : $" where {size} were written")}.");
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FredException(ErrorId.CheckpointLost, $"The image {path} cannot be read: {e.Message} An older checkpoint is used where there is one.", e);
+            throw new FredException(ErrorId.CheckpointLost, $"The image {path} cannot be read: {e.Message}", e);
         }
     }
 

@@ -29,6 +29,7 @@ public static class Doctor
         Space(),
         Faults(time),
         .. await NativeChecks.AllAsync(ct).ConfigureAwait(false),
+        await DmtcpAsync(ct).ConfigureAwait(false),
     ];
 
     private static DoctorCheck Kernel()
@@ -80,6 +81,24 @@ public static class Doctor
         catch (FredException e)
         {
             return new DoctorCheck("python", DoctorStatus.Failed, e.Message, "apt-get install python3, or give --python PATH");
+        }
+    }
+
+    private static async Task<DoctorCheck> DmtcpAsync(CancellationToken ct)
+    {
+        if (DmtcpTools.TryFind() is not { } tools)
+        {
+            return new DoctorCheck("dmtcp", DoctorStatus.Ok, "not installed; needed only for --checkpointer dmtcp and fred workspace");
+        }
+
+        try
+        {
+            _ = await DmtcpTools.RequireAsync(ct).ConfigureAwait(false);
+            return new DoctorCheck("dmtcp", DoctorStatus.Ok, tools.Launch);
+        }
+        catch (FredException e)
+        {
+            return new DoctorCheck("dmtcp", DoctorStatus.Warning, e.Message, "Needed only for --checkpointer dmtcp and fred workspace.");
         }
     }
 

@@ -29,7 +29,8 @@ public sealed partial class PdbBackend : IBackend
         }
 
         _options = options;
-        switch (options.Checkpointer)
+        var keptImages = options.Recording is { } recording && new KeptImages(recording).Exist;
+        switch (keptImages ? "dmtcp" : options.Checkpointer)
         {
             case "fork":
                 Checkpoints = _forks = new ForkEngine(Host, PdbSessions.Instance);

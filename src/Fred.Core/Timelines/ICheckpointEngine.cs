@@ -7,6 +7,9 @@ public interface ICheckpointEngine : IAsyncDisposable
     /// <summary>Gets what the engine can do and what it costs.</summary>
     CheckpointTraits Traits { get; }
 
+    /// <summary>Gets the checkpoints of the first branch that came with a kept recording (<see cref="IBackend.ReopenAsync"/>), in time order.</summary>
+    IReadOnlyList<Checkpoint> Kept => [];
+
     /// <summary>Saves a session's state; the session itself is left as it was.</summary>
     /// <param name="session">Stopped, or the running head: then the state is that of its next event.</param>
     /// <param name="ct">Cancels; a state saved meanwhile is discarded.</param>

@@ -30,6 +30,11 @@ internal sealed partial class Timeline
         var origin = await backend.Checkpoints.SaveAsync(start, ct).ConfigureAwait(false) ?? throw new FredException(
             ErrorId.ForkFailed, "The beginning of the recording could not be kept ready. Free memory or processes (ulimit -u) and try again.");
         timeline._table.Add(origin, BranchId.Main, CheckpointRole.Origin);
+        foreach (var kept in backend.Checkpoints.Kept)
+        {
+            timeline._table.Add(kept, BranchId.Main, CheckpointRole.Automatic);
+        }
+
         foreach (var branch in timeline.Branches)
         {
             timeline._proof.Observe(branch, branch.EdgeStop);
@@ -44,7 +49,7 @@ internal sealed partial class Timeline
     /// <returns>The stop there; at the end of the branch, the one that was seen there.</returns>
     public async Task<StopEvent> ReplayInStagesAsync(Ticks target, CancellationToken ct)
     {
-        var worthwhile = _engine.Traits.CanSave && target.Value / Stages >= ShortestStage;
+        var worthwhile = _engine.Traits.CanSave && _engine.Kept.Count == 0 && target.Value / Stages >= ShortestStage;
         for (var stage = 1; worthwhile && stage < Stages; stage++)
         {
             var session = await ReachAsync(new Ticks(target.Value / Stages * stage), leaveMicros: false, ct).ConfigureAwait(false);

@@ -32,6 +32,7 @@ public abstract class CheckpointEngineContract : IDisposable
         await using var sitting = await StartAsync();
         var checkpoint = (await sitting.Engine.SaveAsync(sitting.Head, Token)).ShouldNotBeNull();
         checkpoint.At.ShouldBe(Ticks.Zero);
+        await PrepareAsync(sitting);
         await using var replica = await sitting.Engine.RestoreAsync(checkpoint, BranchId.Main, Token);
         replica.Current.At.ShouldBe(Ticks.Zero);
     }
@@ -49,6 +50,7 @@ public abstract class CheckpointEngineContract : IDisposable
         }
 
         (await sitting.ToEndAsync(Token)).Reason.ShouldBe(StopReason.Exit);
+        await PrepareAsync(sitting);
         foreach (var (stop, values) in places)
         {
             await using var replica = await sitting.Engine.RestoreAsync(checkpoint, BranchId.Main, Token);
@@ -66,6 +68,7 @@ public abstract class CheckpointEngineContract : IDisposable
         await using var sitting = await StartAsync();
         var checkpoint = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
         await sitting.ToEndAsync(Token);
+        await PrepareAsync(sitting);
         var replicas = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => sitting.Engine.RestoreAsync(checkpoint, BranchId.Main, Token)));
         var stops = await Task.WhenAll(replicas.Select((r, i) => r.RunAsync(new RunRequest(new Ticks(10 + i)), Token)));
         stops.Select(s => s.At.Value).ShouldBe([10, 11, 12, 13]);
@@ -89,6 +92,7 @@ public abstract class CheckpointEngineContract : IDisposable
 
         (checkpoint.ShouldNotBeNull().At, checkpoint.Fingerprint).ShouldBe((new Ticks(100), sitting.Head.Current.Fingerprint));
         await sitting.ToEndAsync(Token);
+        await PrepareAsync(sitting);
         await using var replica = await sitting.Engine.RestoreAsync(checkpoint, BranchId.Main, Token);
         replica.Current.Location.ShouldNotBeNull();
         await using var second = await sitting.Engine.RestoreAsync((await sitting.Engine.SaveAsync(replica, Token))!, BranchId.Main, Token);
@@ -101,13 +105,16 @@ public abstract class CheckpointEngineContract : IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>What is done before anything is restored.</summary>
+    private protected virtual Task PrepareAsync(RealSitting sitting) => Task.CompletedTask;
+
     private async Task<string> ValuesAsync(IReplaySession session)
     {
         await using var inspector = await session.InspectAsync(Token);
         return await inspector.GetValueFingerprintAsync(Token);
     }
 
-    private Task<RealSitting> StartAsync() => RealSitting.StartAsync(Pythons.Default, Source, Token, o => o with { Checkpointer = Engine });
+    private protected virtual Task<RealSitting> StartAsync() => RealSitting.StartAsync(Pythons.Default, Source, Token, o => o with { Checkpointer = Engine });
 }
 
 /// <summary>Parked forks.</summary>
@@ -120,4 +127,22 @@ public sealed class ForkEngineContract : CheckpointEngineContract
 public sealed class ReexecEngineContract : CheckpointEngineContract
 {
     protected override string Engine => "reexec";
+}
+
+/// <summary>Images by DMTCP, restored from the forks that are kept of the newest ones.</summary>
+public class DmtcpEngineContract : CheckpointEngineContract
+{
+    protected override string Engine => "dmtcp";
+
+    private protected override Task<RealSitting> StartAsync()
+    {
+        Skip.If(DmtcpTools.TryFind() is null, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
+        return base.StartAsync();
+    }
+}
+
+/// <summary>The same, restored from disk.</summary>
+public sealed class DmtcpImagesContract : DmtcpEngineContract
+{
+    private protected override async Task PrepareAsync(RealSitting sitting) => await ((ImageEngine)sitting.Engine).Forks.DisposeAsync();
 }

@@ -103,6 +103,30 @@ public sealed class SavedSessionTests : IDisposable
         }
     }
 
+    [SkippableFact]
+    public async Task WithImages_ResumedFromDisk_AndWithoutDmtcpRefused()
+    {
+        var home = Environment.GetEnvironmentVariable("FRED_DMTCP");
+        var folders = string.IsNullOrEmpty(home) ? Environment.GetEnvironmentVariable("PATH")!.Split(':') : [home, Path.Combine(home, "bin")];
+        Skip.IfNot(folders.Any(folder => File.Exists(Path.Combine(folder, "dmtcp_launch"))), "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
+        var first = await FredAsync("python", "--jsonl", "--python", Python, "--checkpointer", "dmtcp", "-ex", "break 4, i == 10", "-ex", "continue", "-ex", "checkpoint", "-ex", "p x", "-ex", "clear 1", "-ex", "continue", "-ex", "save one", PathOf("prog.py"));
+        first.Code.ShouldBe(0, first.Error + first.Output);
+        Directory.EnumerateFiles(PathOf("data/fred/sessions/one"), "*.dmtcp").Count().ShouldBe(2);
+        var second = await FredAsync("session", "resume", "one", "--jsonl", "-ex", "restart 2", "-ex", "p i, x", "-ex", "rs", "-ex", "p i", "-ex", "x = 1000", "-ex", "continue");
+        second.Code.ShouldBe(0, second.Error + second.Output);
+        Output(second, 2).ShouldBe($"(10, {Output(first, 4).Trim()})\n");
+        Output(second, 4).ShouldBe("9\n"); // the loop's header, before i is 10
+        second.Error.ShouldContain("x is 1");
+        (await RunAsync([("FRED_DMTCP", "/nowhere")], "session", "resume", "one")).Error.ShouldContain("[DmtcpMissing]");
+        var image = PathOf("data/fred/sessions/one/image-0.dmtcp");
+        using (var file = File.OpenWrite(image))
+        {
+            file.SetLength(50_000);
+        }
+
+        (await FredAsync("session", "resume", "one")).Error.ShouldContain("[ImageUnusable]");
+    }
+
     private static string Output((int Code, string Output, string Error) run, int line) =>
         JsonDocument.Parse(run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[line]).RootElement.GetProperty("output").GetString()!;
 

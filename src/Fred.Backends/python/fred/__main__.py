@@ -20,6 +20,7 @@ if __package__ in (None, ""):  # run by its path: nothing else of this directory
 from fred import _coordinator, _store  # noqa: E402
 from fred._dmtcp import ARGUMENTS, tool  # noqa: E402
 from fred._errors import CheckpointFailed, DmtcpMissing, FredError, ImageUnusable, NoSuchSession  # noqa: E402
+from fred._network import enter_private_network  # noqa: E402
 
 _RUN = "run.json"
 _NO_RANDOM_ADDRESSES = 0x0040000  # personality(2): ADDR_NO_RANDOMIZE
@@ -43,6 +44,7 @@ def main(words: List[str]) -> int:
     opened = verbs.add_parser("open", help="start a saved program again where it was saved")
     opened.add_argument("workspace", help="a name, or a directory")
     opened.add_argument("--arguments", default="{}", metavar="JSON", help="what fred.restart_arguments() returns there")
+    opened.add_argument("--private-network", action="store_true", help="in a network of its own, with a loopback device only: its servers have their ports again, whoever uses them meanwhile")
     listed = verbs.add_parser("list", help="list workspaces")
     listed.add_argument("--json", action="store_true", help="as one JSON document")
     remove = verbs.add_parser("rm", help="remove workspaces")
@@ -56,7 +58,7 @@ def main(words: List[str]) -> int:
                 run.error("name a program: fred workspace run -- ipython3")
             _run(store, given.name, given.interval, program)
         if given.verb == "open":
-            _open(_directory(store, given.workspace), given.arguments)
+            _open(_directory(store, given.workspace), given.arguments, given.private_network)
         return {"save": lambda: _save(store, given.name), "list": lambda: _list(store, given.json), "rm": lambda: _remove(store, given.names)}[given.verb]()
     except FredError as error:
         return _fail(3, error, next((name for kind, name in _IDS if isinstance(error, kind)), "DmtcpFailed"))
@@ -111,9 +113,11 @@ def _reserve_like(store: _store.Store, program: str) -> str:
             number += 1
 
 
-def _open(path: str, arguments: str) -> NoReturn:
+def _open(path: str, arguments: str, private_network: bool) -> NoReturn:
     json.loads(arguments)
     restart, images = _launcher("dmtcp_restart"), _store.check(path)
+    if private_network:
+        enter_private_network()  # the coordinator, too
     # DMTCP puts the program's memory where it was, over its own: with addresses chosen at random they collide now and then, and the restored program dies.
     ctypes.CDLL(None).personality(_NO_RANDOM_ADDRESSES)
     _become(path, [restart, "-q", "-q", "--no-strict-checking", "--tmpdir", path], images, {**os.environ, ARGUMENTS: arguments}, 0)
@@ -179,6 +183,7 @@ def _save(store: _store.Store, name: Optional[str]) -> int:
     if process is None:
         raise ValueError("nothing runs in %s; fred workspace open starts it" % path)
     command = [tool("dmtcp_command"), "-p", str(process["port"]), "--json", "-bc"]
+    older = {each: os.stat(each).st_mtime_ns for each in _store.images(path)}
     try:
         answer = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True, timeout=_SAVE_TIMEOUT, check=False).stdout
         status = json.loads(answer).get("command_status")
@@ -187,6 +192,9 @@ def _save(store: _store.Store, name: Optional[str]) -> int:
     if status != "DMT_COORD_SUCCESS":
         raise CheckpointFailed("the program could not be saved (%s); what DMTCP said is in %s" % (
             {"DMT_COORD_NOT_FOUND": "its coordinator is gone", "DMT_COORD_NOT_RUNNING": "it is just being saved, or is ending"}.get(status, status), os.path.join(path, "dmtcp.log")))
+    for image, written in older.items():
+        if os.stat(image).st_mtime_ns == written:  # of a process that has ended since
+            os.remove(image)
     _store.complete(path)
     print("%s: %.1f MB in %s" % (name, _store.total_size(path) / 1e6, path))
     return 0

@@ -18,7 +18,7 @@ _PATIENCE = 10.0
 
 def start(program: str, folder: str) -> int:
     """Starts one that ends with its last program, and returns its port. `program`: dmtcp_coordinator; `folder`: for its files, which it leaves behind. CheckpointFailed."""
-    port_file, log = os.path.join(folder, "port"), os.path.join(folder, "coordinator.log")
+    port_file, log = os.path.join(folder, "port-%d" % os.getpid()), os.path.join(folder, "coordinator.log")
     if os.path.lexists(port_file):
         os.remove(port_file)
     os.mkfifo(port_file, 0o600)

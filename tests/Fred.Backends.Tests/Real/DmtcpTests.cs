@@ -1,0 +1,104 @@
+using Fred.Core;
+using Shouldly;
+using Xunit;
+
+namespace Fred.Backends.Tests;
+
+/// <summary>The dmtcp checkpointer with the real DMTCP: what goes wrong with it, and what it leaves.</summary>
+public sealed class DmtcpTests : IDisposable
+{
+    private const string Source = "x = 0\nfor i in range(1000):\n    x += i\nprint(x)\n";
+
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(120));
+
+    private CancellationToken Token => _timeout.Token;
+
+    public void Dispose() => _timeout.Dispose();
+
+    [SkippableFact]
+    public async Task DamagedImage_IsRefused_AndTheOthersStillServe()
+    {
+        await using var sitting = await StartAsync(Source);
+        var engine = (ImageEngine)sitting.Engine;
+        var first = (await engine.SaveAsync(sitting.Head, Token))!;
+        await sitting.Head.RunAsync(new RunRequest(new Ticks(100)), Token);
+        var second = (await engine.SaveAsync(sitting.Head, Token))!;
+        await sitting.ToEndAsync(Token);
+        await engine.Forks.DisposeAsync();
+        var image = engine.Images.Single(i => i.Checkpoint == second).Path;
+        using (var file = File.OpenWrite(image))
+        {
+            file.SetLength(100_000);
+        }
+
+        (await Should.ThrowAsync<FredException>(() => engine.RestoreAsync(second, BranchId.Main, Token))).Id.ShouldBe(ErrorId.CheckpointLost);
+        File.Delete(image);
+        var missing = await Should.ThrowAsync<FredException>(() => engine.RestoreAsync(second, BranchId.Main, Token));
+        (missing.Id, missing.Message.Contains(image, StringComparison.Ordinal)).ShouldBe((ErrorId.CheckpointLost, true));
+        await using var replica = await engine.RestoreAsync(first, BranchId.Main, Token);
+        (await replica.RunAsync(new RunRequest(new Ticks(200)), Token)).At.ShouldBe(new Ticks(200));
+        sitting.Output.ShouldBe("499500\n");
+    }
+
+    [SkippableFact]
+    public async Task SharedMemory_IsRefused_AndTheProgramGoesOn()
+    {
+        await using var sitting = await StartAsync("import mmap\nm = mmap.mmap(-1, 4096)\nm[0] = 1\nprint(m[0])\n");
+        await sitting.Head.RunAsync(new RunRequest(new Ticks(4)), Token);
+        var refused = await Should.ThrowAsync<FredException>(() => sitting.Engine.SaveAsync(sitting.Head, Token));
+        (refused.Id, refused.Message.Contains("shares", StringComparison.Ordinal)).ShouldBe((ErrorId.DmtcpFailed, true));
+        (await sitting.ToEndAsync(Token)).ExitCode.ShouldBe(0);
+    }
+
+    [SkippableFact]
+    public async Task TheRunningProgram_IsWrittenToDisk_AtItsNextEvent()
+    {
+        await using var sitting = await StartAsync("x = 0\nwhile x < 100_000_000:\n    x += 1\n");
+        var engine = (ImageEngine)sitting.Engine;
+        using var stop = new CancellationTokenSource();
+        var running = sitting.Head.RunAsync(new RunRequest(Ticks.Never), stop.Token);
+        var saved = (await engine.SaveAsync(sitting.Head, Token)).ShouldNotBeNull();
+        engine.Images.ShouldHaveSingleItem().Checkpoint.ShouldBe(saved);
+        await stop.CancelAsync();
+        await Should.ThrowAsync<OperationCanceledException>(() => running);
+        await engine.Forks.DisposeAsync();
+        await using var replica = await engine.RestoreAsync(saved, BranchId.Main, Token);
+        replica.Current.At.ShouldBe(saved.At);
+        (await replica.RunAsync(new RunRequest(new Ticks(saved.At.Value + 10)), Token)).At.ShouldBe(new Ticks(saved.At.Value + 10));
+    }
+
+    [SkippableFact]
+    public async Task NothingIsLeft()
+    {
+        string session;
+        await using (var sitting = await StartAsync(Source))
+        {
+            session = sitting.SessionPath;
+            var saved = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
+            await ((ImageEngine)sitting.Engine).Forks.DisposeAsync();
+            await using var replica = await sitting.Engine.RestoreAsync(saved, BranchId.Main, Token);
+        }
+
+        Directory.Exists(session).ShouldBeFalse();
+        RealSitting.ProcessesOf(session).ShouldBeEmpty();
+    }
+
+    [SkippableFact]
+    public async Task WithoutItsCoordinator_TheProgramIsLost_ButNotItsHistory()
+    {
+        await using var sitting = await StartAsync("import time\nx = 1\ntime.sleep(100)\n");
+        var start = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
+        var coordinator = RealSitting.ProcessesOf(sitting.SessionPath).Single(pid => File.ReadAllText($"/proc/{pid}/cmdline").Contains("dmtcp_coordinator", StringComparison.Ordinal));
+        var running = sitting.Head.RunAsync(new RunRequest(Ticks.Never), Token);
+        System.Diagnostics.Process.GetProcessById(coordinator).Kill();
+        (await Should.ThrowAsync<FredException>(() => running)).Id.ShouldBe(ErrorId.HeadLost);
+        await using var replica = await sitting.Engine.RestoreAsync(start, BranchId.Main, Token);
+        (await replica.RunAsync(new RunRequest(new Ticks(2)), Token)).At.ShouldBe(new Ticks(2));
+    }
+
+    private static Task<RealSitting> StartAsync(string source)
+    {
+        Skip.If(DmtcpTools.TryFind() is null, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
+        return RealSitting.StartAsync(Pythons.Default, source, CancellationToken.None, o => o with { Checkpointer = "dmtcp" });
+    }
+}
