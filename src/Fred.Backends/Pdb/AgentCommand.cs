@@ -95,7 +95,7 @@ internal static class AgentCommand
 
     private static string Filter(StepFilter? filter) => filter is null
         ? string.Empty
-        : string.Create(CultureInfo.InvariantCulture, $" depth={filter.Depth} line={filter.FromLine} ret={(filter.ReturnOnly ? 1 : 0)} thread={filter.Thread}");
+        : string.Create(CultureInfo.InvariantCulture, $" depth={filter.Depth} line={filter.FromLine} ret={(filter.ReturnOnly ? 1 : 0)}") + (filter.Thread == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" thread={filter.Thread}"));
 
     // As in callbacks.py: a frame of another thread is its index plus this unit times the thread's number.
     private static long FrameNumber(Mutation mutation) => (mutation.Thread * (1L << 20)) + mutation.FrameIndex;
