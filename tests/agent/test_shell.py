@@ -153,7 +153,7 @@ class Moving(ShellCase):
     def test_changing_statements(self) -> None:
         self.assertEqual({"kind": "mutate", "source": "total = 3", "frame": 0, "thread": 0}, self.action("total = 3"))
         self.assertEqual({"kind": "mutate", "source": "n = 3", "frame": 1, "thread": 0}, self.action("up", "!n = 3"))
-        self.assertEqual({"kind": "mutate", "source": "for i in [1]:\n    print(i)\n", "frame": 0}, self.action("for i in [1]:", "-- " + "    print(i)", ""))
+        self.assertEqual({"kind": "mutate", "source": "for i in [1]:\n    print(i)\n", "frame": 0, "thread": 0}, self.action("for i in [1]:", "-- " + "    print(i)", ""))
 
     def test_prompt_of_unfinished_lines(self) -> None:
         self.assertEqual(["...   ", None], [reply["prompt"] for reply in self.talk("(1 +", "2)")])
