@@ -73,7 +73,7 @@ internal static class AgentCommand
     public static string Promote(string log, int slot, string stdio) => Line($"promote {AgentText.Encode(log)} {slot} {AgentText.Encode(stdio)}");
 
     /// <summary>Resumes until the request says stop.</summary>
-    public static string Run(RunRequest request) => Line($"run limit={request.Limit.Value}{Filter(request.Step)} bp={(request.StopAtBreakpoints ? 1 : 0)} mode=stop");
+    public static string Run(RunRequest request) => Line($"run limit={request.Limit.Value}{Filter(request.Step)} bp={(request.StopAtBreakpoints ? 1 : 0)}{(request.StopAtTurns ? " turns=1" : string.Empty)} mode=stop");
 
     /// <summary>Resumes for a scan.</summary>
     public static string Scan(ScanRequest request) => request switch
