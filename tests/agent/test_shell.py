@@ -135,12 +135,12 @@ class Moving(ShellCase):
         return self.talk(*lines, **more)[-1]["action"]
 
     def test_filters(self) -> None:
-        self.assertEqual({"kind": "run", "depth": 2147483647, "line": 0, "ret": False}, self.action("step"))
-        self.assertEqual({"kind": "run", "depth": 12, "line": 0, "ret": False}, self.action("next"))
-        self.assertEqual({"kind": "run", "depth": 12, "line": 0, "ret": True}, self.action("return"))
-        self.assertEqual({"kind": "run", "depth": 12, "line": 17, "ret": False}, self.action("until"))
-        self.assertEqual({"kind": "run", "depth": 12, "line": 19, "ret": False}, self.action("until 19"))
-        self.assertEqual({"kind": "run", "depth": 11, "line": 0, "ret": False}, self.action("up", "next"))
+        self.assertEqual({"kind": "run", "depth": 2147483647, "line": 0, "ret": False, "thread": 1}, self.action("step"))
+        self.assertEqual({"kind": "run", "depth": 12, "line": 0, "ret": False, "thread": 1}, self.action("next"))
+        self.assertEqual({"kind": "run", "depth": 12, "line": 0, "ret": True, "thread": 1}, self.action("return"))
+        self.assertEqual({"kind": "run", "depth": 12, "line": 17, "ret": False, "thread": 1}, self.action("until"))
+        self.assertEqual({"kind": "run", "depth": 12, "line": 19, "ret": False, "thread": 1}, self.action("until 19"))
+        self.assertEqual({"kind": "run", "depth": 11, "line": 0, "ret": False, "thread": 1}, self.action("up", "next"))
 
     def test_the_rest(self) -> None:
         self.assertEqual([{"kind": "continue"}, {"kind": "quit"}, {"kind": "restart"}], [self.action("c"), self.action("q"), self.action("run")])
@@ -151,16 +151,16 @@ class Moving(ShellCase):
         self.assertEqual(("", "run"), (reply["output"], reply["action"]["kind"]))
 
     def test_changing_statements(self) -> None:
-        self.assertEqual({"kind": "mutate", "source": "total = 3", "frame": 0}, self.action("total = 3"))
-        self.assertEqual({"kind": "mutate", "source": "n = 3", "frame": 1}, self.action("up", "!n = 3"))
-        self.assertEqual({"kind": "mutate", "source": "for i in [1]:\n    print(i)\n", "frame": 0}, self.action("for i in [1]:", "-- " + "    print(i)", ""))
+        self.assertEqual({"kind": "mutate", "source": "total = 3", "frame": 0, "thread": 0}, self.action("total = 3"))
+        self.assertEqual({"kind": "mutate", "source": "n = 3", "frame": 1, "thread": 0}, self.action("up", "!n = 3"))
+        self.assertEqual({"kind": "mutate", "source": "for i in [1]:\n    print(i)\n", "frame": 0, "thread": 0}, self.action("for i in [1]:", "-- " + "    print(i)", ""))
 
     def test_prompt_of_unfinished_lines(self) -> None:
         self.assertEqual(["...   ", None], [reply["prompt"] for reply in self.talk("(1 +", "2)")])
 
     def test_before_the_first_statement(self) -> None:
         shell = Shell(support.FakeClock(), [], {"tick": 0}, None)
-        self.assertEqual({"kind": "run", "depth": 2147483647, "line": 0, "ret": False}, shell.command("n", "")["action"])
+        self.assertEqual({"kind": "run", "depth": 2147483647, "line": 0, "ret": False, "thread": 1}, shell.command("n", "")["action"])
         self.assertIn("no frame", shell.command("p 1", "")["output"])
 
 

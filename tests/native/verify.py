@@ -1,9 +1,10 @@
 """Records programs once, replays them from every checkpoint and from exec on, and compares: end tick, rolling hash over all events,
 repr of all globals at the last tick, no output from replicas.
 
-usage: verify.py NATIVE_DIRECTORY [--agent mini|real] [--python PATH]... [NAME]...
+usage: verify.py NATIVE_DIRECTORY [--agent mini|real] [--python PATH]... [--times N] [--load N] [--schedule random] [NAME]...
 """
 import argparse
+import contextlib
 import os
 import random
 import socket
@@ -43,12 +44,12 @@ class EchoServer:
         self.listener.close()
 
 
-def agent_command(agent, python, program, arguments):
+def agent_command(agent, python, program, arguments, eager=False):
     if agent == "mini":
         return [python, os.path.join(driver.HERE, "mini_agent.py"), program, *arguments]
     import json
     package = os.path.join(TESTS, "..", "src", "Fred.Backends", "python", "fred_agent")
-    options = {"program": program, "module": None, "args": arguments, "trace_library": []}
+    options = {"program": program, "module": None, "args": arguments, "trace_library": [], "eager_switching": eager}
     return [python, os.path.normpath(package), json.dumps(options)]
 
 
@@ -101,15 +102,15 @@ def has_numpy(python):
     return subprocess.run([python, "-c", "import numpy"], stderr=subprocess.DEVNULL).returncode == 0
 
 
-def verify(native, agent, python, name, gc):
+def verify(native, agent, python, name, mode):
     program = os.path.join(PROGRAMS, (name if name in THREADED else "nondet_%s" % name) + ".py")
     with tempfile.TemporaryDirectory() as scratch, EchoServer() as port:
         files = {kind: os.path.join(scratch, kind) for kind in ("stdin", "stdout", "stderr")}
         with open(files["stdin"], "w") as stdin:
             stdin.write("bob\nsmith\n1 2 3\n4 5\n")
         redirect = [word for kind, path in files.items() for word in ("--" + kind, path)]
-        command = agent_command(agent, python, program, ARGUMENTS.get(name, [port] if name == "sock" else []))
-        with driver.Session(command, native, ("hash=1", "gc=" + gc), redirect, ["OPENBLAS_NUM_THREADS=1"]) as session:
+        command = agent_command(agent, python, program, ARGUMENTS.get(name, [port] if name == "sock" else []), any(each.startswith("schedule") for each in mode))
+        with driver.Session(command, native, ("hash=1", *mode), redirect, ["OPENBLAS_NUM_THREADS=1"]) as session:
             session.agent = agent
             head = session.spawn()
             checkpoints = [session.checkpoint(head)]
@@ -141,8 +142,27 @@ def main():
     parser.add_argument("--agent", default="mini", choices=("mini", "real"))
     parser.add_argument("--python", action="append")
     parser.add_argument("--gc", default="freeze")
+    parser.add_argument("--times", type=int, default=1, help="record each program so often")
+    parser.add_argument("--load", type=int, default=0, help="processes that compute meanwhile")
+    parser.add_argument("--schedule", help="random: a random schedule with another seed each time")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
+    with busy(options.load):
+        return 0 if run_all(options, parser) else 1
+
+
+@contextlib.contextmanager
+def busy(count):
+    burners = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for burner in burners:
+            burner.kill()
+            burner.wait()
+
+
+def run_all(options, parser):
     good = True
     for python in options.python or ["/usr/bin/python3"]:
         print("#", python)
@@ -152,12 +172,14 @@ def main():
             if name == "numpy" and not has_numpy(python):
                 print("skip numpy: this Python has no numpy (Debian: python3-numpy)", flush=True)
                 continue
-            try:
-                good &= verify(os.path.abspath(options.native), options.agent, python, name, options.gc)
-            except (driver.ProtocolError, EOFError, OSError) as error:
-                good = False
-                print("not ok %-8s %r" % (name, error), flush=True)
-    return 0 if good else 1
+            for number in range(options.times):
+                schedule = ("schedule=random:%d" % number,) if options.schedule == "random" else ()
+                try:
+                    good &= verify(os.path.abspath(options.native), options.agent, python, name, ("gc=" + options.gc, *schedule))
+                except (driver.ProtocolError, EOFError, OSError) as error:
+                    good = False
+                    print("not ok %-8s %r" % (name, error), flush=True)
+    return good
 
 
 if __name__ == "__main__":

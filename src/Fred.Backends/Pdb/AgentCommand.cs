@@ -77,7 +77,7 @@ internal static class AgentCommand
     public static string Promote(string log, int slot, string stdio) => Line($"promote {AgentText.Encode(log)} {slot} {AgentText.Encode(stdio)}");
 
     /// <summary>Resumes until the request says stop.</summary>
-    public static string Run(RunRequest request) => Line($"run limit={request.Limit.Value}{Filter(request.Step)} bp={(request.StopAtBreakpoints ? 1 : 0)} mode=stop");
+    public static string Run(RunRequest request) => Line($"run limit={request.Limit.Value}{Filter(request.Step)} bp={(request.StopAtBreakpoints ? 1 : 0)}{(request.StopAtTurns ? " turns=1" : string.Empty)} mode=stop");
 
     /// <summary>Resumes for a scan.</summary>
     public static string Scan(ScanRequest request) => request switch
@@ -100,7 +100,7 @@ internal static class AgentCommand
 
     private static string Filter(StepFilter? filter) => filter is null
         ? string.Empty
-        : string.Create(CultureInfo.InvariantCulture, $" depth={filter.Depth} line={filter.FromLine} ret={(filter.ReturnOnly ? 1 : 0)} thread={filter.Thread}");
+        : string.Create(CultureInfo.InvariantCulture, $" depth={filter.Depth} line={filter.FromLine} ret={(filter.ReturnOnly ? 1 : 0)}") + (filter.Thread == 0 ? string.Empty : string.Create(CultureInfo.InvariantCulture, $" thread={filter.Thread}"));
 
     // As in callbacks.py: a frame of another thread is its index plus this unit times the thread's number.
     private static long FrameNumber(Mutation mutation) => (mutation.Thread * (1L << 20)) + mutation.FrameIndex;

@@ -23,6 +23,7 @@ internal static class AgentStop
             Depth = stop.Depth,
             Breakpoints = stop.Breakpoints,
             Thread = stop.Thread,
+            IsTurn = stop.Reason == "turn",
             ThreadsStarted = stop.Threads,
             Detail = Detail(stop),
             ExitCode = reason switch
@@ -40,12 +41,12 @@ internal static class AgentStop
     public static bool IsBetweenEvents(StopEvent stop) => stop.Requests.Count == 0 && (stop.Reason == StopReason.Signal || stop.Fingerprint == default);
 
     // No replay can stand there, so there is nothing for one to equal.
-    private static bool IsInsideCall(AgentMessage.Stopped stop) => stop.Kind == EventKind.None && stop.Reason is ("pause" or "deadlock" or "unsupported" or "log-full" or "asked");
+    private static bool IsInsideCall(AgentMessage.Stopped stop) => stop.Kind == EventKind.None && stop.Reason is ("pause" or "deadlock" or "turn" or "unsupported" or "log-full" or "asked");
 
     private static StopReason Reason(AgentMessage.Stopped stop) => stop.Reason switch
     {
         "entry" => StopReason.Entry,
-        "limit" or "step" => StopReason.Step,
+        "limit" or "step" or "turn" => StopReason.Step,
         "breakpoint" => StopReason.Breakpoint,
         "pause" or "asked" => StopReason.Pause,
         "deadlock" => StopReason.Deadlock,

@@ -83,9 +83,17 @@ static void save_child_stack(uint64_t top)
     }
 }
 
+/* Only what has changed: below the stack other mappings may follow, which cannot be written to. */
 static void restore_child_stack(void)
 {
-    memcpy((void *)child_stack.start, child_stack.bytes + MAX_CHILD_STACK - child_stack.length, child_stack.length);
+    const unsigned char *saved = child_stack.bytes + MAX_CHILD_STACK - child_stack.length;
+    for (uint64_t at = 0; at < child_stack.length; at += PAGE) {
+        size_t size = child_stack.length - at < PAGE ? child_stack.length - at : PAGE;
+        void *page = (void *)(child_stack.start + at);
+        if (memcmp(page, saved + at, size) != 0) {
+            memcpy(page, saved + at, size);
+        }
+    }
 }
 
 static int64_t record_clone(const struct call *call, const int64_t *a)

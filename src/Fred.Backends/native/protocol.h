@@ -53,6 +53,7 @@
 #define STOP_BREAKPOINT "breakpoint"
 #define STOP_PAUSE "pause"
 #define STOP_DEADLOCK "deadlock"
+#define STOP_TURN "turn"
 #define STOP_EXIT "exit"
 #define STOP_EXCEPTION "exception"
 #define STOP_SIGNAL "signal"

@@ -16,6 +16,7 @@ struct run_request {
     int64_t line;
     uint64_t thread;   /* of the step filter: only its events match while it lives; 0: any */
     bool only_returns;
+    bool turns;        /* stop wherever another thread gets its turn, before it does */
     bool breakpoints;
     uint64_t stride;   /* RUN_WATCH: ticks between evaluations */
     bool done;         /* a scan that has reported its end */

@@ -51,6 +51,8 @@ void run_begin(char *words)
             run_request.line = text_number(value);
         } else if ((value = text_option(word, "thread")) != NULL) {
             run_request.thread = text_unsigned(value);
+        } else if ((value = text_option(word, "turns")) != NULL) {
+            run_request.turns = text_number(value) != 0;
         } else if ((value = text_option(word, "ret")) != NULL) {
             run_request.only_returns = text_number(value) != 0;
         } else if ((value = text_option(word, "bp")) != NULL) {

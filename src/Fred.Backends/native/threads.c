@@ -18,6 +18,7 @@
 #include "protocol.h"
 #include "python.h"
 #include "replay.h"
+#include "request.h"
 #include "session.h"
 #include "signals.h"
 
@@ -194,12 +195,21 @@ static bool wait_for_turn(void)
 
 bool threads_resumed_turn(void) { return wait_for_turn(); }
 
+/* Between two events of the user's code several threads may run, each on with what it was doing: whoever asks which of them did something looks here. */
+static void stop_at_turn(void)
+{
+    if (run_request.turns) {
+        control_stop_in_call(STOP_TURN, "");
+    }
+}
+
 bool threads_turn(void)
 {
     int next = exist ? replay_next_thread() : NO_THREAD;
     if (next == NO_THREAD || next == here) {
         return true;
     }
+    stop_at_turn();
     if (fred_save(&table[here].context) == 0) {
         baton_hand_to(next);
     }
@@ -393,6 +403,7 @@ void threads_exit(void)
     if (live) {
         log_short(SYS_exit);
     } else {
+        stop_at_turn();
         replay_expect(SYS_exit, 0, NULL);
         replay_done();
     }

@@ -85,6 +85,7 @@ internal static class JsonParts
         {
             json.WriteNumber("thread", thread.Number);
             json.WriteString("threadName", thread.Name);
+            json.WriteBoolean("underWay", transition.IsUnderWay);
         }
 
         json.WriteStartArray("stack");

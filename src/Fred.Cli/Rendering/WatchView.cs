@@ -44,7 +44,7 @@ internal static class WatchView
     {
         var text = context.Sources.Text(transition.Location);
         var place = transition.Location is { } location ? $"{location.File}({location.Line}){transition.Function}()" : transition.Function ?? "?";
-        var thread = transition.Thread is { } by ? $", thread {by.Number} ({by.Name})" : string.Empty;
+        var thread = transition.Thread is { } by ? $", thread {by.Number} ({by.Name}{(transition.IsUnderWay ? "; begun before, another thread stands at this tick" : string.Empty)})" : string.Empty;
         context.Console.Write(new Verbatim($"{expression}: true before, false after\n", Theme.Heading));
         context.Console.Write(new Verbatim($"  at      {place}, tick {transition.At}{thread}\n", Theme.Place));
         if (text is not null)

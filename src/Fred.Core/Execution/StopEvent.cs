@@ -27,6 +27,9 @@ public sealed record StopEvent
     /// <summary>Gets the number of the thread that stopped, from 1; 0 in a backend that knows no threads.</summary>
     public int Thread { get; init; }
 
+    /// <summary>Gets a value indicating whether the thread has not come to its next event: it is in the midst of a statement, and another thread is about to run (<see cref="RunRequest.StopAtTurns"/>).</summary>
+    public bool IsTurn { get; init; }
+
     /// <summary>Gets how many threads the program has had up to here, the first one included; 0 in a backend that knows no threads.</summary>
     public int ThreadsStarted { get; init; }
 

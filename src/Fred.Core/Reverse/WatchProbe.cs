@@ -84,16 +84,23 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
             {
                 await timeline.ReplayToAsync(session, at, leaveMicros: false, ct).ConfigureAwait(false);
                 var stop = session.Current;
-                var (before, stack, thread) = await LookAsync(session, ct).ConfigureAwait(false);
+                var (before, stack, moment) = await LookAsync(session, ct).ConfigureAwait(false);
                 if (at == claimed[^1] && before.Truth != Truth.Bad)
                 {
                     // The user will be shown this very state: a copy saves executing the way there again.
                     await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
                 }
 
+                var maker = moment is not null && before.Truth != Truth.Bad ? await new TurnSearch(this).FindAsync(session, at.Next, ct).ConfigureAwait(false) : stop.Thread;
+                if (session.Current.IsTurn)
+                {
+                    await session.RunAsync(new RunRequest(at.Next), ct).ConfigureAwait(false);
+                }
+
                 await timeline.ReplayToAsync(session, at.Next, leaveMicros: false, ct).ConfigureAwait(false);
                 var after = await InAsync(session, ct).ConfigureAwait(false);
-                confirmed.Add(before.Truth != Truth.Bad && after.Truth == Truth.Bad ? Made(stop, before, after, stack, thread) : null);
+                var transition = Made(stop, before, after, stack);
+                confirmed.Add(before.Truth == Truth.Bad || after.Truth != Truth.Bad ? null : moment is null ? transition : TurnSearch.Describe(transition, moment, stop.Thread, maker));
             }
 
             return confirmed;
@@ -114,8 +121,8 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
         var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
         try
         {
-            var (before, stack, thread) = await LookAsync(session, ct).ConfigureAwait(false);
-            return Made(session.Current, before, after, stack, thread);
+            var (before, stack, moment) = await LookAsync(session, ct).ConfigureAwait(false);
+            return Made(session.Current, before, after, stack) with { Thread = moment?.Threads.FirstOrDefault(each => each.IsCurrent) };
         }
         finally
         {
@@ -123,26 +130,29 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
         }
     }
 
+    /// <summary>Evaluates where a session stands.</summary>
+    /// <param name="session">The session; it is left as it was.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The value there.</returns>
+    public Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct) =>
+        timeline.LookAsync(session, inspector => EvaluateAsync(inspector, session.Current.At, ct), ct);
+
     /// <summary>Where a function is about to return, its value is worked out already: what comes next is the rest of the statement that called it.</summary>
-    private static Transition Made(StopEvent stop, Evaluation before, Evaluation after, IReadOnlyList<Frame> stack, ThreadInfo? thread)
+    private static Transition Made(StopEvent stop, Evaluation before, Evaluation after, IReadOnlyList<Frame> stack)
     {
         var caller = stop.Kind == EventKind.Return ? stack.Skip(1).FirstOrDefault(f => f.IsUserCode) : null;
         return caller is null
-            ? new Transition(stop.At, stop.Location, stop.Function, before, after, stack) { Thread = thread }
-            : new Transition(stop.At, caller.Location, caller.Function, before, after, [.. stack.SkipWhile(f => f != caller)]) { Thread = thread };
+            ? new Transition(stop.At, stop.Location, stop.Function, before, after, stack)
+            : new Transition(stop.At, caller.Location, caller.Function, before, after, [.. stack.SkipWhile(f => f != caller)]);
     }
 
-    private Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct) =>
-        timeline.LookAsync(session, inspector => EvaluateAsync(inspector, session.Current.At, ct), ct);
-
-    private Task<(Evaluation Value, IReadOnlyList<Frame> Stack, ThreadInfo? Thread)> LookAsync(IReplaySession session, CancellationToken ct) => timeline.LookAsync(
+    private Task<(Evaluation Value, IReadOnlyList<Frame> Stack, TurnSearch.Moment? Threads)> LookAsync(IReplaySession session, CancellationToken ct) => timeline.LookAsync(
         session,
         async inspector =>
         {
             var value = await EvaluateAsync(inspector, session.Current.At, ct).ConfigureAwait(false);
             var stack = (await inspector.GetStackAsync(0, 0, ct).ConfigureAwait(false)).Frames;
-            IReadOnlyList<ThreadInfo> threads = session.Current.ThreadsStarted > 1 ? await inspector.GetThreadsAsync(ct).ConfigureAwait(false) : [];
-            return (value, stack, threads.FirstOrDefault(thread => thread.IsCurrent));
+            return (value, stack, session.Current.ThreadsStarted > 1 ? await TurnSearch.ReadAsync(inspector, ct).ConfigureAwait(false) : null);
         },
         ct);
 

@@ -40,6 +40,11 @@ public sealed record Transition(Ticks At, SourceLocation? Location, string? Func
 {
     /// <summary>Gets the thread that runs the statement; null in a program with one thread.</summary>
     public ThreadInfo? Thread { get; init; }
+
+    /// <summary>
+    /// Gets a value indicating whether that statement had begun before <see cref="At"/>, where another thread stands: it goes on when that one gives way. Place and stack are those of the statement.
+    /// </summary>
+    public bool IsUnderWay { get; init; }
 }
 
 /// <summary>The outcome of a reverse watch.</summary>

@@ -11,6 +11,7 @@ public sealed class AgentCommandTests
     {
         AgentCommand.Run(new RunRequest(new Ticks(9))).ShouldBe("run limit=9 bp=0 mode=stop\n");
         AgentCommand.Run(new RunRequest(Ticks.Never, new StepFilter(4, 12, true), true)).ShouldBe("run limit=9223372036854775807 depth=4 line=12 ret=1 bp=1 mode=stop\n");
+        AgentCommand.Run(new RunRequest(new Ticks(3), new StepFilter(4) { Thread = 2 })).ShouldBe("run limit=3 depth=4 line=0 ret=0 thread=2 bp=0 mode=stop\n");
     }
 
     [Fact]

@@ -29,7 +29,7 @@ BAD, GOOD, NOT_EVALUABLE = 0, 1, 2
 class Callbacks:
     """The callable given to libfred."""
 
-    def __init__(self, clock: Clock, inspect: Callable[[FrameType, int, str], None]) -> None:
+    def __init__(self, clock: Clock, inspect: Callable[[Optional[FrameType], int, str], None]) -> None:
         """`inspect` serves an inspector connection and does not return."""
         self._clock = clock
         self._inspect = inspect
@@ -74,7 +74,7 @@ class Callbacks:
             gc.freeze()
             return None
         if op == "inspector":
-            self._inspect(sys._getframe(1), number, text)
+            self._inspect(_caller(), number, text)
         return None
 
     def _condition(self, text: str, frame: FrameType) -> int:
@@ -178,6 +178,14 @@ class Callbacks:
             for entry in match(frames, self._clock.activations(thread.place), self._clock.specs):
                 if entry.identity is not None and entry.identity.split(":")[2:] == wanted:
                     return entry.frame
+        return None
+
+
+def _caller() -> Optional[FrameType]:
+    """The frame that called libfred; None in a thread that has left its last one."""
+    try:
+        return sys._getframe(2)
+    except ValueError:
         return None
 
 

@@ -151,7 +151,7 @@ class Runner:
         runpy._get_module_details = with_probes  # type: ignore[attr-defined]
         runpy._run_module_as_main(name, True)  # type: ignore[attr-defined]
 
-    def _inspect(self, frame: FrameType, descriptor: int, where: str) -> None:
+    def _inspect(self, frame: Optional[FrameType], descriptor: int, where: str) -> None:
         self._private.show()
         requests.only_look()
         from .inspector import serve_connection
