@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Fred.Core;
 
 namespace Fred.Backends;
@@ -20,7 +21,9 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
     /// <inheritdoc/>
     public async Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct)
     {
-        var arrival = await kind.ProcessOf(session).ParkAsync(ct).ConfigureAwait(false);
+        var process = kind.ProcessOf(session);
+        var requested = Stopwatch.GetTimestamp();
+        var arrival = process.IsRunning && !kind.MayPark(process) ? null : await process.ParkAsync(ct).ConfigureAwait(false);
         if (arrival is null)
         {
             return null;
@@ -30,6 +33,11 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
         try
         {
             parked = await ParkedProcess.OpenAsync(host(), arrival, kind, ct).ConfigureAwait(false);
+            if (!await kind.AdmitAsync(process, parked, requested).ConfigureAwait(false))
+            {
+                await parked.DisposeAsync().ConfigureAwait(false);
+                return null;
+            }
         }
         catch (FredException e) when (e.Id == ErrorId.CheckpointLost)
         {
@@ -62,13 +70,13 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
         }
 
         // Cancelled instead: the fork may still come and write to the slot before it is closed, so the slot stays taken.
-        return await kind.OpenReplicaAsync(host(), arrival, slot, ct).ConfigureAwait(false);
+        return await kind.OpenReplicaAsync(host(), arrival, slot, branch, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task DiscardAsync(Checkpoint checkpoint)
     {
-        if (_parked.TryRemove(checkpoint.Id, out var parked))
+        if (_parked.TryRemove(checkpoint.Id, out var parked) && !kind.Keeps(parked))
         {
             await parked.DisposeAsync().ConfigureAwait(false);
         }

@@ -67,6 +67,7 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
         {
             var run = new NativeRun { Limit = limit, Breakpoints = request.StopAtBreakpoints, StopSignals = request.StopAtBreakpoints ? StopSignals : 0 };
             await ResumeAsync(run, [], request.StopAtBreakpoints, ct).ConfigureAwait(false);
+            await Process.SettleAsync().ConfigureAwait(false);
             await LookAsync().ConfigureAwait(false);
         }
 
@@ -127,6 +128,7 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
             var before = Process.Halt.Tick;
             var stepper = new Stepper(Process, _rules, (run, ours) => ResumeAsync(run with { StopSignals = StopSignals }, ours, stopAtBreakpoints, ct));
             var halt = await stepper.StepAsync(kind, limit).ConfigureAwait(false);
+            await Process.SettleAsync().ConfigureAwait(false);
             await LookAsync().ConfigureAwait(false);
             if (halt.Reason == "line" && _current is { } arrived)
             {

@@ -39,6 +39,10 @@ internal abstract partial class SessionProcess
             {
                 Host.Arrivals.Withdraw(token);
             }
+            else if (NeedsSignal)
+            {
+                Host.Interrupt(Pid);
+            }
 
             return await arrival.ConfigureAwait(false);
         }

@@ -47,6 +47,9 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <summary>Gets a value indicating whether it is the program itself.</summary>
     public bool IsLive => _live;
 
+    /// <summary>Gets a value indicating whether a request in the control page is not seen without a signal.</summary>
+    protected virtual bool NeedsSignal => false;
+
     /// <summary>Gets its session.</summary>
     protected AgentHost Host { get; }
 
@@ -59,7 +62,7 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <summary>Asks for a stop at the next event; no effect on a stopped process.</summary>
     public void RequestPause()
     {
-        if (_running && Host.Page.RequestPause(Slot))
+        if (_running && (Host.Page.RequestPause(Slot) | NeedsSignal))
         {
             Host.Interrupt(Pid);
         }

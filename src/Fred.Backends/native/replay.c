@@ -219,6 +219,13 @@ void replay_meet_boundary(void)
     }
 }
 
+void replay_look_again(void)
+{
+    if (session.mode == MODE_REPLAY && wake_tick == UINT64_MAX) {
+        note_wake();
+    }
+}
+
 void replay_start(uint64_t at)
 {
     cursor = at;

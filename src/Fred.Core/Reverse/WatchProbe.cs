@@ -91,7 +91,8 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
                     await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
                 }
 
-                await timeline.ReplayToAsync(session, at.Next, leaveMicros: false, ct).ConfigureAwait(false);
+                var next = (await timeline.ScaleAsync(at, at.Next, ct).ConfigureAwait(false)).Shift(at, 1);
+                await timeline.ReplayToAsync(session, next, leaveMicros: false, ct).ConfigureAwait(false);
                 var after = await InAsync(session, ct).ConfigureAwait(false);
                 confirmed.Add(before.Truth != Truth.Bad && after.Truth == Truth.Bad ? new Transition(at, stop.Location, stop.Function, before, after, stack) : null);
             }

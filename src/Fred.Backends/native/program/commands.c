@@ -212,6 +212,7 @@ static bool take_run(char *words)
         return false;
     }
     log_take_page();
+    replay_look_again();
     if (!program_take_request(words, &error)) {
         answer_error(error);
         return false;
