@@ -238,7 +238,7 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
             space.RingTurn.Release();
         }
 
-        var stops = StepLog.Stops(events, pc => _rules.At(pc, Process.Pid), fromStart: complete && start == space.Offset, Process.Halt.Sp);
+        var stops = StepLog.Stops(events, pc => _rules.At(pc, Process.Pid), fromStart: complete && start == space.Offset, Process.Halt.Sp, LineOfCall);
         for (var i = stops.Count - 1; i >= 0; i--)
         {
             if (stops[i].Tick > start && stops[i].Tick <= limit)
@@ -249,6 +249,8 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
 
         return [];
     }
+
+    private long? LineOfCall(ulong at) => Process.Memory.ReadWord(at) is { } back and > 0 ? _rules.LineOf(back - 1, Process.Pid) : null;
 
     /// <summary>The least stack pointer of the events that can match: see <see cref="StepFilter"/>.</summary>
     private ulong FloorOf(StepFilter filter) => filter.Depth == int.MaxValue ? 0

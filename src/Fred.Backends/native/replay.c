@@ -230,7 +230,6 @@ void replay_start(uint64_t at)
 {
     cursor = at;
     note_wake();
-    replay_meet_boundary(); /* this may be the checkpoint that was taken for it */
 }
 
 uint64_t replay_cursor(void) { return session.mode == MODE_RECORD ? log_end_cursor() : cursor; }

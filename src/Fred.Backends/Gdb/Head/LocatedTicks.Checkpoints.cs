@@ -21,12 +21,11 @@ internal sealed partial class LocatedTicks
             try
             {
                 var parked = await ParkedProcess.OpenAsync(_host, await coming.ConfigureAwait(false), _kind, _end.Token).ConfigureAwait(false);
+                await AdmitAsync(parked, Stopwatch.GetTimestamp(), isBoundary: true).ConfigureAwait(false);
                 lock (_gate)
                 {
-                    _kept.Add(parked);
+                    _kept.Add(parked); // Not before: what has no place yet looks unneeded.
                 }
-
-                await AdmitAsync(parked, Stopwatch.GetTimestamp(), isBoundary: true).ConfigureAwait(false);
             }
             catch (Exception e) when (e is FredException or OperationCanceledException)
             {
@@ -59,7 +58,7 @@ internal sealed partial class LocatedTicks
             lock (_gate)
             {
                 _segments[^1].Anchors.Add((parked, halt.Tick));
-                _segments[^1].Reached = Math.Max(_segments[^1].Reached, halt.Tick);
+                _segments[^1].Visited = Math.Max(_segments[^1].Visited, halt.Tick);
             }
 
             return true;

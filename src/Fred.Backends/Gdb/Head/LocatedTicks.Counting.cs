@@ -67,12 +67,9 @@ internal sealed partial class LocatedTicks
         await _processors.WaitAsync(_end.Token).ConfigureAwait(false);
         try
         {
-            var end = await FindEndAsync(segment, segment.Next!).ConfigureAwait(false);
-            lock (_gate)
-            {
-                segment.Reached = Math.Max(segment.Reached, end - 1);
-            }
-
+            var next = segment.Next!;
+            var end = await FindEndAsync(segment, next).ConfigureAwait(false);
+            segment.End(next, end - 1);
             return end;
         }
         finally

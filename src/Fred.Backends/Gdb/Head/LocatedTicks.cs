@@ -105,7 +105,7 @@ internal sealed partial class LocatedTicks : ITickSource
         lock (_gate)
         {
             last = _segments[^1];
-            last.Reached = Math.Max(last.Reached, head.Halt.Tick);
+            last.Visited = Math.Max(last.Visited, head.Halt.Tick);
         }
 
         CountOn();
@@ -140,7 +140,7 @@ internal sealed partial class LocatedTicks : ITickSource
             shared = [.. _segments.Where(s => s.Start <= at)];
         }
 
-        shared[^1] = new Segment(shared[^1].Start) { Reached = at, Beginning = shared[^1].Beginning, IsBoundary = shared[^1].IsBoundary };
+        shared[^1] = new Segment(shared[^1].Start) { Visited = at, Beginning = shared[^1].Beginning, IsBoundary = shared[^1].IsBoundary };
         if (shared.Count > 1)
         {
             shared[^2] = shared[^2].LeadingTo(shared[^1]);

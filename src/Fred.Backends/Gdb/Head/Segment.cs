@@ -6,6 +6,7 @@ internal sealed class Segment(long start)
 {
     private readonly Lock _gate = new();
     private Task<long>? _link;
+    private long _last;
 
     /// <summary>Gets the first tick.</summary>
     public long Start { get; } = start;
@@ -19,8 +20,11 @@ internal sealed class Segment(long start)
     /// <summary>Gets a value indicating whether a signal is delivered at its beginning, which is known in no other way.</summary>
     public bool IsBoundary { get; init; }
 
-    /// <summary>Gets or sets the greatest tick that is known to be one.</summary>
-    public long Reached { get; set; } = start;
+    /// <summary>Gets or sets the greatest tick at which the head or a checkpoint stood.</summary>
+    public long Visited { get; set; } = start;
+
+    /// <summary>Gets the greatest tick that is known to be one.</summary>
+    public long Reached => Math.Max(Visited, _last);
 
     /// <summary>Gets or sets the one that follows.</summary>
     public Segment? Next { get; set; }
@@ -50,11 +54,11 @@ internal sealed class Segment(long start)
     /// <returns>The stretch; it counts as this one does.</returns>
     public Segment LeadingTo(Segment next)
     {
-        var same = new Segment(Start) { Beginning = Beginning, Registers = Registers, IsBoundary = IsBoundary, Reached = Reached, Next = next };
+        var same = new Segment(Start) { Beginning = Beginning, Registers = Registers, IsBoundary = IsBoundary, Visited = Visited, Next = next };
         same.Anchors.AddRange(Anchors);
         lock (_gate)
         {
-            same._link = _link;
+            (same._link, same._last) = (_link, _last);
         }
 
         return same;
@@ -66,7 +70,18 @@ internal sealed class Segment(long start)
     {
         lock (_gate)
         {
-            (Next, _link) = (next, null);
+            (Next, _link, _last) = (next, null, 0);
+        }
+    }
+
+    /// <summary>Notes where it ends.</summary>
+    /// <param name="next">The one that follows.</param>
+    /// <param name="last">The last tick before that.</param>
+    public void End(Segment next, long last)
+    {
+        lock (_gate)
+        {
+            _last = Next == next ? last : _last; // Another one may have come between meanwhile.
         }
     }
 

@@ -222,6 +222,7 @@ static bool take_run(char *words)
         return false;
     }
     if (program_request.limit > runloop_tick()) {
+        forks_at_boundary = false;
         return true;
     }
     if (program_request.mode == PROGRAM_STOP) {

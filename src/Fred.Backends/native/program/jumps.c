@@ -1,5 +1,6 @@
 #include "jumps.h"
 
+#include "program.h"
 #include "replay.h"
 #include "runloop.h"
 
@@ -51,6 +52,7 @@ void jumps_make(void)
     if (due != NULL && due->at == runloop_tick()) {
         runloop_set_tick(due->to);
         if (due->boundary) {
+            forks_at_boundary = true;
             replay_meet_boundary();
         }
     }

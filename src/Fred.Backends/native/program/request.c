@@ -145,6 +145,13 @@ static void arrive_at_limit(void)
 /* A signal that is due at the limit is not delivered yet: that would be one tick more. */
 void host_arrive(void)
 {
+    unsigned before = host_resumptions;
+    if (program_request.match && matcher_is_candidate()) {
+        host_match(); /* the state before what happens at this tick */
+    }
+    if (before != host_resumptions) {
+        return;
+    }
     jumps_make();
     if (events_repeat()) {
         return;
