@@ -69,12 +69,21 @@ internal sealed partial class LocatedTicks
             return false;
         }
 
-        if (Insert(parked, halt, registers.General, requested, isBoundary) is not { } number)
+        var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        if (Insert(parked, halt, registers.General, requested, isBoundary, told.Task) is not { } number)
         {
             return false;
         }
 
-        _ = await parked.Connection.AskAsync(NativeCommand.Tick(number)).ConfigureAwait(false);
+        try
+        {
+            _ = await parked.Connection.AskAsync(NativeCommand.Tick(number)).ConfigureAwait(false);
+        }
+        finally
+        {
+            told.SetResult();
+        }
+
         parked.Stop = NativeStop.Translate(halt with { Tick = number, Exact = true }, _space.Offset);
         CountOn();
         return true;
@@ -82,7 +91,7 @@ internal sealed partial class LocatedTicks
 
     /// <summary>Begins a stretch at a checkpoint.</summary>
     /// <returns>Its number; null when the head does not run any more: its stop was located without it.</returns>
-    private long? Insert(ParkedProcess parked, AgentMessage.Halted halt, byte[] registers, long requested, bool isBoundary)
+    private long? Insert(ParkedProcess parked, AgentMessage.Halted halt, byte[] registers, long requested, bool isBoundary, Task ready)
     {
         var number = NumberFor(Stopwatch.GetTimestamp());
         lock (_gate)
@@ -100,7 +109,7 @@ internal sealed partial class LocatedTicks
 
             var (previous, next) = (_segments[before], before + 1 < _segments.Count ? _segments[before + 1] : null);
             number = next is null ? Math.Max(number, previous.Start + Round) : previous.Start + ((next.Start - previous.Start) / 2);
-            var segment = new Segment(number) { Beginning = parked, Registers = registers, IsBoundary = isBoundary, Next = next };
+            var segment = new Segment(number) { Beginning = parked, Registers = registers, IsBoundary = isBoundary, Ready = ready, Next = next };
             segment.Anchors.Add((parked, number));
             previous.Follow(segment);
             _segments.Insert(before + 1, segment);

@@ -80,6 +80,7 @@ internal sealed partial class LocatedTicks
 
     private async Task<long> FindEndAsync(Segment segment, Segment next)
     {
+        await segment.Ready.ConfigureAwait(false);
         while (true)
         {
             ParkedProcess parked;

@@ -239,6 +239,7 @@ internal sealed partial class LocatedTicks : ITickSource
     {
         ParkedProcess parked;
         long tick;
+        await last.Ready.ConfigureAwait(false);
         lock (_gate)
         {
             (parked, tick) = last.Anchors.Count > 0 ? last.Anchors[^1] : throw new FredException(ErrorId.CheckpointLost, "No checkpoint is left to start from.");

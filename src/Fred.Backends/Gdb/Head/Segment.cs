@@ -17,6 +17,9 @@ internal sealed class Segment(long start)
     /// <summary>Gets the registers there.</summary>
     public byte[] Registers { get; init; } = [];
 
+    /// <summary>Gets what to wait for before a replica may start here: the checkpoint is being told its number.</summary>
+    public Task Ready { get; init; } = Task.CompletedTask;
+
     /// <summary>Gets a value indicating whether a signal is delivered at its beginning, which is known in no other way.</summary>
     public bool IsBoundary { get; init; }
 
