@@ -585,6 +585,31 @@ class NativeHead(Case):
         matches, _ = self.session.replica(self.first).scan_after(program, "step", "fib", limit=ticks[-1])
         self.assertEqual(ticks, [match[0] for match in matches])
 
+    def test_replicas_number_their_ticks_as_checkpoints_do_that_got_theirs_early(self):
+        program = self.program("tour.c")
+        head = self.begin([program.path, "20000"])
+        checkpoints, end = self.session.run_with_checkpoints(head, 0.01)
+        located = self.session.locate(self.first, checkpoints[0])
+        early = located + 1000000000
+        checkpoints[0].ask_for("ok", "tick", early)
+        replica = self.session.replica(self.first)
+        replica.send("jump", located, early, 0)
+        later = self.session.replica(checkpoints[0])
+        for process in (replica, later):
+            process.breakpoints(program["step"])
+        self.assertEqual(early, later.tick)
+        stop = replica.run("limit=%d" % (located + 5))
+        self.assertEqual((early, later.stop["pc"]), (stop["tick"], stop["pc"]))
+        self.assert_same_place(later.run("limit=%d" % (early + 1000)), replica.run("limit=%d" % (early + 1000)))
+        self.assertEqual(self.state(later), self.state(replica))
+        across = self.session.replica(self.first)
+        across.send("jump", located, early, 0)
+        across.breakpoints(program["step"])
+        hits, _ = across.scan("bp=1", "mode=all", "limit=%d" % (early + 3000000))
+        after, _ = later.scan("bp=1", "mode=all", "limit=%d" % (early + 3000000))
+        self.assertEqual(after, [hit for hit in hits if hit[0] > early + 1000])
+        self.assertTrue(all(hit[0] < located or hit[0] >= early for hit in hits) and any(hit[0] < located for hit in hits))
+
     def test_steps_and_watches_are_translated_and_then_it_goes_on(self):
         program = self.program("tour.c")
         head = self.begin([program.path, "30"])

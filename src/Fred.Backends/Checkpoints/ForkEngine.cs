@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Fred.Core;
 
 namespace Fred.Backends;
@@ -18,14 +19,20 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
     public CheckpointTraits Traits { get; } = new("fork", CanSave: true, Durable: false, TypicalRestore: TimeSpan.FromMilliseconds(5));
 
     /// <inheritdoc/>
-    public Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct) => SaveAsync(() => kind.ProcessOf(session).ParkAsync(ct), ct);
+    public Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct)
+    {
+        var process = kind.ProcessOf(session);
+        return SaveAsync(process, () => process.IsRunning && !kind.MayPark(process) ? Task.FromResult<Arrival?>(null) : process.ParkAsync(ct), ct);
+    }
 
     /// <summary>The same with another way to have the copy made.</summary>
+    /// <param name="process">Of what.</param>
     /// <param name="park">Parks a copy.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The checkpoint; null when it could not be taken.</returns>
-    internal async Task<Checkpoint?> SaveAsync(Func<Task<Arrival?>> park, CancellationToken ct)
+    internal async Task<Checkpoint?> SaveAsync(SessionProcess process, Func<Task<Arrival?>> park, CancellationToken ct)
     {
+        var requested = Stopwatch.GetTimestamp();
         var arrival = await park().ConfigureAwait(false);
         if (arrival is null)
         {
@@ -36,6 +43,11 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
         try
         {
             parked = await ParkedProcess.OpenAsync(host(), arrival, kind, ct).ConfigureAwait(false);
+            if (!await kind.AdmitAsync(process, parked, requested).ConfigureAwait(false))
+            {
+                await parked.DisposeAsync().ConfigureAwait(false);
+                return null;
+            }
         }
         catch (FredException e) when (e.Id == ErrorId.CheckpointLost)
         {
@@ -68,13 +80,13 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
         }
 
         // Cancelled instead: the fork may still come and write to the slot before it is closed, so the slot stays taken.
-        return await kind.OpenReplicaAsync(host(), arrival, slot, ct).ConfigureAwait(false);
+        return await kind.OpenReplicaAsync(host(), arrival, slot, branch, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public async Task DiscardAsync(Checkpoint checkpoint)
     {
-        if (_parked.TryRemove(checkpoint.Id, out var parked))
+        if (_parked.TryRemove(checkpoint.Id, out var parked) && !kind.Keeps(parked))
         {
             await parked.DisposeAsync().ConfigureAwait(false);
         }

@@ -16,8 +16,11 @@ internal sealed class ParkedProcess : IAsyncDisposable
     /// <summary>Gets the connection to it.</summary>
     public AgentConnection Connection { get; }
 
-    /// <summary>Gets where it is parked.</summary>
-    public StopEvent Stop { get; private set; } = new() { Reason = StopReason.Entry, At = Ticks.Zero };
+    /// <summary>Gets the message it began with.</summary>
+    public AgentMessage? Greeting { get; private set; }
+
+    /// <summary>Gets or sets where it is parked.</summary>
+    public StopEvent Stop { get; set; } = new() { Reason = StopReason.Entry, At = Ticks.Zero };
 
     /// <summary>Gets its pid.</summary>
     public int Pid => _process.Pid;
@@ -40,6 +43,7 @@ internal sealed class ParkedProcess : IAsyncDisposable
         try
         {
             var greeting = await parked.Connection.GreetingAsync().WaitAsync(ct).ConfigureAwait(false);
+            parked.Greeting = greeting;
             parked.Stop = kind.Translate(greeting)
                 ?? throw new FredException(ErrorId.ProtocolBroken, $"A checkpoint began with \"{greeting.Word}\". fred and its native part come from different versions; rebuild both.");
             return parked;

@@ -160,7 +160,7 @@ internal sealed class ImageEngine : ICheckpointEngine
     {
         var started = _time.GetTimestamp();
         long token = 0;
-        var saved = await _forks.SaveAsync(() => process.ParkAsync(t => _ = _host().Images.ExpectAsync(token = t), ct), ct).ConfigureAwait(false);
+        var saved = await _forks.SaveAsync(process, () => process.ParkAsync(t => _ = _host().Images.ExpectAsync(token = t), ct), ct).ConfigureAwait(false);
         if (saved is not null && token != 0)
         {
             await FinishAsync(saved, process, token, Path.Combine(_host().Directory.Path, string.Create(CultureInfo.InvariantCulture, $"image-{token}.dmtcp")), started, ct).ConfigureAwait(false);

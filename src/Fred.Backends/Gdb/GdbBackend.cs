@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Fred.Core;
 
@@ -13,6 +14,8 @@ public sealed class GdbBackend : IBackend
     private const int StartId = 1;
     private readonly GdbOptions _options;
     private readonly ForkEngine _forks;
+    private readonly GdbSessions _kind;
+    private readonly ConcurrentDictionary<BranchId, ITickSource> _branches = new();
     private AgentHost? _host;
     private NativeSpace? _space;
     private GdbDriver? _driver;
@@ -30,7 +33,8 @@ public sealed class GdbBackend : IBackend
         }
 
         _options = options;
-        _forks = new ForkEngine(Host, new GdbSessions(Context));
+        _kind = new GdbSessions(Context, _branches);
+        _forks = new ForkEngine(Host, _kind);
     }
 
     /// <inheritdoc/>
@@ -53,6 +57,7 @@ public sealed class GdbBackend : IBackend
         try
         {
             process = await SpawnAsync(program, ct).ConfigureAwait(false);
+            _branches[BranchId.Main] = process.Ticks = _options.NativeHead ? new LocatedTicks(_host, _space, _kind, BranchId.Main) : CountedTicks.Instance;
             _driver = await driver.ConfigureAwait(false);
             _context = new GdbContext(_space, _driver);
             await RunToMainAsync(process, program, ct).ConfigureAwait(false);
@@ -80,10 +85,14 @@ public sealed class GdbBackend : IBackend
         }
 
         var losses = await own.Process.PromoteAsync(Host().Directory.LogPath(branch), ct).ConfigureAwait(false);
+        _branches[branch] = own.Process.Ticks = await own.Process.Ticks.BranchAsync(own.Process, branch, CancellationToken.None).ConfigureAwait(false);
         var head = new GdbHead(own.Release(), Context(), _forks.MeasureBytes);
         await head.LookAsync().ConfigureAwait(false);
         return (head, losses);
     }
+
+    /// <inheritdoc/>
+    public ValueTask<TickScale> ScaleAsync(BranchId branch, Ticks from, Ticks to, CancellationToken ct) => _branches[branch].ScaleAsync(from, to, ct);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -91,6 +100,11 @@ public sealed class GdbBackend : IBackend
         if (Interlocked.Exchange(ref _host, null) is not { } host)
         {
             return;
+        }
+
+        foreach (var ticks in _branches.Values)
+        {
+            await ticks.DisposeAsync().ConfigureAwait(false);
         }
 
         // Ending the launcher ends every process at once; what the engine holds is then only to be forgotten.
@@ -127,7 +141,12 @@ public sealed class GdbBackend : IBackend
         {
             var arrival = await host.SpawnAsync(realStreams: true, ct).ConfigureAwait(false);
             var slot = host.Page.Take();
-            string[] options = _options.LogLimit is { } limit ? [string.Create(CultureInfo.InvariantCulture, $"log-max={limit}")] : [];
+            List<string> options = _options.LogLimit is { } limit ? [string.Create(CultureInfo.InvariantCulture, $"log-max={limit}")] : [];
+            if (_options.NativeHead)
+            {
+                options.Add("head=native");
+            }
+
             var mode = NativeCommand.Mode(record: true, slot, host.Page.Path, host.Directory.LogPath(BranchId.Main), options);
             return await NativeProcess.OpenAsync(_space!, host, arrival, slot, live: true, mode, ct).ConfigureAwait(false);
         }
@@ -174,6 +193,6 @@ public sealed class GdbBackend : IBackend
     private static async Task<AgentMessage.Halted> RunToAsync(NativeProcess process, ulong address, CancellationToken ct)
     {
         await process.ArmAsync([(StartId, address)]).ConfigureAwait(false);
-        return await process.RunAsync(new NativeRun { Breakpoints = true }, ct).ConfigureAwait(false);
+        return await process.RunAsync(new NativeRun { Breakpoints = true, Counted = true }, ct).ConfigureAwait(false);
     }
 }

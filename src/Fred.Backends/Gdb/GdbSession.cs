@@ -67,6 +67,7 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
         {
             var run = new NativeRun { Limit = limit, Breakpoints = request.StopAtBreakpoints, StopSignals = request.StopAtBreakpoints ? StopSignals : 0 };
             await ResumeAsync(run, [], request.StopAtBreakpoints, ct).ConfigureAwait(false);
+            await Process.SettleAsync().ConfigureAwait(false);
             await LookAsync().ConfigureAwait(false);
         }
 
@@ -127,6 +128,7 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
             var before = Process.Halt.Tick;
             var stepper = new Stepper(Process, _rules, (run, ours) => ResumeAsync(run with { StopSignals = StopSignals }, ours, stopAtBreakpoints, ct));
             var halt = await stepper.StepAsync(kind, limit).ConfigureAwait(false);
+            await Process.SettleAsync().ConfigureAwait(false);
             await LookAsync().ConfigureAwait(false);
             if (halt.Reason == "line" && _current is { } arrived)
             {
@@ -236,7 +238,7 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
             space.RingTurn.Release();
         }
 
-        var stops = StepLog.Stops(events, pc => _rules.At(pc, Process.Pid), fromStart: complete && start == space.Offset, Process.Halt.Sp);
+        var stops = StepLog.Stops(events, pc => _rules.At(pc, Process.Pid), fromStart: complete && start == space.Offset, Process.Halt.Sp, LineOfCall);
         for (var i = stops.Count - 1; i >= 0; i--)
         {
             if (stops[i].Tick > start && stops[i].Tick <= limit)
@@ -247,6 +249,8 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
 
         return [];
     }
+
+    private long? LineOfCall(ulong at) => Process.Memory.ReadWord(at) is { } back and > 0 ? _rules.LineOf(back - 1, Process.Pid) : null;
 
     /// <summary>The least stack pointer of the events that can match: see <see cref="StepFilter"/>.</summary>
     private ulong FloorOf(StepFilter filter) => filter.Depth == int.MaxValue ? 0

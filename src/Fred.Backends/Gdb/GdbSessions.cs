@@ -1,10 +1,12 @@
+using System.Collections.Concurrent;
 using Fred.Core;
 
 namespace Fred.Backends;
 
 /// <summary>Native programs, as checkpoint engines see them.</summary>
 /// <param name="context">What the sessions share; there is none before the start.</param>
-internal sealed class GdbSessions(Func<GdbContext> context) : ISessionKind
+/// <param name="branches">How the ticks of each branch come to be known.</param>
+internal sealed class GdbSessions(Func<GdbContext> context, ConcurrentDictionary<BranchId, ITickSource> branches) : ISessionKind
 {
     /// <inheritdoc/>
     public AgentMessage Parse(string line) => AgentMessage.ParseNative(line);
@@ -17,9 +19,20 @@ internal sealed class GdbSessions(Func<GdbContext> context) : ISessionKind
         session is GdbSession own ? own.Process : throw new ArgumentException("The session belongs to another backend.", nameof(session));
 
     /// <inheritdoc/>
-    public async Task<IReplaySession> OpenReplicaAsync(AgentHost host, Arrival arrival, int slot, CancellationToken ct)
+    public bool MayPark(SessionProcess process) => process is not NativeProcess { IsLive: true } head || head.Ticks.MayPark;
+
+    /// <inheritdoc/>
+    public Task<bool> AdmitAsync(SessionProcess process, ParkedProcess parked, long requested) =>
+        process is NativeProcess { IsLive: true } head ? head.Ticks.AdmitAsync(parked, requested) : Task.FromResult(true);
+
+    /// <inheritdoc/>
+    public bool Keeps(ParkedProcess parked) => branches.Values.Any(ticks => ticks.Keeps(parked));
+
+    /// <inheritdoc/>
+    public async Task<IReplaySession> OpenReplicaAsync(AgentHost host, Arrival arrival, int slot, BranchId branch, CancellationToken ct)
     {
         var process = await NativeProcess.OpenAsync(context().Space, host, arrival, slot, live: false, string.Empty, ct).ConfigureAwait(false);
+        process.Ticks = branches[branch];
         var session = new GdbSession(process, context());
         await session.LookAsync().ConfigureAwait(false);
         return session;

@@ -27,6 +27,6 @@ internal sealed class PdbSessions : ISessionKind
     };
 
     /// <inheritdoc/>
-    public async Task<IReplaySession> OpenReplicaAsync(AgentHost host, Arrival arrival, int slot, CancellationToken ct) =>
+    public async Task<IReplaySession> OpenReplicaAsync(AgentHost host, Arrival arrival, int slot, BranchId branch, CancellationToken ct) =>
         new PdbReplica(await AgentSession.OpenAsync(host, arrival, slot, live: false, string.Empty, ct).ConfigureAwait(false));
 }

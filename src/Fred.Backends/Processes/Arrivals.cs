@@ -10,7 +10,8 @@ internal sealed record Arrival(AgentMessage.Hello Hello, LineConnection Lines);
 /// <summary>Brings together the wish for a new process and the process that connects because of it.</summary>
 /// <remarks>
 /// The parent's answer, the child's hello and the launcher's report of its death come over three sockets, so in any order; the first that decides wins, and
-/// what comes too late is closed. A fork is known by the token in its hello. A started program knows no token: the launcher's answer ties it to its pid.
+/// what comes too late is closed. A fork is known by the token in its hello. A started program knows no token, nor does a checkpoint
+/// that a program took by itself: the parent's answer ties it to its pid.
 /// </remarks>
 internal sealed class Arrivals
 {
@@ -87,7 +88,7 @@ internal sealed class Arrivals
     public void Arrived(Arrival arrival)
     {
         var token = arrival.Hello.Token;
-        if (arrival.Hello.Role == AgentRole.Process)
+        if (token == 0)
         {
             lock (_gate)
             {

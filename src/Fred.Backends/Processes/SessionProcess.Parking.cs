@@ -46,6 +46,10 @@ internal abstract partial class SessionProcess
             {
                 Host.Arrivals.Withdraw(token);
             }
+            else if (NeedsSignal)
+            {
+                Host.Interrupt(Pid);
+            }
 
             return await arrival.ConfigureAwait(false);
         }

@@ -53,6 +53,9 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <summary>Gets the reason when it is gone.</summary>
     public Task<FredException> Gone => Connection.Closed;
 
+    /// <summary>Gets a value indicating whether a request in the control page is not seen without a signal.</summary>
+    protected virtual bool NeedsSignal => false;
+
     /// <summary>Gets its session.</summary>
     protected AgentHost Host { get; }
 
@@ -65,7 +68,7 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <summary>Asks for a stop at the next event; no effect on a stopped process.</summary>
     public void RequestPause()
     {
-        if (_running && Host.Page.RequestPause(Slot))
+        if (_running && (Host.Page.RequestPause(Slot) | NeedsSignal))
         {
             Host.Interrupt(Pid);
         }

@@ -240,14 +240,25 @@ void replay_park(uint64_t at)
     wake_tick = yield_tick = UINT64_MAX;
 }
 
-void replay_start(uint64_t at)
+void replay_meet_boundary(void)
 {
     struct record next;
+    if (session.mode == MODE_REPLAY && peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_BOUNDARY)) {
+        wake_tick = clock_tick();
+    }
+}
+
+void replay_look_again(void)
+{
+    if (session.mode == MODE_REPLAY && wake_tick == UINT64_MAX) {
+        note_wake();
+    }
+}
+
+void replay_start(uint64_t at)
+{
     cursor = at;
     note_wake();
-    if (peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_BOUNDARY)) {
-        wake_tick = clock_tick(); /* this is the checkpoint that was taken for it */
-    }
 }
 
 uint64_t replay_cursor(void) { return session.mode == MODE_RECORD ? log_end_cursor() : cursor; }

@@ -9,13 +9,19 @@ internal sealed class GdbVerb()
 {
     private readonly Option<string?> _gdb = new("--gdb") { Description = "The gdb to use (12.1 or newer).", HelpName = "PATH" };
 
+    private readonly Option<string> _head = new Option<string>("--head")
+    {
+        Description = "How the program itself runs: native (full speed; its positions are found by replaying) or translated (slower, counted as it runs).",
+        DefaultValueFactory = static _ => "native",
+    }.AcceptOnlyFromAmong("native", "translated");
+
     /// <inheritdoc/>
-    protected override IReadOnlyList<Option> Own => [_gdb];
+    protected override IReadOnlyList<Option> Own => [_gdb, _head];
 
     /// <inheritdoc/>
     protected override string? Missing(ParsedCommand result) => "Which program? Give an executable file, compiled with -g.";
 
     /// <inheritdoc/>
     protected override PythonArguments Describe(ParseResult result, string[] words) =>
-        new() { Native = words[0], ProgramArguments = words[1..], Gdb = result.GetValue(_gdb) };
+        new() { Native = words[0], ProgramArguments = words[1..], Gdb = result.GetValue(_gdb), TranslatedHead = result.GetValue(_head) == "translated" };
 }

@@ -80,8 +80,14 @@ internal sealed class SampledWatch(Timeline timeline, WatchQuery query, Evaluati
         var borders = timeline.Checkpoints.Select(c => c.At).Where(at => at > first && at < now).Prepend(first).Append(now).Distinct().Order().ToList();
         var pairs = new List<(Ticks, Ticks)>();
         var (before, wasBad) = (first, !await probe.HoldsAtAsync(first, ct).ConfigureAwait(false));
-        foreach (var at in Divide(borders).Skip(1))
+        foreach (var point in Divide(borders).Skip(1))
         {
+            var at = (await timeline.ScaleAsync(point, point, ct).ConfigureAwait(false)).Floor(point);
+            if (at <= before)
+            {
+                continue;
+            }
+
             var isBad = at == now ? truthNow == Truth.Bad : !await probe.HoldsAtAsync(at, ct).ConfigureAwait(false);
             if (isBad && !wasBad)
             {
@@ -113,9 +119,10 @@ internal sealed class SampledWatch(Timeline timeline, WatchQuery query, Evaluati
             return confirmed;
         }
 
-        while (bad - good > 1)
+        var scale = await timeline.ScaleAsync(good, bad, ct).ConfigureAwait(false);
+        while (scale.Between(good, bad) > 1)
         {
-            var middle = new Ticks(good.Value + ((bad - good) / 2));
+            var middle = scale.Shift(good, scale.Between(good, bad) / 2);
             (good, bad) = await probe.HoldsAndStaysAsync(middle, ct).ConfigureAwait(false) ? (middle, bad) : (good, middle);
         }
 
@@ -135,7 +142,7 @@ internal sealed class SampledWatch(Timeline timeline, WatchQuery query, Evaluati
                 return null;
             }
 
-            var before = change.Previous;
+            var before = (await timeline.ScaleAsync(change.Previous, change, ct).ConfigureAwait(false)).Shift(change, -1);
             if (await probe.HoldsAtAsync(before, ct).ConfigureAwait(false))
             {
                 return before;

@@ -91,13 +91,14 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
                     await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
                 }
 
-                var maker = moment is not null && before.Truth != Truth.Bad ? await new TurnSearch(this).FindAsync(session, at.Next, ct).ConfigureAwait(false) : stop.Thread;
+                var next = (await timeline.ScaleAsync(at, at.Next, ct).ConfigureAwait(false)).Shift(at, 1);
+                var maker = moment is not null && before.Truth != Truth.Bad ? await new TurnSearch(this).FindAsync(session, next, ct).ConfigureAwait(false) : stop.Thread;
                 if (session.Current.IsTurn)
                 {
-                    await session.RunAsync(new RunRequest(at.Next), ct).ConfigureAwait(false);
+                    await session.RunAsync(new RunRequest(next), ct).ConfigureAwait(false);
                 }
 
-                await timeline.ReplayToAsync(session, at.Next, leaveMicros: false, ct).ConfigureAwait(false);
+                await timeline.ReplayToAsync(session, next, leaveMicros: false, ct).ConfigureAwait(false);
                 var after = await InAsync(session, ct).ConfigureAwait(false);
                 var transition = Made(stop, before, after, stack);
                 confirmed.Add(before.Truth == Truth.Bad || after.Truth != Truth.Bad ? null : moment is null ? transition : TurnSearch.Describe(transition, moment, stop.Thread, maker));

@@ -41,11 +41,16 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     /// <param name="count">How many; a breakpoint on the way ends it.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> TicksAsync(long count, CancellationToken ct)
+    public async Task<StopEvent> TicksAsync(long count, CancellationToken ct)
     {
         // Every tick matches, so any number of them is one run to a limit.
-        var limit = timeline.At.Value > long.MaxValue - count ? Ticks.Never : new Ticks(timeline.At.Value + count);
-        return AdvanceAsync(new RunRequest(limit, null, StopAtBreakpoints: true), ct);
+        var (at, limit) = (timeline.At, Ticks.Never);
+        if (at.Value <= long.MaxValue - count)
+        {
+            limit = (await timeline.ScaleAsync(at, new Ticks(at.Value + count), ct).ConfigureAwait(false)).Shift(at, count);
+        }
+
+        return await AdvanceAsync(new RunRequest(limit, null, StopAtBreakpoints: true), ct).ConfigureAwait(false);
     }
 
     /// <summary>To the next event that is not deeper.</summary>

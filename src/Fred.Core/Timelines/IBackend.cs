@@ -26,6 +26,15 @@ public interface IBackend : IAsyncDisposable
     /// <returns>The new head, and what of the outside world could not be brought back (open sockets, pipes), one line each.</returns>
     Task<(ILiveHead Head, IReadOnlyList<string> Losses)> PromoteAsync(IReplaySession replica, BranchId branch, CancellationToken ct);
 
+    /// <summary>Gets which numbers between two ticks are ticks. Finding out may mean replaying what lies between them once.</summary>
+    /// <param name="branch">Whose ticks.</param>
+    /// <param name="from">Any number.</param>
+    /// <param name="to">Any number that is not before it.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The scale; it is right between the two.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.ReplayDiverged"/>: what lies between them cannot be replayed.</exception>
+    ValueTask<TickScale> ScaleAsync(BranchId branch, Ticks from, Ticks to, CancellationToken ct) => ValueTask.FromResult(TickScale.Whole);
+
     /// <summary>Writes the recordings of some branches, and what is needed to replay them elsewhere, into a directory. The processes go on unchanged.</summary>
     /// <param name="directory">An empty directory; whoever can read it can read what the program had in its memory.</param>
     /// <param name="branches">Which branches.</param>

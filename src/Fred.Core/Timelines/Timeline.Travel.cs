@@ -25,6 +25,7 @@ internal sealed partial class Timeline
             throw new FredException(ErrorId.TickOutOfRange, $"Tick {target} is not in the history, which goes from 0 to {Branch.Edge} on branch {Branch.Name}.");
         }
 
+        target = (await ScaleAsync(target, target, ct).ConfigureAwait(false)).Floor(target);
         if (target == Branch.Edge && Branch.Head is { } head)
         {
             Show(head);
@@ -38,6 +39,13 @@ internal sealed partial class Timeline
 
         return target == Branch.Edge && Branch.HasEnded ? Branch.EdgeStop : Session.Current with { Reason = StopReason.Step, Breakpoints = [] };
     }
+
+    /// <summary>Gets which numbers are ticks of this branch.</summary>
+    /// <param name="from">Any number.</param>
+    /// <param name="to">Any number that is not before it.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The scale; it is right between the two.</returns>
+    public ValueTask<TickScale> ScaleAsync(Ticks from, Ticks to, CancellationToken ct) => _backend.ScaleAsync(Branch.Id, from, to, ct);
 
     /// <summary>Makes a clean replica that stands at a tick. It belongs to the caller.</summary>
     /// <param name="target">The tick.</param>
@@ -106,18 +114,19 @@ internal sealed partial class Timeline
     /// <returns>Done on arrival.</returns>
     public async Task ReplayToAsync(IReplaySession session, Ticks target, bool leaveMicros, CancellationToken ct)
     {
-        var gap = target - session.Current.At;
+        var scale = await ScaleAsync(session.Current.At, target, ct).ConfigureAwait(false);
+        var gap = scale.Between(session.Current.At, target);
         _meter.Follow(session, session.Current.At, target);
         for (var rest = gap / MicroDivisor; leaveMicros && _engine.Traits.CanSave && rest > _shortReplay; rest /= MicroDivisor)
         {
-            var via = new Ticks(target.Value - rest);
+            var via = scale.Shift(target, -rest);
             _proof.Arrived(Branch, await session.RunAsync(new RunRequest(via), ct).ConfigureAwait(false), via);
             await ParkMicroAsync(session, ct).ConfigureAwait(false);
         }
 
         if (session.Current.At < target)
         {
-            var (rest, started) = (target - session.Current.At, _time.GetTimestamp());
+            var (rest, started) = (scale.Between(session.Current.At, target), _time.GetTimestamp());
             await session.RunAsync(new RunRequest(target), ct).ConfigureAwait(false);
             LearnSpeed(rest, _time.GetElapsedTime(started));
         }

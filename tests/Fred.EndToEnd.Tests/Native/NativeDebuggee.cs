@@ -22,7 +22,10 @@ internal sealed class NativeDebuggee : IAsyncDisposable
     public string Output => File.ReadAllText(Path.Combine(_directory.FullName, "output"));
 
     /// <summary>Starts one of tests/debuggees/native.</summary>
-    public static async Task<NativeDebuggee> StartAsync(string source, CancellationToken ct, params string[] flags)
+    public static Task<NativeDebuggee> StartAsync(string source, CancellationToken ct, params string[] flags) => StartAsync(source, new SessionOptions(), [], ct, flags);
+
+    /// <summary>Starts one of tests/debuggees/native with arguments.</summary>
+    public static async Task<NativeDebuggee> StartAsync(string source, SessionOptions sitting, IReadOnlyList<string> arguments, CancellationToken ct, params string[] flags)
     {
         var directory = Directory.CreateTempSubdirectory("fred-e2e-");
         try
@@ -31,12 +34,13 @@ internal sealed class NativeDebuggee : IAsyncDisposable
             var options = new GdbOptions
             {
                 Program = program,
+                Arguments = arguments,
                 WorkingDirectory = directory.FullName,
                 StandardInput = "/dev/null",
                 StandardOutput = Path.Combine(directory.FullName, "output"),
                 StandardError = Path.Combine(directory.FullName, "output"),
             };
-            var session = await DebugSession.StartAsync(new GdbBackend(options), new SessionOptions(), TimeProvider.System, ct);
+            var session = await DebugSession.StartAsync(new GdbBackend(options), sitting, TimeProvider.System, ct);
             return new NativeDebuggee(directory, session);
         }
         catch

@@ -11,8 +11,8 @@ internal readonly record struct StepStop(long Tick, ulong Pc, ulong Sp);
 /// The rules are gdb's, in terms of line events: stop where another line begins than the current one; entering a function, stop behind its prologue; a function called from code
 /// without lines (a callback) is stepped over, unless the user is in it; back in the caller, the current line is still that of the callee when the return address begins a row.
 /// What is hard: frames. Calls and returns cannot be counted where longjmp and exceptions skip them, so a frame is known by the stack pointer at its entry. And a window begins
-/// somewhere: what was before its first event is unknown, so that event is no stop (unless the program's history begins there), and events deeper than the least depth of the window
-/// that come before the first of that depth are left out. Everything after is certain.
+/// somewhere: what was before its first event is unknown, so that event is no stop (unless the program's history begins there). It begins in the frame of least depth: at its first event, or at the first
+/// call from it, where the line that calls is told by the return address, which is still on the stack when nothing was called since. Everything after is certain.
 /// </remarks>
 internal sealed class StepLog
 {
@@ -27,43 +27,74 @@ internal sealed class StepLog
     /// <param name="rules">What is known of an instruction; null where no line begins.</param>
     /// <param name="fromStart">Whether the first event is the first of the history.</param>
     /// <param name="finalSp">The stack pointer at the window's end: the frames open there are the user's.</param>
+    /// <param name="lineOfCall">The line of the call whose return address is at an address of the stack, at the window's end; null when there is none.</param>
     /// <returns>In time order.</returns>
-    public static IReadOnlyList<StepStop> Stops(ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules, bool fromStart, ulong finalSp)
+    public static IReadOnlyList<StepStop> Stops(ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules, bool fromStart, ulong finalSp, Func<ulong, long?> lineOfCall)
     {
-        var window = fromStart ? events : FromLeastDepth(events);
+        Open? caller = null;
+        var window = fromStart ? events : FromLeastDepth(events, rules, lineOfCall, out caller);
         if (window.IsEmpty)
         {
             return [];
         }
 
-        var open = new StepLog(rules, []).FramesOpenAtEnd(window, finalSp);
-        return new StepLog(rules, open).Walk(window, fromStart);
+        var open = new StepLog(rules, []).FramesOpenAtEnd(window, finalSp, caller);
+        return new StepLog(rules, open).Walk(window, fromStart, caller);
     }
 
-    private static ReadOnlySpan<LineEvent> FromLeastDepth(ReadOnlySpan<LineEvent> events)
+    private static ReadOnlySpan<LineEvent> FromLeastDepth(ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules, Func<ulong, long?> lineOfCall, out Open? caller)
     {
-        var (least, at) = (int.MaxValue, 0);
-        for (var i = 0; i < events.Length; i++)
+        caller = null;
+        var least = int.MaxValue;
+        foreach (var happened in events)
         {
-            if (events[i].Depth < least)
+            least = Math.Min(least, IsEntry(happened) ? happened.Depth - 1 : happened.Depth);
+        }
+
+        var (at, firstCall, lastCall) = (events.Length, -1, -1);
+        for (var i = 0; i < at; i++)
+        {
+            if (events[i].Depth == least)
             {
-                (least, at) = (events[i].Depth, i);
+                at = i;
+            }
+            else if (events[i].Depth == least + 1 && IsEntry(events[i]))
+            {
+                (firstCall, lastCall) = (firstCall < 0 ? i : firstCall, i);
             }
         }
 
-        return events[at..];
+        if (firstCall < 0)
+        {
+            return events[at..];
+        }
+
+        if (lineOfCall(events[lastCall].Sp) is { } line)
+        {
+            caller = new Open(ulong.MaxValue, -1) { Depth = least, Line = line, IsVisible = true };
+            return events[firstCall..];
+        }
+
+        return events[Math.Min(at, events.Length - 1)..];
+
+        bool IsEntry(LineEvent happened) => rules(happened.Pc) is { IsEntry: true };
     }
 
-    private HashSet<long> FramesOpenAtEnd(ReadOnlySpan<LineEvent> window, ulong finalSp)
+    private HashSet<long> FramesOpenAtEnd(ReadOnlySpan<LineEvent> window, ulong finalSp, Open? caller)
     {
-        _ = Walk(window, fromStart: false);
+        _ = Walk(window, fromStart: false, caller);
         return [.. _frames.Where(f => f.EntrySp >= finalSp).Select(f => f.EntryTick)];
     }
 
-    private List<StepStop> Walk(ReadOnlySpan<LineEvent> window, bool fromStart)
+    private List<StepStop> Walk(ReadOnlySpan<LineEvent> window, bool fromStart, Open? caller)
     {
         var stops = new List<StepStop>();
         _frames.Clear();
+        if (caller is not null)
+        {
+            _frames.Add(new Open(caller.EntrySp, caller.EntryTick) { Depth = caller.Depth, Line = caller.Line, IsVisible = true });
+        }
+
         foreach (var happened in window)
         {
             if (_rules(happened.Pc) is not { } start)

@@ -34,7 +34,7 @@ internal sealed class Stepper(NativeProcess process, LineRules rules, Func<Nativ
     public async Task<AgentMessage.Halted> StepAsync(StepKind kind, long? limit)
     {
         await BeginAsync(kind).ConfigureAwait(false);
-        var run = new NativeRun { Limit = limit, Breakpoints = true };
+        var run = new NativeRun { Limit = limit, Breakpoints = true, Counted = kind != StepKind.Out };
         while (true)
         {
             var halt = await resume(

@@ -30,6 +30,12 @@ internal sealed record NativeRun
     /// <summary>Gets which signals stop it before they are delivered: bit n-1 for signal n.</summary>
     public ulong StopSignals { get; init; }
 
+    /// <summary>Gets a value indicating whether it stops in the state given by <see cref="NativeCommand.Match"/>.</summary>
+    public bool Match { get; init; }
+
+    /// <summary>Gets a value indicating whether a native head is to count its instructions on the way. Others always do.</summary>
+    public bool Counted { get; init; }
+
     /// <summary>Gets what is reported without stopping: last, first or all; null to stop.</summary>
     public string? Report { get; init; }
 
@@ -40,6 +46,10 @@ internal sealed record NativeRun
 /// <summary>The control lines to native processes, each with its line feed: docs/agent-protocol.md, section 5.</summary>
 internal static class NativeCommand
 {
+    public const string JumpsClear = "jump-clear\n";
+
+    private const long AnyNumber = 1L << 62;
+
     public static string Registers => "regs\n";
 
     public static string WatchesClear => "watch-clear\n";
@@ -57,6 +67,12 @@ internal static class NativeCommand
 
     public static string WatchAdd(int id, ulong address, int length) => Line($"watch-add {id} {address} {length}");
 
+    public static string Match(int pid, ReadOnlySpan<byte> general) => Line($"match {pid} {RspCodec.Hex(general)}");
+
+    public static string Tick(long tick) => Line($"tick {tick}");
+
+    public static string Jump(long at, long to, bool isBoundary) => Line($"jump {at} {to} {(isBoundary ? 1 : 0)}");
+
     public static string Lines(string path) => Line($"lines {AgentText.Encode(path)}");
 
     public static string LineLog(string path) => Line($"line-log {AgentText.Encode(path)}");
@@ -65,9 +81,10 @@ internal static class NativeCommand
     {
         var line = new StringBuilder("run");
         Add("limit", run.Limit);
-        Add("steps", run.Steps);
+        Add("steps", run.Steps ?? (run.Counted && run.Limit is null ? AnyNumber : null));
         Flag("bp", run.Breakpoints);
         Flag("watch", run.Watches);
+        Flag("match", run.Match);
         Flag("lines", run.Lines);
         Flag("line-stop", run.StopAtLines);
         if (run.LineStack > 0)

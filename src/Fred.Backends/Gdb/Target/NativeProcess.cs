@@ -11,6 +11,7 @@ internal sealed class NativeProcess : SessionProcess
     private readonly ProcessMemory _memory;
     private readonly List<byte> _output = [];
     private string _armed = "none yet";
+    private string _jumps = string.Empty;
     private int _linesVersion = -1;
     private byte[] _xsave = [];
     private RegisterFile? _registers;
@@ -27,6 +28,15 @@ internal sealed class NativeProcess : SessionProcess
 
     /// <summary>Gets what all processes of the program share.</summary>
     public NativeSpace Space => _space;
+
+    /// <summary>Gets or sets how the ticks of its branch come to be known.</summary>
+    public ITickSource Ticks { get; set; } = CountedTicks.Instance;
+
+    /// <summary>Gets or sets what happens when a native head takes a checkpoint by itself, before a signal. Runs in the reader's task and must not block.</summary>
+    public Action<int>? TookCheckpoint { get; set; }
+
+    /// <summary>Gets or sets the tick it has passed for certain: a native head does not tell while it runs.</summary>
+    public long Passed { get; set; }
 
     /// <summary>Gets its memory.</summary>
     public ProcessMemory Memory => _memory;
@@ -84,6 +94,7 @@ internal sealed class NativeProcess : SessionProcess
     /// <returns>Where it stands.</returns>
     public async Task<AgentMessage.Halted> RunAsync(NativeRun run, CancellationToken ct)
     {
+        run = await PrepareAsync(run, ct).ConfigureAwait(false);
         if (run.Lines || run.StopAtLines)
         {
             await SendLinesAsync().ConfigureAwait(false);
@@ -100,10 +111,47 @@ internal sealed class NativeProcess : SessionProcess
     /// <returns>What was met, in time order.</returns>
     public async Task<IReadOnlyList<AgentMessage.Match>> ScanAsync(NativeRun run, CancellationToken ct)
     {
+        run = await PrepareAsync(run, ct).ConfigureAwait(false);
         var reply = await ResumeAsync(NativeCommand.Run(run), ct).ConfigureAwait(false);
         Expect<AgentMessage.Scanned>(reply.Last);
         _registers = null;
         return reply.Matches;
+    }
+
+    /// <summary>Makes the tick of a head known where it has stopped.</summary>
+    /// <returns>Done when <see cref="Halt"/> is exact.</returns>
+    public Task SettleAsync() => IsLive ? Ticks.SettleAsync(this) : Task.CompletedTask;
+
+    /// <summary>Tells which state a run with <see cref="NativeRun.Match"/> looks for.</summary>
+    /// <param name="pid">The process that is in it; it must stay stopped.</param>
+    /// <param name="registers">Its registers.</param>
+    public async Task SeekAsync(int pid, ReadOnlyMemory<byte> registers) =>
+        Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.Match(pid, registers.Span)).ConfigureAwait(false)).Last);
+
+    /// <summary>Reads the general registers as the protocol has them.</summary>
+    /// <returns>24 words of 64 bits.</returns>
+    public async Task<byte[]> ReadGeneralAsync() => Expect<AgentMessage.Registers>((await Connection.AskAsync(NativeCommand.Registers).ConfigureAwait(false)).Last).General;
+
+    /// <summary>Tells a native head where it stands.</summary>
+    /// <param name="tick">Its tick.</param>
+    /// <param name="warning">What the user should know about it; null for nothing.</param>
+    public async Task LocateAsync(long tick, string? warning = null)
+    {
+        Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.Tick(tick)).ConfigureAwait(false)).Last);
+        (Halt, Passed) = (Halt with { Tick = tick, Exact = true }, tick);
+        Restate();
+        Current = Current with { Detail = Current.Detail ?? warning };
+    }
+
+    /// <summary>Tells a replica where the numbers of ticks jump.</summary>
+    /// <param name="lines">The commands.</param>
+    public async Task SendJumpsAsync(string lines)
+    {
+        if (lines != _jumps)
+        {
+            await Connection.SendAsync(NativeCommand.JumpsClear + lines).ConfigureAwait(false);
+            _jumps = lines;
+        }
     }
 
     /// <summary>Reads the line events of the last run.</summary>
@@ -214,12 +262,19 @@ internal sealed class NativeProcess : SessionProcess
     public void Restate() => Current = NativeStop.Translate(Halt, _space.Offset);
 
     /// <inheritdoc/>
-    protected override Ticks TickOf(long count) => new(Math.Max(0, count - _space.Offset));
+    protected override Ticks TickOf(long count) => new(Math.Max(0, Math.Max(count, Passed) - _space.Offset));
+
+    /// <inheritdoc/>
+    protected override bool NeedsSignal => IsLive;
 
     /// <inheritdoc/>
     protected override void Unasked(AgentMessage message)
     {
-        if (message is AgentMessage.OutputWritten written)
+        if (message is AgentMessage.Forked { Token: 0 } taken)
+        {
+            TookCheckpoint?.Invoke(taken.Pid);
+        }
+        else if (message is AgentMessage.OutputWritten written)
         {
             lock (_output)
             {
@@ -242,6 +297,17 @@ internal sealed class NativeProcess : SessionProcess
         Halt = halt;
         _registers = null;
         Current = NativeStop.Translate(halt, _space.Offset);
+    }
+
+    private async ValueTask<NativeRun> PrepareAsync(NativeRun run, CancellationToken ct)
+    {
+        if (!IsLive)
+        {
+            return await Ticks.PrepareAsync(this, run with { Counted = false }, ct).ConfigureAwait(false);
+        }
+
+        Ticks.Starting(this);
+        return run;
     }
 
     private async Task SendLinesAsync()

@@ -5,6 +5,7 @@
 
 #include "context.h"
 #include "control.h"
+#include "jumps.h"
 #include "linelog.h"
 #include "log.h"
 #include "matcher.h"
@@ -114,6 +115,14 @@ static void set_tick(uint64_t tick)
     answer(MSG_OK);
 }
 
+static void add_jump(char *arguments)
+{
+    uint64_t at = number(&arguments), to = number(&arguments), boundary = number(&arguments);
+    if (!jumps_add(at, to, boundary != 0)) {
+        answer_error("this jump is before another one, or there are too many");
+    }
+}
+
 static void promote(char *arguments)
 {
     const char *log = decoded(&arguments);
@@ -126,6 +135,7 @@ static void promote(char *arguments)
     const char *error = promote_to_head(log, slot, stdio);
     if (error == NULL) {
         program_changed = false;
+        jumps_clear(); /* its future is another one */
         runloop_stay_private(); /* a branch may load other code at the addresses others know */
         answer(MSG_PROMOTED);
     } else {
@@ -180,6 +190,10 @@ static void dispatch(const char *word, char *arguments)
         set_state_to_find(arguments);
     } else if (strcmp(word, MSG_TICK) == 0) {
         set_tick(number(&arguments));
+    } else if (strcmp(word, MSG_JUMP) == 0) {
+        add_jump(arguments);
+    } else if (strcmp(word, MSG_JUMP_CLEAR) == 0) {
+        jumps_clear();
     } else if (strcmp(word, MSG_PROMOTE) == 0) {
         promote(arguments);
     } else if (strcmp(word, MSG_EXIT) == 0) {
@@ -198,6 +212,7 @@ static bool take_run(char *words)
         return false;
     }
     log_take_page();
+    replay_look_again();
     if (!program_take_request(words, &error)) {
         answer_error(error);
         return false;
@@ -207,6 +222,7 @@ static bool take_run(char *words)
         return false;
     }
     if (program_request.limit > runloop_tick()) {
+        forks_at_boundary = false;
         return true;
     }
     if (program_request.mode == PROGRAM_STOP) {

@@ -18,6 +18,7 @@
 #include "session.h"
 #include "words.h"
 
+bool forks_at_boundary;
 static uint64_t seen_token; /* last checkpoint request that was served */
 
 void checkpoint_take_slot(unsigned slot)
@@ -96,6 +97,9 @@ void forks_replica(uint64_t token, unsigned slot, const char *log)
     cache_populate();
     checkpoint_take_slot(slot);
     replay_start(cursor);
+    if (forks_at_boundary) {
+        replay_meet_boundary();
+    }
     events_repeat(); /* what the user changed here after the checkpoint was taken belongs to this tick */
     control_hello(ROLE_NAME_REPLICA, token);
     program_report_position();
@@ -140,6 +144,7 @@ bool forks_boundary(void)
 {
     int64_t pid = fork_checkpoint(0);
     if (pid == 0) {
+        forks_at_boundary = true;
         program_serve();
     } else {
         answer(0, pid);

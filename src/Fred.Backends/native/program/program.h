@@ -111,6 +111,8 @@ void program_guard_failed(void);
 void forks_checkpoint(uint64_t token);
 void forks_replica(uint64_t token, unsigned slot, const char *log);
 void forks_diversion(uint64_t token, unsigned slot);
+/* The process stands where a signal is delivered that is known in no other way (RECORD_BOUNDARY), and has not run since. */
+extern bool forks_at_boundary;
 /* A checkpoint that the controller asked for through the control page. True in the child. */
 bool forks_requested(void);
 /* Takes a checkpoint nobody asked for (token 0), because the next thing the head does cannot be replayed from an earlier one. True in the child. */

@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "context.h"
 #include "control.h"
+#include "jumps.h"
 #include "linelog.h"
 #include "matcher.h"
 #include "native.h"
@@ -117,8 +118,9 @@ static const char *match_detail(void)
 uint64_t host_goal(void)
 {
     uint64_t goal = program_request.limit < next_step ? program_request.limit : next_step;
-    uint64_t wake = replay_wake_tick(), leaving = native_translate_until();
+    uint64_t wake = replay_wake_tick(), leaving = native_translate_until(), jump = jumps_next(runloop_tick());
     goal = wake < goal ? wake : goal;
+    goal = jump < goal ? jump : goal;
     return leaving < goal && leaving > runloop_tick() ? leaving : goal;
 }
 
@@ -143,10 +145,18 @@ static void arrive_at_limit(void)
 /* A signal that is due at the limit is not delivered yet: that would be one tick more. */
 void host_arrive(void)
 {
-    uint64_t tick = runloop_tick();
+    unsigned before = host_resumptions;
+    if (program_request.match && matcher_is_candidate()) {
+        host_match(); /* the state before what happens at this tick */
+    }
+    if (before != host_resumptions) {
+        return;
+    }
+    jumps_make();
     if (events_repeat()) {
         return;
     }
+    uint64_t tick = runloop_tick();
     if (tick >= program_request.limit) {
         arrive_at_limit();
     } else if (!events_meet()) {

@@ -1,6 +1,7 @@
 /* What a scan has found. */
 #include "clock.h"
 #include "control.h"
+#include "jumps.h"
 #include "program.h"
 #include "protocol.h"
 #include "replay.h"
@@ -48,7 +49,7 @@ void scan_note(uint64_t tick, const char *ids, uint64_t pc, const uint8_t *value
     if (program_request.mode == PROGRAM_FIRST && count > 1) {
         return;
     }
-    kept.tick = tick;
+    kept.tick = jumps_number(tick);
     kept.pc = pc;
     strncpy(kept.ids, ids, MAX_ID_TEXT - 1);
     kept.length = length < MAX_VALUE ? length : MAX_VALUE;

@@ -5,6 +5,7 @@
 #include "context.h"
 #include "commands.h"
 #include "control.h"
+#include "jumps.h"
 #include "log.h"
 #include "native.h"
 #include "program.h"
@@ -49,6 +50,7 @@ void program_serve(void)
 void program_stop(const char *reason, int signal, const char *ids, const char *detail)
 {
     native_remove_traps();
+    jumps_make();
     clock_slot->ticks = runloop_tick();
     runloop_settle();
     log_flush();

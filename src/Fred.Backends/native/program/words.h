@@ -15,6 +15,8 @@
 #define MSG_LINES "lines"
 #define MSG_LINE_LOG "line-log"
 #define MSG_STATE "match"
+#define MSG_JUMP "jump"
+#define MSG_JUMP_CLEAR "jump-clear"
 #define MSG_TICK "tick"
 #define MSG_FORK_DIVERSION "fork-diversion"
 #define MSG_OUTPUT "output"

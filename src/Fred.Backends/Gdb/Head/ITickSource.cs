@@ -1,0 +1,47 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <summary>How the ticks of one branch of a native program come to be known. There are two ways to run its head: translated, which counts, and native, which does not.</summary>
+internal interface ITickSource : IAsyncDisposable
+{
+    /// <summary>Gets a value indicating whether another checkpoint of the running head can be dealt with.</summary>
+    bool MayPark { get; }
+
+    /// <summary>The head is about to run.</summary>
+    /// <param name="head">Still stopped.</param>
+    void Starting(NativeProcess head);
+
+    /// <summary>Makes the tick of the stopped head known.</summary>
+    /// <param name="head">Its stop is restated.</param>
+    /// <returns>Done when its stop is exact.</returns>
+    Task SettleAsync(NativeProcess head);
+
+    /// <summary>Gives a checkpoint of the head its place in time.</summary>
+    /// <param name="parked">The checkpoint; its stop is restated.</param>
+    /// <param name="requested">When it was asked for (<see cref="System.Diagnostics.Stopwatch"/>).</param>
+    /// <returns>False when it came too late to have one: it is of no use.</returns>
+    Task<bool> AdmitAsync(ParkedProcess parked, long requested);
+
+    /// <summary>A checkpoint is given up by its owner.</summary>
+    /// <param name="parked">The checkpoint.</param>
+    /// <returns>True when it is still needed here, and disposed here later.</returns>
+    bool Keeps(ParkedProcess parked);
+
+    /// <summary>Prepares a replica for a run through this branch.</summary>
+    /// <param name="replica">Stopped.</param>
+    /// <param name="run">How far.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The run with a limit that is a tick.</returns>
+    ValueTask<NativeRun> PrepareAsync(NativeProcess replica, NativeRun run, CancellationToken ct);
+
+    /// <summary>Gets which numbers are ticks: see <see cref="IBackend.ScaleAsync"/>.</summary>
+    ValueTask<TickScale> ScaleAsync(Ticks from, Ticks to, CancellationToken ct);
+
+    /// <summary>Begins a branch.</summary>
+    /// <param name="head">A replica that has just become its head.</param>
+    /// <param name="branch">Its number.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The branch's ticks.</returns>
+    Task<ITickSource> BranchAsync(NativeProcess head, BranchId branch, CancellationToken ct);
+}

@@ -1,0 +1,148 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <content>Counting what lies between checkpoints, in the background and on demand.</content>
+internal sealed partial class LocatedTicks
+{
+    private Task _counting = Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async ValueTask<NativeRun> PrepareAsync(NativeProcess replica, NativeRun run, CancellationToken ct)
+    {
+        if (run.Match)
+        {
+            return run;
+        }
+
+        var limit = run.Limit ?? long.MaxValue;
+        var holes = await HolesAsync(replica.Halt.Tick, limit, ct).ConfigureAwait(false);
+        if (holes.Count > 0)
+        {
+            await replica.SendJumpsAsync(string.Concat(holes.Select(h => NativeCommand.Jump(h.End, h.Next.Start, h.Next.IsBoundary)))).ConfigureAwait(false);
+        }
+
+        foreach (var (end, next) in holes)
+        {
+            if (limit > end && limit < next.Start)
+            {
+                return run with { Limit = end - 1 };
+            }
+        }
+
+        return run;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<TickScale> ScaleAsync(Ticks from, Ticks to, CancellationToken ct)
+    {
+        var offset = _space.Offset;
+        var last = to.Value > long.MaxValue - offset ? long.MaxValue : to.Value + offset;
+        var holes = await HolesAsync(from.Value + offset, last, ct).ConfigureAwait(false);
+        return holes.Count == 0 ? TickScale.Whole : new TickScale([.. holes.Select(h => (new Ticks(h.End - offset), new Ticks(h.Next.Start - offset)))]);
+    }
+
+    /// <summary>Finds the holes from one number to another; those of stretches in which both are known ticks are not needed.</summary>
+    private async ValueTask<IReadOnlyList<(long End, Segment Next)>> HolesAsync(long from, long to, CancellationToken ct)
+    {
+        List<Segment> between;
+        lock (_gate)
+        {
+            between = [.. _segments.Where(s => s.Next is { } next && from < next.Start && to > s.Reached && to > s.Start)];
+        }
+
+        if (between.Count == 0)
+        {
+            return [];
+        }
+
+        // All at once: what there are no processors for waits.
+        var ends = await Task.WhenAll(between.Select(s => s.LinkAsync(CountAsync))).WaitAsync(ct).ConfigureAwait(false);
+        return [.. between.Zip(ends, (s, end) => (end, s.Next!))];
+    }
+
+    private async Task<long> CountAsync(Segment segment)
+    {
+        await Task.Yield();
+        await _processors.WaitAsync(_end.Token).ConfigureAwait(false);
+        try
+        {
+            var next = segment.Next!;
+            var end = await FindEndAsync(segment, next).ConfigureAwait(false);
+            segment.End(next, end - 1);
+            return end;
+        }
+        finally
+        {
+            _processors.Release();
+        }
+    }
+
+    private async Task<long> FindEndAsync(Segment segment, Segment next)
+    {
+        await segment.Ready.ConfigureAwait(false);
+        while (true)
+        {
+            ParkedProcess parked;
+            lock (_gate)
+            {
+                parked = segment.Anchors.Count > 0 ? segment.Anchors[^1].Parked : throw new FredException(
+                    ErrorId.CheckpointLost, $"The checkpoint before tick {next.Start - _space.Offset} is gone, and with it the way there.");
+            }
+
+            try
+            {
+                var replica = await _search.ReplicateAsync(parked, _end.Token).ConfigureAwait(false);
+                await using (replica.ConfigureAwait(false))
+                {
+                    return await _search.FindAsync(replica, next.Beginning!.Pid, next.Registers, next.Start, _end.Token).ConfigureAwait(false);
+                }
+            }
+            catch (FredException e) when (e.Id == ErrorId.CheckpointLost)
+            {
+                lock (_gate)
+                {
+                    segment.Anchors.RemoveAll(a => a.Parked == parked);
+                }
+            }
+        }
+    }
+
+    /// <summary>Counts in the background what is not counted yet: what is old first while the head runs, so that its checkpoints may go; what is near first when somebody looks at it.</summary>
+    private void CountOn()
+    {
+        lock (_gate)
+        {
+            if (_counting.IsCompleted && !_end.IsCancellationRequested)
+            {
+                _counting = Task.Run(CountAllAsync);
+            }
+        }
+    }
+
+    private async Task CountAllAsync()
+    {
+        while (NextToCount() is { } segment)
+        {
+            try
+            {
+                await segment.LinkAsync(CountAsync).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is FredException or OperationCanceledException)
+            {
+                // Said when somebody comes there.
+            }
+
+            await TidyAsync().ConfigureAwait(false);
+        }
+    }
+
+    private Segment? NextToCount()
+    {
+        lock (_gate)
+        {
+            var uncounted = _segments.Where(s => s.Next is not null && !s.IsBegun);
+            return _end.IsCancellationRequested || (_running && Environment.ProcessorCount < 2) ? null : _running ? uncounted.FirstOrDefault() : uncounted.LastOrDefault();
+        }
+    }
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using Fred.Core;
+using Shouldly;
+using Xunit;
+
+namespace Fred.EndToEnd.Tests;
+
+/// <summary>Programs that run at full speed: their stops and checkpoints are located by replaying, and the past is one axis of ticks all the same.</summary>
+public sealed class NativeHeadTests : IDisposable
+{
+    private static readonly SessionOptions ManyCheckpoints = new() { Interval = TimeSpan.FromMilliseconds(100) };
+
+    private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(120));
+
+    private CancellationToken Token => _timeout.Token;
+
+    [SkippableFact]
+    public async Task Stops_HaveTheSameTicks_LiveAndInThePast()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("rounds.c", ManyCheckpoints, [], Token);
+        await debuggee.GdbAsync("break mark if n > 0", Token);
+        var marks = new List<(StopEvent Stop, string N)>();
+        StopEvent stop;
+        while ((stop = await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Reason == StopReason.Breakpoint)
+        {
+            marks.Add((stop, await ValueAsync(debuggee, "n")));
+        }
+
+        (stop.Reason, stop.ExitCode, marks.Count).ShouldBe((StopReason.Exit, 0, 5));
+        var total = await ValueAsync(debuggee, "total");
+        for (var i = marks.Count - 1; i >= 0; i--)
+        {
+            var back = await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token);
+            (back.Reason, back.At).ShouldBe((StopReason.Breakpoint, marks[i].Stop.At));
+            (await ValueAsync(debuggee, "n")).ShouldBe(marks[i].N);
+        }
+
+        await debuggee.DoAsync(new SessionCommand.Goto(new Ticks(1)), Token);
+        foreach (var mark in marks)
+        {
+            (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).At.ShouldBe(mark.Stop.At);
+        }
+
+        await debuggee.DoAsync(new SessionCommand.GotoLive(), Token);
+        (await ValueAsync(debuggee, "total")).ShouldBe(total);
+    }
+
+    [SkippableFact]
+    public async Task Signals_ThatCameAnywhere_AreReplayedWhereTheyCame()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("rounds.c", ManyCheckpoints, ["alarms"], Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Reason.ShouldBe(StopReason.Exit);
+        int.Parse(await ValueAsync(debuggee, "alarms"), CultureInfo.InvariantCulture).ShouldBeGreaterThan(3);
+        await debuggee.GdbAsync("break mark", Token);
+        var backwards = new List<(Ticks At, string Total)>();
+        while ((await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token)).Reason == StopReason.Breakpoint)
+        {
+            backwards.Add((debuggee.Session.Position.At, await ValueAsync(debuggee, "total")));
+        }
+
+        backwards.Count.ShouldBe(6);
+        foreach (var (at, total) in Enumerable.Reverse(backwards))
+        {
+            var stop = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+            (stop.At, await ValueAsync(debuggee, "total")).ShouldBe((at, total));
+        }
+    }
+
+    [SkippableFact]
+    public async Task Pauses_AreLocated_AndTheWayBackAndForthIsTheSame()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("rounds.c", ManyCheckpoints, [], Token);
+        using var pause = new CancellationTokenSource(TimeSpan.FromMilliseconds(250));
+        var paused = await debuggee.DoAsync(new SessionCommand.Continue(), pause.Token);
+        paused.Reason.ShouldBe(StopReason.Pause);
+        var (total, i) = (await ValueAsync(debuggee, "total"), await ValueAsync(debuggee, "$pc"));
+        await debuggee.DoAsync(new SessionCommand.StepTicks(100), Token);
+        await debuggee.DoAsync(new SessionCommand.Goto(paused.At), Token);
+        (await ValueAsync(debuggee, "total"), await ValueAsync(debuggee, "$pc")).ShouldBe((total, i));
+        (await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token)).Location.ShouldNotBeNull();
+        debuggee.Session.Position.At.ShouldBeLessThan(paused.At);
+        (await debuggee.DoAsync(new SessionCommand.GotoLive(), Token)).At.ShouldBe(new Ticks(paused.At.Value + 100));
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Reason.ShouldBe(StopReason.Exit);
+    }
+
+    [SkippableFact]
+    public async Task ReverseStep_FindsTheLineBefore_BehindMoreCallsThanAreLogged()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("calls.c", Token);
+        await debuggee.GdbAsync("break 17", Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Location!.Line.ShouldBe(17);
+        List<(int?, string?)> back = [];
+        for (var i = 0; i < 5; i++)
+        {
+            var stop = await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token);
+            back.Add((stop.Location?.Line, stop.Function));
+        }
+
+        back.ShouldBe([(12, "twist"), (11, "twist"), (10, "twist"), (12, "twist"), (11, "twist")]);
+        (await ValueAsync(debuggee, "n")).ShouldBe("59998");
+    }
+
+    public void Dispose() => _timeout.Dispose();
+
+    /// <summary>What gdb prints behind the equals sign: the history's number grows.</summary>
+    private static async Task<string> ValueAsync(NativeDebuggee debuggee, string expression)
+    {
+        var reply = await debuggee.GdbAsync("print " + expression, CancellationToken.None);
+        return reply[(reply.IndexOf('=', StringComparison.Ordinal) + 2)..].Trim();
+    }
+}
