@@ -47,6 +47,8 @@ FRED_API int fred_activations(int *depth, long long *entry, int *probe, int max)
 
 /* How many bytes the program has written so far to its standard output (1) or standard error (2), in a replica as in the head. */
 FRED_API long long fred_written(int stream);
+/* The same as memory, for whoever looks from outside: by stream, element 0 unused. */
+FRED_API extern int64_t fred_written_bytes[3];
 
 /* The current tick. */
 FRED_API long long fred_tick(void);

@@ -32,7 +32,7 @@ internal sealed partial class ScopeFinder(DebugSession session)
         var own = stack.Where(f => f.IsUserCode && f.Activation is not null).ToList();
         if (function is not null)
         {
-            return own.FirstOrDefault(f => f.Function == function) is { } call
+            return own.FirstOrDefault(f => Frame.IsNamed(f.Function, function)) is { } call
                 ? [Chosen(call, own)]
                 : [new ChosenScope(new EvaluationScope.InFunction(function), $"every call of {Call(function)}", function, null, true)];
         }

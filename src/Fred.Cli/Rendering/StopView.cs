@@ -42,7 +42,8 @@ internal static class StopView
     public static string? Explain(StopEvent stop) => stop.Reason switch
     {
         StopReason.Breakpoint when stop.Breakpoints.Count > 0 => $"Breakpoint {string.Join(", ", stop.Breakpoints)}.",
-        StopReason.Watch => With("A watched value has changed", stop.Detail, "."),
+        StopReason.Watch => $"{stop.Detail?.TrimEnd('.') ?? "A watched value has changed"}.",
+        StopReason.Step => stop.Detail,
         StopReason.Exception => With("Uncaught exception", stop.Detail, ". The program is kept as it was: rs steps back, rw EXPR finds the statement that broke EXPR."),
         StopReason.Signal => With("Stopped by a signal", stop.Detail, ". rs steps back."),
         StopReason.Exit => $"The program has ended with status {stop.ExitCode ?? 0}. rs steps back into it, rc goes back to the last breakpoint, q quits.",

@@ -13,6 +13,16 @@ public sealed record Frame(int Index, SourceLocation? Location, string Function,
 {
     /// <summary>Gets the tick of this call's first event; null when the backend does not know it.</summary>
     public Ticks? Entry { get; init; }
+
+    /// <summary>Gets the address of the instruction it stands at; null where programs have none.</summary>
+    public ulong? Instruction { get; init; }
+
+    /// <summary>Whether a function's name is meant by what the user calls it.</summary>
+    /// <param name="function">As in <see cref="Function"/>.</param>
+    /// <param name="wanted">The same, or without the class and namespace that the language's debugger puts before it.</param>
+    /// <returns>True when it fits.</returns>
+    public static bool IsNamed(string function, string wanted) =>
+        function == wanted || (function.Length > wanted.Length + 2 && function.EndsWith(wanted, StringComparison.Ordinal) && function.AsSpan(0, function.Length - wanted.Length).EndsWith("::"));
 }
 
 /// <summary>Some frames of a stack.</summary>
@@ -39,6 +49,9 @@ public abstract record EvaluationScope
     /// <param name="Function">Its name, as in <see cref="Frame.Function"/>.</param>
     public sealed record InFunction(string Function) : EvaluationScope;
 
+    /// <summary>No frame's names in particular: global ones and addresses, wherever the program stands. Native programs only.</summary>
+    public sealed record Anywhere : EvaluationScope;
+
     /// <summary>No names of the program but one of Fred's: <c>written</c>, how many bytes the program has written to a stream so far.</summary>
     /// <param name="Stream">1 for standard output, 2 for standard error.</param>
     public sealed record OfOutput(int Stream) : EvaluationScope;
@@ -63,7 +76,11 @@ public sealed record Evaluation(Truth Truth, string Value, string Type, int Refe
 /// <param name="NamedCount">How many named children it has.</param>
 /// <param name="IndexedCount">How many indexed children it has.</param>
 /// <param name="EvaluateName">An expression for it; null when there is none.</param>
-public sealed record Variable(string Name, string Value, string Type, int Reference, int NamedCount, int IndexedCount, string? EvaluateName);
+public sealed record Variable(string Name, string Value, string Type, int Reference, int NamedCount, int IndexedCount, string? EvaluateName)
+{
+    /// <summary>Gets the address of memory that is worth a look: where a pointer points to, or where an aggregate is; null for none.</summary>
+    public ulong? Memory { get; init; }
+}
 
 /// <summary>Which variables to list.</summary>
 /// <param name="Scope">A frame's scope, or null to list the children of <paramref name="Reference"/>.</param>

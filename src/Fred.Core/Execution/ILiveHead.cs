@@ -17,7 +17,11 @@ public interface ILiveHead : IReplaySession
 /// <summary>A statement that changes the program.</summary>
 /// <param name="Source">The statement in the program's language.</param>
 /// <param name="FrameIndex">0 for the innermost frame.</param>
-public sealed record Mutation(string Source, int FrameIndex = 0);
+public sealed record Mutation(string Source, int FrameIndex = 0)
+{
+    /// <summary>Gets the bytes to write, instead of a statement to run: <see cref="Source"/> then only says so. Native programs only.</summary>
+    public MemoryWrite? Memory { get; init; }
+}
 
 /// <summary>What became of a mutation.</summary>
 /// <param name="Succeeded">False when the statement raised; what it did before that stays done.</param>

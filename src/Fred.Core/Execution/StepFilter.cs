@@ -13,6 +13,9 @@ public sealed record StepFilter(int Depth, int FromLine = 0, bool ReturnOnly = f
     /// <summary>Gets what the backend knows the frame by in which the step began (<see cref="StopEvent.Anchor"/>); 0 for nothing.</summary>
     public long Anchor { get; init; }
 
+    /// <summary>Gets a value indicating whether the very next instruction that is not deeper matches (native programs).</summary>
+    public bool IsInstruction { get; init; }
+
     /// <summary>Gets the filter that matches every event (step).</summary>
     public static StepFilter Any { get; } = new(int.MaxValue);
 

@@ -93,10 +93,30 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
 
                 await timeline.ReplayToAsync(session, at.Next, leaveMicros: false, ct).ConfigureAwait(false);
                 var after = await InAsync(session, ct).ConfigureAwait(false);
-                confirmed.Add(before.Truth != Truth.Bad && after.Truth == Truth.Bad ? new Transition(at, stop.Location, stop.Function, before, after, stack) : null);
+                confirmed.Add(before.Truth != Truth.Bad && after.Truth == Truth.Bad ? Describe(stop, before, after, stack) : null);
             }
 
             return confirmed;
+        }
+        finally
+        {
+            timeline.Retired.Add(session);
+        }
+    }
+
+    /// <summary>Describes a transition from the beginning of its statement.</summary>
+    /// <param name="at">Where the statement begins.</param>
+    /// <param name="found">The transition, somewhere in what the statement calls.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The transition; null when the expression is bad at the beginning, too.</returns>
+    public async Task<Transition?> BeforeAsync(Ticks at, Transition found, CancellationToken ct)
+    {
+        var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
+        try
+        {
+            await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
+            var (before, stack) = await LookAsync(session, ct).ConfigureAwait(false);
+            return before.Truth == Truth.Bad ? null : found with { At = at, Location = session.Current.Location, Function = session.Current.Function, Before = before, Stack = stack };
         }
         finally
         {
@@ -115,12 +135,19 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
         try
         {
             var (before, stack) = await LookAsync(session, ct).ConfigureAwait(false);
-            return new Transition(at, session.Current.Location, session.Current.Function, before, after, stack);
+            return Describe(session.Current, before, after, stack);
         }
         finally
         {
             timeline.Retired.Add(session);
         }
+    }
+
+    /// <summary>Where a library does it that has no source, the statement is the user's that called it.</summary>
+    private static Transition Describe(StopEvent stop, Evaluation before, Evaluation after, IReadOnlyList<Frame> stack)
+    {
+        var place = stop.Location is null ? stack.FirstOrDefault(f => f is { IsUserCode: true, Location: not null }) : null;
+        return new Transition(stop.At, place?.Location ?? stop.Location, place?.Function ?? stop.Function, before, after, stack) { IsInUsersCode = place is null };
     }
 
     private Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct) =>

@@ -36,7 +36,11 @@ public enum WhichTransition
 /// <param name="Before">The expression just before it (with the values in <see cref="Evaluation.Value"/>).</param>
 /// <param name="After">The expression just after it.</param>
 /// <param name="Stack">The call stack there, innermost first.</param>
-public sealed record Transition(Ticks At, SourceLocation? Location, string? Function, Evaluation Before, Evaluation After, IReadOnlyList<Frame> Stack);
+public sealed record Transition(Ticks At, SourceLocation? Location, string? Function, Evaluation Before, Evaluation After, IReadOnlyList<Frame> Stack)
+{
+    /// <summary>Gets a value indicating whether the statement itself does it, not code without source that it calls.</summary>
+    public bool IsInUsersCode { get; init; } = true;
+}
 
 /// <summary>The outcome of a reverse watch.</summary>
 public enum WatchResult

@@ -126,6 +126,7 @@ public sealed partial class DebugSession
     private Task<StopEvent> DispatchAsync(SessionCommand command, CancellationToken ct) => command switch
     {
         SessionCommand.Step c => _forward.StepAsync(c.Count, ct),
+        SessionCommand.StepTicks { OverCalls: true } c when !Traits.EveryTickIsAStep => _forward.InstructionsAsync(c.Count, ct),
         SessionCommand.StepTicks c => _forward.TicksAsync(c.Count, ct),
         SessionCommand.Next c => _forward.NextAsync(c.Count, ct),
         SessionCommand.Finish c => _forward.FinishAsync(c.Count, ct),

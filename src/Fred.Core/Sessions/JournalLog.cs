@@ -83,6 +83,7 @@ internal sealed class JournalLog
     public static string Describe(SessionCommand command) => command switch
     {
         SessionCommand.Step c => Counted("step", c.Count),
+        SessionCommand.StepTicks { OverCalls: true } c => Counted("nexti", c.Count),
         SessionCommand.StepTicks c => Counted("stepi", c.Count),
         SessionCommand.Next c => Counted("next", c.Count),
         SessionCommand.Finish c => Counted("finish", c.Count),

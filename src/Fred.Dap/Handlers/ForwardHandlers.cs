@@ -17,9 +17,10 @@ internal sealed class ForwardHandlers
     public void Register(Dictionary<string, RequestHandler> map)
     {
         map["continue"] = ContinueAsync;
-        map["next"] = (request, _) => StepAsync(request, "Step over", count => new SessionCommand.Next(count));
-        map["stepIn"] = (request, _) => StepAsync(request, "Step in", count => new SessionCommand.Step(count));
-        map["stepOut"] = (request, _) => StepAsync(request, "Step out", count => new SessionCommand.Finish(count));
+        map["next"] = (request, _) => StepAsync(request, "Step over", (count, byInstruction) =>
+            byInstruction ? new SessionCommand.StepTicks(count) { OverCalls = true } : new SessionCommand.Next(count));
+        map["stepIn"] = (request, _) => StepAsync(request, "Step in", (count, byInstruction) => byInstruction ? new SessionCommand.StepTicks(count) : new SessionCommand.Step(count));
+        map["stepOut"] = (request, _) => StepAsync(request, "Step out", (count, _) => new SessionCommand.Finish(count));
     }
 
     private Task<DapResult> ContinueAsync(DapRequest request, CancellationToken ct)
@@ -33,10 +34,12 @@ internal sealed class ForwardHandlers
             : _sitting.Travel.Start("Continue", body, leg => _mover.MoveAsync(leg, new SessionCommand.Continue())));
     }
 
-    private Task<DapResult> StepAsync(DapRequest request, string title, Func<int, SessionCommand> command)
+    // Instructions are smaller than statements in native programs only.
+    private Task<DapResult> StepAsync(DapRequest request, string title, Func<int, bool, SessionCommand> command)
     {
         MoveArguments arguments = request.Bind(DapJson.Default.MoveArguments);
-        SessionCommand step = command(Math.Max(1, arguments.Count ?? 1));
+        bool byInstruction = arguments.Granularity == "instruction" && !_sitting.Session.Traits.EveryTickIsAStep;
+        SessionCommand step = command(Math.Max(1, arguments.Count ?? 1), byInstruction);
         return Task.FromResult(_sitting.Travel.Start(title, null, leg => _mover.MoveAsync(leg, step)));
     }
 }
