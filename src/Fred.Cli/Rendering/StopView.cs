@@ -24,6 +24,11 @@ internal static class StopView
             console.Write(new Verbatim($"{past}\n", Theme.Past));
             PrintSource(console, sources, location);
         }
+        else if (stop is { Function: { } function, Reason: not StopReason.Exit })
+        {
+            console.Write(new Verbatim($"> {function}(), which has no source", Theme.Place));
+            console.Write(new Verbatim($"{past}\n", Theme.Past));
+        }
         else if (stop.At == Ticks.Zero)
         {
             console.Write(new Verbatim("> (before the first statement)", Theme.Place));
