@@ -10,13 +10,13 @@ internal sealed record GdbBreakpoint(Breakpoint Breakpoint, IReadOnlyList<ulong>
 {
     /// <summary>Reads gdb's table (the answer of -break-list).</summary>
     /// <param name="answer">gdb's.</param>
-    /// <returns>The breakpoints at instructions; watchpoints and catchpoints are not Fred's.</returns>
+    /// <returns>Breakpoints, catchpoints of C++ exceptions, which are breakpoints in the C++ library, and watchpoints.</returns>
     public static IReadOnlyList<GdbBreakpoint> ReadTable(MiValue answer)
     {
         var rows = new List<GdbBreakpoint>();
         foreach (var row in answer["BreakpointTable"]["body"].Items)
         {
-            if (row.FindText("type") is "breakpoint" or "hw breakpoint" && Read(row) is { } breakpoint)
+            if (row.FindText("type") is "breakpoint" or "hw breakpoint" or "catchpoint" or "hw watchpoint" or "watchpoint" && Read(row) is { } breakpoint)
             {
                 rows.Add(breakpoint);
             }
@@ -36,14 +36,15 @@ internal sealed record GdbBreakpoint(Breakpoint Breakpoint, IReadOnlyList<ulong>
 
         var file = where.FindText("fullname") ?? where.FindText("file") ?? string.Empty;
         var line = int.TryParse(where.FindText("line"), NumberStyles.None, CultureInfo.InvariantCulture, out var known) ? known : 0;
-        var original = row.FindText("original-location") ?? string.Empty;
+        var original = row.FindText("original-location") ?? row.FindText("what") ?? string.Empty;
         var breakpoint = new Breakpoint(number, new SourceLocation(file.Length > 0 ? file : original, line))
         {
             Condition = row.FindText("cond"),
             Enabled = row.FindText("enabled") != "n",
             Temporary = row.FindText("disp") is "del",
             IgnoreCount = int.TryParse(row.FindText("ignore"), NumberStyles.None, CultureInfo.InvariantCulture, out var ignore) ? ignore : 0,
-            Function = original.Contains(':', StringComparison.Ordinal) || original.StartsWith('*') ? null : original,
+            Kind = row.FindText("type")!.EndsWith("watchpoint", StringComparison.Ordinal) ? BreakpointKind.Watch : BreakpointKind.Line,
+            Function = row.FindText("original-location") is null || original.Contains(':', StringComparison.Ordinal) || original.StartsWith('*') ? null : original,
         };
         ulong[] addresses = locations.Count > 0
             ? [.. locations.Where(l => l.FindText("enabled") != "n").Select(l => l.Find("addr")?.Address()).OfType<ulong>()]

@@ -11,6 +11,7 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
     private readonly ConcurrentDictionary<ulong, string> _names = new();
     private readonly Lock _gate = new();
     private readonly Dictionary<(int, SourceLocation), IReadOnlyList<ulong>> _fromGdb = [];
+    private readonly Dictionary<int, WatchedValue> _watched = [];
     private (long Version, IReadOnlyList<(int Id, ulong Address)> Sites) _sites = (-1, []);
 
     /// <summary>Gets the rules of stepping.</summary>
@@ -21,6 +22,27 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
 
     /// <summary>Gets gdb.</summary>
     public GdbDriver Driver => driver;
+
+    /// <summary>Finds out whose names a watchpoint's expression uses, once, where the user gave the command.</summary>
+    /// <param name="number">gdb's number of it.</param>
+    /// <param name="find">Finds out.</param>
+    /// <returns>What is watched; null when it cannot be.</returns>
+    public async Task<WatchedValue?> WatchedAsync(int number, Func<Task<WatchedValue?>> find)
+    {
+        lock (_gate)
+        {
+            if (_watched.TryGetValue(number, out var known))
+            {
+                return known;
+            }
+        }
+
+        var found = await find().ConfigureAwait(false);
+        lock (_gate)
+        {
+            return found is null ? null : _watched[number] = found;
+        }
+    }
 
     /// <summary>Remembers where gdb has put breakpoints.</summary>
     /// <param name="rows">gdb's table.</param>
@@ -89,18 +111,11 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
     /// <returns>Done when gdb does not look at it.</returns>
     public Task ForgetAsync(NativeProcess process) => driver.ForgetAsync(process);
 
-    private IReadOnlyList<ulong> AddressesOf(Breakpoint breakpoint)
-    {
-        if (_fromGdb.TryGetValue((breakpoint.Id, breakpoint.Location), out var known))
-        {
-            return known;
-        }
-
-        return BreakpointPlaces.Find(space.Modules, breakpoint.Location);
-    }
-
     /// <summary>A function's name as people know it: gdb takes C++ names apart, once for each function.</summary>
-    private async ValueTask<string> NameAsync(NativeProcess process, FunctionSymbol function)
+    /// <param name="process">Any stopped process.</param>
+    /// <param name="function">The function, with addresses of the process.</param>
+    /// <returns>Its name without parameters.</returns>
+    public async ValueTask<string> NameAsync(NativeProcess process, FunctionSymbol function)
     {
         if (!function.Name.StartsWith("_Z", StringComparison.Ordinal))
         {
@@ -113,5 +128,15 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
         }
 
         return name;
+    }
+
+    private IReadOnlyList<ulong> AddressesOf(Breakpoint breakpoint)
+    {
+        if (_fromGdb.TryGetValue((breakpoint.Id, breakpoint.Location), out var known))
+        {
+            return known;
+        }
+
+        return breakpoint.Address is { } address ? [address] : BreakpointPlaces.Find(space.Modules, breakpoint.Location);
     }
 }

@@ -12,9 +12,22 @@ internal sealed class GdbHead(NativeProcess process, GdbContext context, Func<lo
     public async Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var result = await Context.Driver.ChangeAsync(Process, mutation, ct).ConfigureAwait(false);
+        var result = mutation.Memory is { } write ? await WriteAsync(write).ConfigureAwait(false) : await Context.Driver.ChangeAsync(Process, mutation, ct).ConfigureAwait(false);
         await LookAsync().ConfigureAwait(false);
         return result;
+    }
+
+    private async Task<MutationResult> WriteAsync(MemoryWrite write)
+    {
+        try
+        {
+            await Process.WriteMemoryAsync(write.Address, write.Bytes).ConfigureAwait(false);
+            return new MutationResult(true, string.Empty);
+        }
+        catch (FredException error) when (error.Id == ErrorId.DebuggerRefused)
+        {
+            return new MutationResult(false, error.Message);
+        }
     }
 
     /// <inheritdoc/>

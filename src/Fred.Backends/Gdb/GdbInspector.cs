@@ -9,7 +9,7 @@ namespace Fred.Backends;
 /// gdb serves all inspectors in turn and forgets the selected frame when it has looked at another process, so the frame is given with every command. A frame is known over time by its
 /// function and its address on the stack.
 /// </remarks>
-internal sealed class GdbInspector : IInspector
+internal sealed partial class GdbInspector : IInspector
 {
     private const int MostActivations = 64;
     private const int MostWatches = 16;
@@ -19,7 +19,7 @@ internal sealed class GdbInspector : IInspector
     private readonly GdbContext _context;
     private readonly InspectedProcess _view;
     private readonly GdbVariables _variables;
-    private IReadOnlyList<Frame>? _frames;
+    private (EvaluationScope Scope, int? Frame)? _found;
 
     /// <summary>Initializes a new instance of the <see cref="GdbInspector"/> class.</summary>
     /// <param name="session">Stopped; it must stay so until this is disposed.</param>
@@ -30,6 +30,9 @@ internal sealed class GdbInspector : IInspector
         _view = context.Driver.View(session.Process);
         _variables = new GdbVariables(this);
     }
+
+    /// <inheritdoc/>
+    public IMachineView Machine => new GdbMachine(this, _session.Process, _context.Space.Modules);
 
     /// <inheritdoc/>
     public async Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct)
@@ -47,22 +50,23 @@ internal sealed class GdbInspector : IInspector
     }
 
     /// <inheritdoc/>
-    public async Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct) =>
-        await UseAsync(
+    public Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct) => scope is EvaluationScope.OfOutput output
+        ? EvaluateAsync(Counted(expression, output.Stream), new EvaluationScope.InFrame(0), ct)
+        : UseAsync(
             async mi =>
             {
                 var frame = await FrameOfAsync(mi, scope, ct).ConfigureAwait(false);
                 return frame is { } index
                     ? await EvaluateInAsync(mi, expression, index, ct).ConfigureAwait(false)
-                    : new Evaluation(Truth.NotEvaluable, "its function is not on the stack", string.Empty, 0);
+                    : await ParsedAsync(mi, expression, ct).ConfigureAwait(false);
             },
-            ct).ConfigureAwait(false);
+            ct);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<MemoryRange>?> GetDependenciesAsync(string expression, EvaluationScope scope, CancellationToken ct) => UseAsync<IReadOnlyList<MemoryRange>?>(
         async mi =>
         {
-            if (await FrameOfAsync(mi, scope, ct).ConfigureAwait(false) is not { } frame)
+            if (scope is EvaluationScope.OfOutput || await FrameOfAsync(mi, scope, ct).ConfigureAwait(false) is not { } frame)
             {
                 return null;
             }
@@ -204,13 +208,35 @@ internal sealed class GdbInspector : IInspector
         var reply = await mi.RunAsync($"-data-evaluate-expression {options}{MiParser.Quote(expression)}", ct).ConfigureAwait(false);
         if (reply.IsError)
         {
-            var isSyntax = reply.Error.Contains("syntax error", StringComparison.OrdinalIgnoreCase) || reply.Error.StartsWith("Invalid ", StringComparison.Ordinal) || reply.Error.StartsWith("Unmatched ", StringComparison.Ordinal);
-            return new Evaluation(Truth.NotEvaluable, reply.Error, string.Empty, 0) { IsInvalid = isSyntax };
+            return new Evaluation(Truth.NotEvaluable, reply.Error, string.Empty, 0) { IsInvalid = IsSyntaxError(reply.Error) };
         }
 
         var value = reply.Results["value"].Text;
         return new Evaluation(TruthOf(value) ?? await TruthByQuestionAsync(mi, expression, options, ct).ConfigureAwait(false), value, string.Empty, 0);
     }
+
+    private static bool IsSyntaxError(string error) =>
+        error.Contains("syntax error", StringComparison.OrdinalIgnoreCase) || error.StartsWith("Invalid ", StringComparison.Ordinal) || error.StartsWith("Unmatched ", StringComparison.Ordinal);
+
+    /// <summary>Where there is no frame to evaluate in, whether it is an expression at all can still be told.</summary>
+    private static async Task<Evaluation> ParsedAsync(MiConnection mi, string expression, CancellationToken ct)
+    {
+        var reply = await mi.AskAsync("-interpreter-exec console " + MiParser.Quote("whatis " + expression), ct).ConfigureAwait(false);
+        return reply.IsError && IsSyntaxError(reply.Error)
+            ? new Evaluation(Truth.NotEvaluable, reply.Error, string.Empty, 0) { IsInvalid = true }
+            : new Evaluation(Truth.NotEvaluable, "its function is not on the stack", string.Empty, 0);
+    }
+
+    /// <summary>Evaluates within a turn.</summary>
+    /// <param name="mi">gdb, looking at this process.</param>
+    /// <param name="expression">The expression.</param>
+    /// <param name="scope">Whose names.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <returns>The value as gdb prints it; null when there is none.</returns>
+    public async Task<string?> EvaluateHereAsync(MiConnection mi, string expression, EvaluationScope scope, CancellationToken ct) =>
+        await FrameOfAsync(mi, scope, ct).ConfigureAwait(false) is { } frame && await mi.RunAsync(Command(expression, frame), ct).ConfigureAwait(false) is { IsError: false } reply
+            ? reply.Results["value"].Text
+            : null;
 
     /// <summary>What a value that gdb has printed is as an invariant; null when the text does not say.</summary>
     private static Truth? TruthOf(string value) => value switch
@@ -246,63 +272,6 @@ internal sealed class GdbInspector : IInspector
         var output = await _view.RevertAsync().ConfigureAwait(false);
         await mi.DoAsync("-interpreter-exec console \"maintenance flush register-cache\"", CancellationToken.None).ConfigureAwait(false);
         return output;
-    }
-
-    private async Task<IReadOnlyList<Frame>> ReadFramesAsync(MiConnection mi, int start, int end, CancellationToken ct)
-    {
-        var answer = await mi.DoAsync(string.Create(CultureInfo.InvariantCulture, $"-stack-list-frames {start} {end}"), ct).ConfigureAwait(false);
-        var frames = new List<Frame>();
-        foreach (var frame in answer["stack"].Items)
-        {
-            frames.Add(await ReadFrameAsync(mi, frame, ct).ConfigureAwait(false));
-        }
-
-        return frames;
-    }
-
-    private async Task<Frame> ReadFrameAsync(MiConnection mi, MiValue frame, CancellationToken ct)
-    {
-        var (index, pc) = (frame["level"].Number(), frame["addr"].Address() ?? 0);
-        var file = frame.FindText("fullname") ?? frame.FindText("file");
-        var line = int.TryParse(frame.FindText("line"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
-        var function = frame.FindText("func") ?? "??";
-
-        // The user's code is what has lines of its own; the system's libraries have theirs, if at all, in files of their own.
-        var isUsers = _context.Space.Modules.Find(pc, _session.Process.Pid).Module?.Lines.IsEmpty == false;
-        // The outermost frame, mostly main's, has no caller that gdb shows: its address is 0 here.
-        var address = isUsers && index < MostActivations ? await AddressAsync(mi, index, ct).ConfigureAwait(false) ?? 0 : (ulong?)null;
-        return new Frame(index, file is not null && line > 0 ? new SourceLocation(file, line) : null, function, isUsers, address is { } cfa ? Activation(function, cfa) : null);
-    }
-
-    private static string Activation(string function, ulong address) => string.Create(CultureInfo.InvariantCulture, $"frame:{address:x}:{function}");
-
-    /// <summary>A frame's address: the stack pointer of its caller.</summary>
-    private static async Task<ulong?> AddressAsync(MiConnection mi, int frame, CancellationToken ct)
-    {
-        var reply = await mi.AskAsync(string.Create(CultureInfo.InvariantCulture, $"-data-evaluate-expression --thread 1 --frame {frame + 1} \"(unsigned long)$sp\""), ct).ConfigureAwait(false);
-        return !reply.IsError && ulong.TryParse(reply.Results.FindText("value"), NumberStyles.None, CultureInfo.InvariantCulture, out var address) ? address : null;
-    }
-
-    private async Task<int?> FrameOfAsync(MiConnection mi, EvaluationScope scope, CancellationToken ct)
-    {
-        if (scope is EvaluationScope.InFrame { Index: var index })
-        {
-            return index;
-        }
-
-        if (scope is EvaluationScope.OfOutput)
-        {
-            throw new FredException(ErrorId.BadExpression, "What a native program has written cannot be asked for.");
-        }
-
-        var last = (await mi.DoAsync("-stack-info-depth", ct).ConfigureAwait(false))["depth"].Number() - 1;
-        _frames ??= await ReadFramesAsync(mi, 0, Math.Min(last, MostActivations), ct).ConfigureAwait(false);
-        return scope switch
-        {
-            EvaluationScope.InActivation { Activation: var wanted } => _frames.FirstOrDefault(f => f.Activation == wanted)?.Index,
-            EvaluationScope.InFunction { Function: var wanted } => _frames.FirstOrDefault(f => f.IsUserCode && f.Function == wanted)?.Index,
-            _ => null,
-        };
     }
 }
 

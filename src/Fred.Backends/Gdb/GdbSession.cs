@@ -7,7 +7,7 @@ namespace Fred.Backends;
 /// The process counts instructions; the timeline's ticks are the same, counted from the first statement of main. What is hard is that a condition may call functions of the program, so it
 /// is evaluated by gdb in a throw-away copy, at every hit.
 /// </remarks>
-internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySession
+internal partial class GdbSession(NativeProcess process, GdbContext context) : IReplaySession
 {
     /// <summary>Ids of addresses that are armed for steps, beyond every breakpoint's.</summary>
     private const int OurId = 1_000_000_000;
@@ -20,6 +20,7 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
     private NativeProcess? _process = process;
     private BreakpointSet _armed = BreakpointSet.Empty;
     private StopEvent? _current;
+    private (IReadOnlyList<int> Ids, string Text) _changed = ([], string.Empty);
 
     /// <inheritdoc/>
     public StopEvent Current => _current ?? Process.Current;
@@ -52,8 +53,18 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
     }
 
     /// <inheritdoc/>
-    public Task<ObservationEnd> ObserveAsync(ObservationRequest request, Func<Observation, ValueTask> note, CancellationToken ct) => throw new FredException(
-        ErrorId.NativeUnsupported, "log, history-of and calls do not work on native programs yet. A breakpoint and reverse-continue visit each hit; reverse-watch finds the last change.");
+    public async Task<ObservationEnd> ObserveAsync(ObservationRequest request, Func<Observation, ValueTask> note, CancellationToken ct)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        await (request switch
+        {
+            HitObservation hits => new GdbObserver(this, context, note).HitsAsync(hits, ct),
+            CallObservation calls => new GdbObserver(this, context, note).CallsAsync(calls, ct),
+            ChangeObservation change => new ChangeObserver(this, context, change, note).RunAsync(ct),
+            _ => throw new ArgumentOutOfRangeException(nameof(request)),
+        }).ConfigureAwait(false);
+        return new ObservationEnd(request.Limit, Current.Fingerprint, Doubt: null);
+    }
 
     /// <inheritdoc/>
     public async Task<StopEvent> RunAsync(RunRequest request, CancellationToken ct)
@@ -71,6 +82,12 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
             await LookAsync().ConfigureAwait(false);
         }
 
+        if (Current.Reason == StopReason.Watch)
+        {
+            // A change that does not count, just where the run was to end.
+            _current = _changed.Ids.Count > 0 ? Current with { Breakpoints = _changed.Ids, Detail = _changed.Text } : Current with { Reason = StopReason.Step };
+        }
+
         if (Current.Reason == StopReason.Pause)
         {
             ct.ThrowIfCancellationRequested();
@@ -83,10 +100,12 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
     public async Task<IReadOnlyList<ScanMatch>> ScanAsync(ScanRequest request, CancellationToken ct) => request switch
     {
         EventScan scan => await ScanLinesAsync(scan, ct).ConfigureAwait(false),
+        BreakpointScan scan when Watched().Count > 0 => await ScanWatchesAsync(scan, ct).ConfigureAwait(false),
         BreakpointScan scan when _armed.Enabled.Any(b => b.Condition is not null) => await ScanConditionsAsync(scan, ct).ConfigureAwait(false),
         ChangeScan scan => await ScanChangesAsync(scan, ct).ConfigureAwait(false),
         BreakpointScan scan => await ScanBreakpointsAsync(scan, ct).ConfigureAwait(false),
-        _ => throw new NotSupportedException("Native programs are sampled, not scanned, for expressions."),
+        ExpressionScan scan => await ScanExpressionAsync(scan, ct).ConfigureAwait(false),
+        _ => throw new ArgumentOutOfRangeException(nameof(request)),
     };
 
     /// <inheritdoc/>
@@ -122,10 +141,18 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
 
     private async Task StepAsync(StepFilter filter, long? limit, bool stopAtBreakpoints, CancellationToken ct)
     {
+        if (filter.IsInstruction)
+        {
+            await StepInstructionAsync(limit, stopAtBreakpoints, ct).ConfigureAwait(false);
+            return;
+        }
+
         var kind = filter.ReturnOnly ? StepKind.Out : filter.Depth == int.MaxValue ? StepKind.Into : StepKind.Over;
         while (true)
         {
             var before = Process.Halt.Tick;
+            var left = await FrameFinder.InnermostAsync(Process).ConfigureAwait(false);
+            var function = Process.Space.Modules.Find(Process.Halt.Pc, Process.Pid).Function;
             var stepper = new Stepper(Process, _rules, (run, ours) => ResumeAsync(run with { StopSignals = StopSignals }, ours, stopAtBreakpoints, ct));
             var halt = await stepper.StepAsync(kind, limit).ConfigureAwait(false);
             await Process.SettleAsync().ConfigureAwait(false);
@@ -133,6 +160,11 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
             if (halt.Reason == "line" && _current is { } arrived)
             {
                 _current = arrived with { Reason = StopReason.Step, Breakpoints = UserIds(Process.Halt) };
+                if (kind == StepKind.Out && Process.Halt.Pc == left.ReturnTo && Process.Halt.Sp == left.Address && function is { } returned)
+                {
+                    _current = _current with { Detail = await ReturnedAsync(returned.Start, ct).ConfigureAwait(false) };
+                }
+
                 if (kind == StepKind.Over && !filter.Matches(arrived.Depth, arrived.Location?.Line ?? 0, arrived.Kind) && Process.Halt.Tick > before)
                 {
                     continue; // until: an earlier line of the same function
@@ -143,12 +175,41 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
         }
     }
 
+    /// <summary>One instruction; one that calls, with all that it calls.</summary>
+    private async Task StepInstructionAsync(long? limit, bool stopAtBreakpoints, CancellationToken ct)
+    {
+        var (pc, sp) = (Process.Halt.Pc, Process.Halt.Sp);
+        var halt = await ResumeAsync(new NativeRun { Limit = limit, Steps = 1, StopSignals = StopSignals }, [], stopAtBreakpoints, ct).ConfigureAwait(false);
+        if (halt.Reason == "limit" && halt.Sp == sp - 8 && Process.Memory.ReadWord(halt.Sp) is { } back && back > pc && back - pc <= 15)
+        {
+            do
+            {
+                // A recursive call may come back to the same place further down.
+                halt = await ResumeAsync(new NativeRun { Limit = limit, Breakpoints = true, StopSignals = StopSignals }, [back], stopAtBreakpoints, ct).ConfigureAwait(false);
+            }
+            while (halt.Reason == "breakpoint" && halt.Ids.All(IsOurs) && halt.Sp < sp);
+        }
+
+        await LookAsync().ConfigureAwait(false);
+        if (_current is { Reason: StopReason.Breakpoint } arrived && UserIds(Process.Halt).Count == 0)
+        {
+            _current = arrived with { Reason = StopReason.Step, Breakpoints = [] };
+        }
+    }
+
     private static IReadOnlyList<int> UserIds(AgentMessage.Halted halt) => [.. halt.Ids.Where(id => !IsOurs(id))];
 
     /// <summary>Runs with the user's breakpoints and some addresses of ours; passes breakpoints whose condition is false.</summary>
     private async Task<AgentMessage.Halted> ResumeAsync(NativeRun run, IReadOnlyList<ulong> ours, bool stopAtBreakpoints, CancellationToken ct)
     {
         var armed = stopAtBreakpoints ? context.Sites(_armed) : [];
+        var watchpoints = new Watchpoints(this, context, stopAtBreakpoints ? Watched() : []);
+        if (watchpoints.Any)
+        {
+            await watchpoints.ArmAsync(ct).ConfigureAwait(false);
+            run = run with { Watches = true };
+        }
+
         if (run.Breakpoints)
         {
             await Process.ArmAsync([.. armed, .. ours.Select((address, i) => (OurId + i, address))]).ConfigureAwait(false);
@@ -157,12 +218,35 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
         while (true)
         {
             var halt = await Process.RunAsync(run, ct).ConfigureAwait(false);
+            if (halt.Reason == "watch")
+            {
+                _changed = await watchpoints.ChangedAsync(ct).ConfigureAwait(false);
+                if (_changed.Ids.Count > 0 || halt.Tick == run.Limit)
+                {
+                    return halt;
+                }
+
+                continue;
+            }
+
             if (halt.Reason != "breakpoint" || halt.Ids.Any(IsOurs) || (await HoldingAsync(halt.Ids, ct).ConfigureAwait(false)).Count > 0 || halt.Tick == run.Limit)
             {
                 return halt;
             }
         }
     }
+
+    /// <summary>What gdb's finish says of the function that the instruction before has left.</summary>
+    private async Task<string?> ReturnedAsync(ulong function, CancellationToken ct)
+    {
+        var inspector = new GdbInspector(this, context);
+        await using (inspector.ConfigureAwait(false))
+        {
+            return await inspector.ReadReturnedAsync(function, ct).ConfigureAwait(false) is { } value ? $"Value returned is {value.Number} = {value.Value}" : null;
+        }
+    }
+
+    private IReadOnlyList<Breakpoint> Watched() => [.. _armed.Enabled.Where(b => b.Watched is not null)];
 
     /// <summary>Of the breakpoints reached, those whose condition holds or cannot be evaluated.</summary>
     private async Task<IReadOnlyList<int>> HoldingAsync(IReadOnlyList<int> ids, CancellationToken ct)
@@ -179,81 +263,4 @@ internal class GdbSession(NativeProcess process, GdbContext context) : IReplaySe
 
         return holding;
     }
-
-    private ScanMatch At(long tick, int breakpoint = 0) => new(new Ticks(tick - Process.Space.Offset), breakpoint);
-
-    private async Task<IReadOnlyList<ScanMatch>> ScanBreakpointsAsync(BreakpointScan scan, CancellationToken ct)
-    {
-        await Process.ArmAsync(context.Sites(_armed)).ConfigureAwait(false);
-        var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Breakpoints = true, Report = scan.All ? "all" : "last" };
-        return [.. (await Process.ScanAsync(run, ct).ConfigureAwait(false)).SelectMany(m => m.Ids.Select(id => At(m.Tick, id)))];
-    }
-
-    private async Task<IReadOnlyList<ScanMatch>> ScanChangesAsync(ChangeScan scan, CancellationToken ct)
-    {
-        await Process.WatchAsync(scan.Ranges.Select((range, i) => (i + 1, range.Address, range.Length))).ConfigureAwait(false);
-        var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Watches = true, Report = "last" };
-        return [.. (await Process.ScanAsync(run, ct).ConfigureAwait(false)).Select(m => At(m.Tick))];
-    }
-
-    private async Task<IReadOnlyList<ScanMatch>> ScanConditionsAsync(BreakpointScan scan, CancellationToken ct)
-    {
-        await Process.ArmAsync(context.Sites(_armed)).ConfigureAwait(false);
-        var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Breakpoints = true };
-        var matches = new List<ScanMatch>();
-        while (true)
-        {
-            var halt = await Process.RunAsync(run, ct).ConfigureAwait(false);
-            if (halt.Reason != "breakpoint")
-            {
-                return scan.All || matches.Count == 0 ? matches : [.. matches.Where(m => m.At == matches[^1].At)];
-            }
-
-            await LookAsync().ConfigureAwait(false);
-            matches.AddRange((await HoldingAsync(halt.Ids, ct).ConfigureAwait(false)).Select(id => At(halt.Tick, id)));
-            if (halt.Tick >= run.Limit)
-            {
-                run = run with { Limit = halt.Tick };
-            }
-        }
-    }
-
-    /// <summary>The last stop of gdb's step in the interval; see <see cref="StepLog"/>.</summary>
-    private async Task<IReadOnlyList<ScanMatch>> ScanLinesAsync(EventScan scan, CancellationToken ct)
-    {
-        var space = Process.Space;
-        var (start, limit) = (Process.Halt.Tick, scan.Limit.Value + space.Offset);
-        var floor = FloorOf(scan.Filter);
-        LineEvent[] events;
-        bool complete;
-        await space.RingTurn.WaitAsync(ct).ConfigureAwait(false);
-        try
-        {
-            // An event is logged when its instruction is executed.
-            await Process.RunAsync(new NativeRun { Limit = limit + 1, Lines = true, LineStack = floor }, ct).ConfigureAwait(false);
-            events = Process.ReadLineEvents(out complete);
-        }
-        finally
-        {
-            space.RingTurn.Release();
-        }
-
-        var stops = StepLog.Stops(events, pc => _rules.At(pc, Process.Pid), fromStart: complete && start == space.Offset, Process.Halt.Sp, LineOfCall);
-        for (var i = stops.Count - 1; i >= 0; i--)
-        {
-            if (stops[i].Tick > start && stops[i].Tick <= limit)
-            {
-                return [At(stops[i].Tick)];
-            }
-        }
-
-        return [];
-    }
-
-    private long? LineOfCall(ulong at) => Process.Memory.ReadWord(at) is { } back and > 0 ? _rules.LineOf(back - 1, Process.Pid) : null;
-
-    /// <summary>The least stack pointer of the events that can match: see <see cref="StepFilter"/>.</summary>
-    private ulong FloorOf(StepFilter filter) => filter.Depth == int.MaxValue ? 0
-        : filter.Anchor != 0 ? (ulong)filter.Anchor
-        : FrameFinder.AddressOf(Process.Space, filter.Depth + 1);
 }

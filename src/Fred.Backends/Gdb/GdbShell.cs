@@ -31,6 +31,16 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
             return Task.FromResult(new BackendReply(string.Empty, state, action));
         }
 
+        if (word is "rwatch" or "awatch")
+        {
+            throw new FredException(ErrorId.NotNow, $"'{word}': reads of memory are not seen, only changes. 'watch' stops at these, in both directions.");
+        }
+
+        if (word is "advance" && rest.Length > 0)
+        {
+            return GoToAsync(rest, shell, ct);
+        }
+
         if (word is "display" or "undisplay")
         {
             return Task.FromResult(ChangeDisplays(word, rest, shell));
@@ -68,7 +78,7 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
     /// <summary>The commands that move by instructions; those that move by lines are Fred's own verbs.</summary>
     private BackendAction.Move? Movement(string word, string rest)
     {
-        if (word is not ("stepi" or "si" or "reverse-stepi" or "rsi"))
+        if (word is not ("stepi" or "si" or "nexti" or "ni" or "reverse-stepi" or "rsi"))
         {
             return null;
         }
@@ -79,8 +89,8 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
             throw new FredException(ErrorId.Usage, $"{word}: '{rest}' is no count. Give a whole number from 1, or nothing.");
         }
 
-        return word is "stepi" or "si"
-            ? new BackendAction.Move(new SessionCommand.StepTicks(count))
+        return word is "nexti" or "ni" ? new BackendAction.Move(new SessionCommand.StepTicks(count) { OverCalls = true })
+            : word is "stepi" or "si" ? new BackendAction.Move(new SessionCommand.StepTicks(count))
             : new BackendAction.Move(new SessionCommand.Goto(new Ticks(Math.Max(1, session.Current.At.Value - count))));
     }
 
@@ -103,6 +113,13 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
                 : throw new FredException(ErrorId.Usage, $"undisplay: there is no display '{rest}'. 'display' lists them.");
     }
 
+    /// <summary>gdb's advance: a breakpoint that goes when it is reached.</summary>
+    private async Task<BackendReply> GoToAsync(string place, GdbShellState shell, CancellationToken ct)
+    {
+        var reply = await PassOnAsync("tbreak " + place, shell, ct).ConfigureAwait(false);
+        return reply with { Output = string.Empty, Action = new BackendAction.Move(new SessionCommand.Continue()) };
+    }
+
     private Task<BackendReply> PassOnAsync(string text, GdbShellState shell, CancellationToken ct) => inspector.UseAsync(
         async mi =>
         {
@@ -115,7 +132,7 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
 
             var selected = await mi.AskAsync("-stack-info-frame", ct).ConfigureAwait(false);
             var after = shell with { Frame = selected.IsError ? 0 : selected.Results["frame"]["level"].Number() };
-            return Reply(reply.Console, after, null, await BreakpointsAsync(mi, reply, ct).ConfigureAwait(false));
+            return Reply(reply.Console, after, null, await BreakpointsAsync(mi, reply, shell.Frame, ct).ConfigureAwait(false));
         },
         (changes, reply) => Finish(text, shell, changes, reply),
         ct);
@@ -134,7 +151,7 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
     }
 
     /// <summary>gdb's table, when the command has changed it.</summary>
-    private async Task<IReadOnlyList<Breakpoint>?> BreakpointsAsync(MiConnection mi, MiReply reply, CancellationToken ct)
+    private async Task<IReadOnlyList<Breakpoint>?> BreakpointsAsync(MiConnection mi, MiReply reply, int frame, CancellationToken ct)
     {
         if (!reply.Events.Any(e => e.Kind == '=' && e.Class.StartsWith("breakpoint-", StringComparison.Ordinal)))
         {
@@ -142,9 +159,45 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
         }
 
         var rows = GdbBreakpoint.ReadTable(await mi.DoAsync("-break-list", ct).ConfigureAwait(false));
-        context.TakeOver(rows);
-        context.Driver.UserBreakpoints(rows.SelectMany(r => r.Addresses));
-        return [.. rows.Select(r => r.Breakpoint)];
+        var watched = new List<GdbBreakpoint>();
+        foreach (var row in rows)
+        {
+            watched.Add(row.Breakpoint.Kind == BreakpointKind.Watch ? await WatchAsync(mi, row, frame, ct).ConfigureAwait(false) : Caught(row));
+        }
+
+        context.TakeOver(watched);
+        context.Driver.UserBreakpoints(watched.SelectMany(r => r.Addresses));
+        return [.. watched.Select(r => r.Breakpoint)];
+    }
+
+    /// <summary>Where a catchpoint stops: gdb does not say, but there is one function in the C++ library for each.</summary>
+    private GdbBreakpoint Caught(GdbBreakpoint row)
+    {
+        var function = row.Breakpoint.Location.File switch
+        {
+            "exception throw" => "__cxa_throw",
+            "exception catch" => "__cxa_begin_catch",
+            "exception rethrow" => "__cxa_rethrow",
+            _ => null,
+        };
+        return function is null ? row : row with
+        {
+            Addresses = [.. context.Space.Modules.Modules.SelectMany(m => m.Functions.Where(f => f.Name == function).Select(f => f.Start + m.Bias)).Distinct()],
+        };
+    }
+
+    private async Task<GdbBreakpoint> WatchAsync(MiConnection mi, GdbBreakpoint row, int frame, CancellationToken ct)
+    {
+        var (number, expression) = (row.Breakpoint.Id, row.Breakpoint.Location.File);
+        if (await context.WatchedAsync(number, () => WatchScopes.FindAsync(inspector, mi, expression, frame, ct)).ConfigureAwait(false) is { } watched)
+        {
+            return row with { Breakpoint = row.Breakpoint with { Watched = watched } };
+        }
+
+        await mi.AskAsync(string.Create(CultureInfo.InvariantCulture, $"-break-delete {number}"), CancellationToken.None).ConfigureAwait(false);
+        throw new FredException(
+            ErrorId.BadBreakpoint,
+            $"'{expression}' cannot be watched while the program runs: it has no value here, calls functions, is in a register, or reads more than a kilobyte. reverse-watch and history-of search the past for its changes.");
     }
 }
 

@@ -104,6 +104,7 @@ internal sealed class GdbVariables(GdbInspector inspector) : IAsyncDisposable
     {
         var children = int.TryParse(answer.FindText("numchild"), NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0;
         var type = answer.FindText("type") ?? string.Empty;
+        var value = answer.FindText("value") ?? string.Empty;
         var reference = 0;
         if (children > 0)
         {
@@ -111,8 +112,12 @@ internal sealed class GdbVariables(GdbInspector inspector) : IAsyncDisposable
         }
 
         var isArray = type.EndsWith(']');
-        return new Variable(name, answer.FindText("value") ?? string.Empty, type, reference, isArray ? 0 : children, isArray ? children : 0, evaluateName);
+        return new Variable(name, value, type, reference, isArray ? 0 : children, isArray ? children : 0, evaluateName) { Memory = Pointed(value) };
     }
+
+    /// <summary>The address a pointer shows: <c>0x5555 "text"</c>.</summary>
+    private static ulong? Pointed(string value) => value.StartsWith("0x", StringComparison.Ordinal)
+        && ulong.TryParse(value.AsSpan(2).ToString().Split(' ')[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var address) && address != 0 ? address : null;
 
     private int Number() => _objects.Count + 1;
 }

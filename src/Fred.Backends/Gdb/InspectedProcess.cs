@@ -18,6 +18,7 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     private const int TrapSignal = 5;
     private NativeProcess? _copy;
     private RegisterFile? _registers;
+    private RegisterFile? _returning;
 
     /// <summary>Gets the process looked at.</summary>
     public NativeProcess Process => process;
@@ -51,8 +52,22 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
 
     private NativeProcess Seen => _copy ?? process;
 
+    /// <summary>
+    /// Shows gdb a function that has just returned as it was before its last instruction: its return address is still there, below the stack. When gdb lets it finish, it sees what is, and
+    /// tells the value returned. Nothing is executed for that.
+    /// </summary>
+    /// <param name="function">The function's first instruction, where its frame is nothing but the return address.</param>
+    /// <returns>Done; until gdb has let it finish.</returns>
+    public async Task PretendReturningAsync(ulong function)
+    {
+        var registers = await process.ReadRegistersAsync().ConfigureAwait(false);
+        registers["rip"] = function;
+        registers["rsp"] -= 8;
+        _returning = registers;
+    }
+
     /// <inheritdoc/>
-    public async ValueTask<RegisterFile> ReadRegistersAsync(CancellationToken ct) => _registers?.Clone() ?? await Seen.ReadRegistersAsync().ConfigureAwait(false);
+    public async ValueTask<RegisterFile> ReadRegistersAsync(CancellationToken ct) => _returning?.Clone() ?? _registers?.Clone() ?? await Seen.ReadRegistersAsync().ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<bool> WriteRegistersAsync(RegisterFile registers, CancellationToken ct)
@@ -100,6 +115,12 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     /// <inheritdoc/>
     public async ValueTask<RspStop> ResumeAsync(RspMotion motion, IReadOnlyCollection<RspBreakpoint> breakpoints, CancellationToken ct)
     {
+        if (_returning is not null)
+        {
+            _returning = null;
+            return new RspStop.Breakpoint();
+        }
+
         if (_registers is not { } registers)
         {
             WantedToMove = true;
@@ -137,7 +158,7 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     {
         var output = _copy?.TakeOutput() ?? string.Empty;
         await DropCopyAsync().ConfigureAwait(false);
-        (_registers, HasAssigned, HasCalled, WantedToMove) = (null, false, false, false);
+        (_returning, _registers, HasAssigned, HasCalled, WantedToMove) = (null, null, false, false, false);
         return output;
     }
 

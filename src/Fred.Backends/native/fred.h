@@ -64,6 +64,8 @@ FRED_API int fred_activations(int thread, int *depth, long long *entry, int *pro
 
 /* How many bytes the program has written so far to its standard output (1) or standard error (2), in a replica as in the head. */
 FRED_API long long fred_written(int stream);
+/* The same as memory, for whoever looks from outside: by stream, element 0 unused. */
+FRED_API extern int64_t fred_written_bytes[3];
 
 /* Asks the controller for something, in the words of docs/agent-protocol.md, section 2.7: the head stops for it at the next event. 1: it will (replicas say so too, and
  * do nothing); 0: no session drives this process, or too much was asked since the last event. */

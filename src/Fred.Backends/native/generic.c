@@ -152,15 +152,15 @@ static int64_t record_call(const struct call *call, const struct syscall_descrip
 }
 
 /* Part of the state that is forked and replayed: at one tick it is the same in every process. */
-static int64_t written[3];
+int64_t fred_written_bytes[3];
 
-long long fred_written(int stream) { return stream == 1 || stream == 2 ? written[stream] : 0; }
+long long fred_written(int stream) { return stream == 1 || stream == 2 ? fred_written_bytes[stream] : 0; }
 
 static void note_written(const struct call *call, int64_t result)
 {
     int64_t stream = call->arguments[0];
     if ((call->nr == SYS_write || call->nr == SYS_writev) && (stream == 1 || stream == 2) && result > 0) {
-        written[stream] += result;
+        fred_written_bytes[stream] += result;
     }
 }
 

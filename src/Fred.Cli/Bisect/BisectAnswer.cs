@@ -73,9 +73,10 @@ internal sealed record BisectReport(string Backend, IReadOnlyList<BisectAnswer> 
     /// <summary>Makes the report for a run that gave no answer at all.</summary>
     /// <param name="questions">What was asked.</param>
     /// <param name="error">Why.</param>
+    /// <param name="backend">pdb or gdb.</param>
     /// <returns>The report.</returns>
-    public static BisectReport Failed(IEnumerable<string> questions, FredException error) =>
-        new("pdb", [.. questions.Select(q => BisectAnswer.Failed(q, error))]);
+    public static BisectReport Failed(IEnumerable<string> questions, FredException error, string backend) =>
+        new(backend, [.. questions.Select(q => BisectAnswer.Failed(q, error))]);
 
     private static int OfError(ErrorId id) => id is ErrorId.Usage or ErrorId.BadExpression or ErrorId.NeverEvaluable ? Cli.ExitCode.Usage : Cli.ExitCode.Failed;
 }

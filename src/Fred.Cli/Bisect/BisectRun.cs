@@ -26,7 +26,7 @@ internal sealed class BisectRun(BisectRequest request, CliHost host)
                 capture?.PassOn(host.Error.Profile.Out.Writer);
             }
 
-            var reopen = new ReopenCommand(request, recording.Entry, recording.End);
+            var reopen = new ReopenCommand(request, recording.Entry, recording.End, recording.LastWithFrames);
             var answers = await AskConditionsAsync(recording, capture, reopen, ct).ConfigureAwait(false);
             if (answers.All(a => a.Result == BisectResult.Transition))
             {

@@ -27,7 +27,7 @@ internal sealed class BisectVerb
 
     private Command BuildCommand(CliHost host)
     {
-        var command = new Command("bisect", "Run a program and find the statement that broke something: fred bisect --expr EXPR [options] -- python prog.py [args...]");
+        var command = new Command("bisect", "Run a program and find the statement that broke something: fred bisect --expr EXPR [options] -- python prog.py [args...] (or -- ./prog [args...])");
         foreach (var option in (Option[])[_expressions, _first, _last, _all, _frame, _outputMatches, _exitCode, _exception, _json, _sarif, _annotations, _stable])
         {
             command.Options.Add(option);
@@ -82,7 +82,7 @@ internal sealed class BisectVerb
         }
         catch (FredException error) when (!interrupts.Lifetime.IsCancellationRequested)
         {
-            report = BisectReport.Failed(Conditions.Questions(request).Concat(request.Expressions), error);
+            report = BisectReport.Failed(Conditions.Questions(request).Concat(request.Expressions), error, request.Recording.Program.Native is null ? "pdb" : "gdb");
             host.Error.Write(new Verbatim($"fred: {error.Message} [{error.Id}]\n", Theme.Error));
         }
         catch (Exception error) when (error is OperationCanceledException or FredException)

@@ -7,7 +7,8 @@ namespace Fred.Cli;
 /// <param name="request">What was asked.</param>
 /// <param name="entry">Where the program began.</param>
 /// <param name="end">Where it stopped.</param>
-internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, StopEvent end)
+/// <param name="lastWithFrames">Where its last statement is: one step back.</param>
+internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, StopEvent end, Ticks lastWithFrames)
 {
     /// <summary>Goes to a tick.</summary>
     /// <param name="tick">Which.</param>
@@ -27,7 +28,7 @@ internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, Stop
             return At(found);
         }
 
-        List<string> commands = from == end.At ? [] : from == end.At.Previous ? ["reverse-step"] : [$"goto {from}"];
+        List<string> commands = from == end.At ? [] : from == lastWithFrames ? ["reverse-step"] : [$"goto {from}"];
         if (!scope.IsInnermostOfFunction && scope.FrameIndex is > 0 and { } index)
         {
             commands.Add(string.Create(CultureInfo.InvariantCulture, $"up {index}"));
@@ -45,7 +46,7 @@ internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, Stop
     private string Line(IReadOnlyList<string> commands)
     {
         var program = request.Recording.Program;
-        List<string> words = [.. program.Environment.Count > 0 ? ["env"] : (string[])[], .. program.Environment.Select(v => $"{v.Key}={v.Value}"), .. request.FredCommand, "python", "-i"];
+        List<string> words = [.. program.Environment.Count > 0 ? ["env"] : (string[])[], .. program.Environment.Select(v => $"{v.Key}={v.Value}"), .. request.FredCommand, program.Native is null ? "python" : "gdb", "-i"];
         words.AddRange(Options(program));
         foreach (var command in (string[])[.. Running(), .. commands])
         {
@@ -53,7 +54,7 @@ internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, Stop
             words.Add(command);
         }
 
-        words.AddRange(program.Module is { } module ? ["-m", module] : [program.Script ?? string.Empty]);
+        words.AddRange(program.Module is { } module ? ["-m", module] : [program.Native ?? program.Script ?? string.Empty]);
         words.AddRange(program.ProgramArguments);
         return string.Join(' ', words.Select(Quote));
     }
@@ -64,6 +65,12 @@ internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, Stop
         {
             yield return "--python";
             yield return python;
+        }
+
+        if (program.Gdb is { } gdb)
+        {
+            yield return "--gdb";
+            yield return gdb;
         }
 
         if (program.Checkpointer != "fork")
@@ -90,14 +97,14 @@ internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, Stop
     {
         if (end.Reason == StopReason.Pause)
         {
-            yield return string.Create(CultureInfo.InvariantCulture, $"step {end.At - entry.At}");
+            yield return string.Create(CultureInfo.InvariantCulture, $"{(request.Recording.Program.Native is null ? "step" : "stepi")} {end.At - entry.At}");
             yield break;
         }
 
         if (request.Recording.Until is { } until)
         {
             yield return string.Create(CultureInfo.InvariantCulture, $"break {until.Location.File}:{until.Location.Line}");
-            if (until.Hit - (until.Location == entry.Location ? 1 : 0) is > 1 and { } hits)
+            if (until.Hit - (until.IsAt(entry.Location) ? 1 : 0) is > 1 and { } hits)
             {
                 yield return string.Create(CultureInfo.InvariantCulture, $"ignore 1 {hits - 1}");
             }

@@ -19,7 +19,7 @@ internal static class HistoryHandlers
 
         var place = int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out _) && context.Session.Stop.Location is { } here ? $"{here.File}:{parts[0]}" : parts[0];
         IReadOnlyList<string> expressions = parts.Length > 1 ? [parts[1]] : [];
-        return AskAsync(context, HistoryQuestion.Log.Of([place], expressions, null, context.Session.Stop.Location?.File), most, ct);
+        return AskAsync(context, HistoryQuestion.Log.Of([place], expressions, null, context.Session.Stop.Location?.File, isNative: !context.Session.Traits.EveryTickIsAStep), most, ct);
     }
 
     public static Task<CommandResult> HistoryOfAsync(ReplContext context, string argument, CancellationToken ct)

@@ -36,15 +36,19 @@ internal abstract record HistoryQuestion
         /// <param name="places">FILE:LINE or FUNCTION each.</param>
         /// <param name="expressions">What to evaluate.</param>
         /// <param name="condition">What must hold there; null for nothing.</param>
-        /// <param name="script">The program, beside which files are looked for; null for a module.</param>
+        /// <param name="beside">The program, beside which files are looked for; null for a module.</param>
+        /// <param name="isNative">Whether it is a native program: files that are nowhere keep their names.</param>
         /// <returns>The question.</returns>
         /// <exception cref="FredException"><see cref="ErrorId.Usage"/>: a place is none.</exception>
-        public static Log Of(IReadOnlyList<string> places, IReadOnlyList<string> expressions, string? condition, string? script)
+        public static Log Of(IReadOnlyList<string> places, IReadOnlyList<string> expressions, string? condition, string? beside, bool isNative = false)
         {
-            var points = places.Select((place, i) => place.Contains(':', StringComparison.Ordinal)
-                ? new LogPoint(i + 1, UntilPoint.Parse(place, script).Location, null, expressions) { Condition = condition }
+            var points = places.Select((place, i) => IsLine(place)
+                ? new LogPoint(i + 1, UntilPoint.Parse(place, beside, isNative).Location, null, expressions) { Condition = condition }
                 : new LogPoint(i + 1, null, place.TrimEnd('(', ')'), expressions) { Condition = condition });
             return new Log(places, [.. points]);
+
+            // N::f is a function, prog.cpp:12 a line.
+            static bool IsLine(string place) => place.Contains(':', StringComparison.Ordinal) && !place.Contains("::", StringComparison.Ordinal);
         }
 
         /// <inheritdoc/>

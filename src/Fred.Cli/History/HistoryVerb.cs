@@ -140,7 +140,7 @@ internal sealed class LogVerb : HistoryVerb
 
     /// <inheritdoc/>
     protected override HistoryQuestion Read(ParseResult result, PythonArguments program) =>
-        HistoryQuestion.Log.Of(result.GetValue(_at) ?? [], result.GetValue(_expressions) ?? [], result.GetValue(_condition), program.Script);
+        HistoryQuestion.Log.Of(result.GetValue(_at) ?? [], result.GetValue(_expressions) ?? [], result.GetValue(_condition), program.Native ?? program.Script, program.Native is not null);
 }
 
 /// <summary><c>fred history-of</c>: each change of a value.</summary>

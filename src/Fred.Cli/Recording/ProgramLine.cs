@@ -1,29 +1,35 @@
 namespace Fred.Cli;
 
-/// <summary>Reads the program to debug as it stands behind <c>--</c>: <c>python prog.py args</c>, <c>/usr/bin/python3.11 -m mod args</c>, <c>prog.py args</c>.</summary>
+/// <summary>Reads the program to debug as it stands behind <c>--</c>: <c>python prog.py args</c>, <c>/usr/bin/python3.11 -m mod args</c>, <c>prog.py args</c>, <c>./prog args</c>.</summary>
+/// <remarks>What is neither Python nor one of its files is a native program; whether it can be debugged is the backend's to say.</remarks>
 internal static class ProgramLine
 {
     /// <summary>Reads the words behind <c>--</c>.</summary>
     /// <param name="words">The program as it would be run without fred.</param>
     /// <param name="python">What <c>--python</c> says; it wins over the word on the line. Null for nothing.</param>
+    /// <param name="gdb">What <c>--gdb</c> says: the program is a native one, whatever it is called. Null for nothing.</param>
     /// <returns>The program; other members have their defaults.</returns>
-    /// <exception cref="FredException"><see cref="ErrorId.Usage"/>: there is no program. <see cref="ErrorId.NativeUnsupported"/>: it is not Python's.</exception>
-    public static PythonArguments Read(IReadOnlyList<string> words, string? python)
+    /// <exception cref="FredException"><see cref="ErrorId.Usage"/>: there is no program, or it cannot be both Python's and native.</exception>
+    public static PythonArguments Read(IReadOnlyList<string> words, string? python, string? gdb)
     {
-        if (words.Count == 0)
+        if (python is not null && gdb is not null)
         {
-            throw new FredException(ErrorId.Usage, "Which program? Give it behind '--', as you would run it: -- python prog.py args.");
+            throw new FredException(ErrorId.Usage, "--python is for Python programs and --gdb for native ones; give one of them.");
         }
 
-        if (IsPython(words[0]))
+        if (words.Count == 0)
+        {
+            throw new FredException(ErrorId.Usage, "Which program? Give it behind '--', as you would run it: -- python prog.py args, or -- ./prog args.");
+        }
+
+        if (gdb is null && IsPython(words[0]))
         {
             return ReadPython(words, python ?? Interpreter(words[0]));
         }
 
-        return words[0].EndsWith(".py", StringComparison.Ordinal)
+        return gdb is null && (python is not null || words[0].EndsWith(".py", StringComparison.Ordinal))
             ? new PythonArguments { Python = python, Script = words[0], ProgramArguments = [.. words.Skip(1)] }
-            : throw new FredException(
-                ErrorId.NativeUnsupported, $"'{words[0]}' is no Python program, and native programs cannot be searched by this version of Fred yet. A Python program is given as: -- python prog.py args.");
+            : new PythonArguments { Native = words[0], Gdb = gdb, ProgramArguments = [.. words.Skip(1)] };
     }
 
     private static PythonArguments ReadPython(IReadOnlyList<string> words, string? python)

@@ -7,7 +7,7 @@ internal sealed class Recording : IAsyncDisposable
     private Recording(DebugSession session, string backend, TimeProvider time)
     {
         (Session, Backend, Entry) = (session, backend, session.Stop);
-        (End, Started) = (session.Stop, time.GetTimestamp());
+        (End, LastWithFrames, Started) = (session.Stop, session.Stop.At, time.GetTimestamp());
     }
 
     /// <summary>Gets the sitting.</summary>
@@ -22,8 +22,8 @@ internal sealed class Recording : IAsyncDisposable
     /// <summary>Gets where and why the run ended: exit, exception, signal, breakpoint (<c>--until</c>), pause (<c>--timeout</c>), or end-of-history when it could not be recorded any further.</summary>
     public StopEvent End { get; private set; }
 
-    /// <summary>Gets the last tick at which there are frames. After its end a program has none; just before nothing is left to be done, and its variables are still there.</summary>
-    public Ticks LastWithFrames => End is { Reason: StopReason.Exit } end && end.At > Entry.At ? end.At.Previous : End.At;
+    /// <summary>Gets the last tick at which there are frames of the user's. After its end a program has none; just before, its variables are still there.</summary>
+    public Ticks LastWithFrames { get; private set; }
 
     /// <summary>Gets why the live program was lost, for example killed; null otherwise. Its history can be visited all the same.</summary>
     public FredException? Lost { get; private set; }
@@ -61,7 +61,7 @@ internal sealed class Recording : IAsyncDisposable
             var value = await Session.EvaluateAsync(expression, new EvaluationScope.InFunction("<module>"), ct).ConfigureAwait(false);
             if (value.IsInvalid)
             {
-                throw new FredException(ErrorId.BadExpression, $"'{expression}' is no expression: {value.Value}. The program was not run.");
+                throw new FredException(ErrorId.BadExpression, $"'{expression}' is no expression: {value.Value.TrimEnd('.')}. The program was not run.");
             }
         }
     }
@@ -100,6 +100,7 @@ internal sealed class Recording : IAsyncDisposable
         ct.ThrowIfCancellationRequested();
         Elapsed = host.Time.GetElapsedTime(Started);
         End = await PlacedAsync(End, ct).ConfigureAwait(false);
+        LastWithFrames = await LastWithFramesAsync(ct).ConfigureAwait(false);
         if (End.Reason == StopReason.EndOfHistory && Lost is null)
         {
             throw new FredException(ErrorId.RecordingEnded, $"At {Place(End)} {End.Detail?.TrimEnd('.') ?? "the recording ended"}. --until stops the program before that.");
@@ -111,22 +112,40 @@ internal sealed class Recording : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Session.DisposeAsync();
 
-    /// <summary>After an uncaught exception no statement is next; the place is then where it was raised.</summary>
+    /// <summary>After an uncaught exception no statement is next, and a signal may come in the depths of a library: the place is then that of the user's innermost frame.</summary>
     private async Task<StopEvent> PlacedAsync(StopEvent stop, CancellationToken ct)
     {
-        if (stop.Location is not null || stop.Reason != StopReason.Exception)
+        if (stop.Location is not null || stop.Reason is not (StopReason.Exception or StopReason.Signal or StopReason.Pause))
         {
             return stop;
         }
 
-        var stack = await Session.GetStackAsync(0, 1, ct).ConfigureAwait(false);
-        return stack.Frames is [{ } raised, ..] ? stop with { Location = raised.Location, Function = raised.Function } : stop;
+        var stack = await Session.GetStackAsync(0, 0, ct).ConfigureAwait(false);
+        return stack.Frames.FirstOrDefault(f => stop.Reason == StopReason.Exception || f is { IsUserCode: true, Location: not null }) is { } frame ? stop with { Location = frame.Location, Function = frame.Function } : stop;
+    }
+
+    /// <summary>One tick before the end; where ticks are instructions the program is then in libc already, and the last statement is what counts.</summary>
+    private async Task<Ticks> LastWithFramesAsync(CancellationToken ct)
+    {
+        if (End.Reason != StopReason.Exit || End.At <= Entry.At)
+        {
+            return End.At;
+        }
+
+        if (Session.Traits.EveryTickIsAStep)
+        {
+            return End.At.Previous;
+        }
+
+        var last = await Session.ExecuteAsync(new SessionCommand.ReverseStep(), ct).ConfigureAwait(false);
+        await Session.ExecuteAsync(new SessionCommand.GotoLive(), ct).ConfigureAwait(false);
+        return last.At;
     }
 
     private async Task<StopEvent> GoOnAsync(UntilPoint? until, CancellationToken ct)
     {
         // The first statement is where the program stands already, and one without statements has ended.
-        var reached = until?.Location == Entry.Location ? 1 : 0;
+        var reached = until?.IsAt(Entry.Location) == true ? 1 : 0;
         if (Entry.Reason != StopReason.Entry || reached == until?.Hit)
         {
             return reached == until?.Hit ? Entry with { Reason = StopReason.Breakpoint } : Entry;
@@ -134,17 +153,30 @@ internal sealed class Recording : IAsyncDisposable
 
         if (until is null)
         {
-            return await Session.ExecuteAsync(new SessionCommand.Continue(), ct).ConfigureAwait(false);
+            return await ContinueAsync(ct).ConfigureAwait(false);
         }
 
         await Session.SetBreakpointsAsync([new Breakpoint(1, until.Location) { IgnoreCount = until.Hit - reached - 1 }], CancellationToken.None).ConfigureAwait(false);
-        var stop = await Session.ExecuteAsync(new SessionCommand.Continue(), ct).ConfigureAwait(false);
+        var stop = await ContinueAsync(ct).ConfigureAwait(false);
         var hits = Session.Breakpoints.Sum(b => b.Hits) + reached;
         await Session.SetBreakpointsAsync([], CancellationToken.None).ConfigureAwait(false);
-        return stop.Reason is StopReason.Exit or StopReason.Exception
+        return stop.Reason is StopReason.Exit or StopReason.Exception or StopReason.Signal
             ? throw new FredException(
                 ErrorId.UntilNotReached, $"The program ended before {until} was reached (that line was reached {hits} times). Check the file and the line: only a line where a statement begins is reached.")
             : stop;
+    }
+
+    /// <summary>Runs on, over signals that the program handles itself.</summary>
+    private async Task<StopEvent> ContinueAsync(CancellationToken ct)
+    {
+        StopEvent stop;
+        do
+        {
+            stop = await Session.ExecuteAsync(new SessionCommand.Continue(), ct).ConfigureAwait(false);
+        }
+        while (stop.Reason == StopReason.Signal && stop.Kind != EventKind.End);
+
+        return stop;
     }
 
     private static string Place(StopEvent stop) => stop.Location is { } at ? $"{at.File}:{at.Line}" : $"tick {stop.At}";

@@ -24,6 +24,11 @@ internal static class StopView
             console.Write(new Verbatim($"{ThreadOf(stop)}{past}\n", Theme.Past));
             PrintSource(console, sources, location);
         }
+        else if (stop is { Function: { } function, Reason: not StopReason.Exit })
+        {
+            console.Write(new Verbatim($"> {function}(), which has no source", Theme.Place));
+            console.Write(new Verbatim($"{past}\n", Theme.Past));
+        }
         else if (stop.At == Ticks.Zero)
         {
             console.Write(new Verbatim("> (before the first statement)", Theme.Place));
@@ -42,7 +47,8 @@ internal static class StopView
     public static string? Explain(StopEvent stop) => stop.Reason switch
     {
         StopReason.Breakpoint when stop.Breakpoints.Count > 0 => $"Breakpoint {string.Join(", ", stop.Breakpoints)}.",
-        StopReason.Watch => With("A watched value has changed", stop.Detail, "."),
+        StopReason.Watch => $"{stop.Detail?.TrimEnd('.') ?? "A watched value has changed"}.",
+        StopReason.Step => stop.Detail,
         StopReason.Exception => With("Uncaught exception", stop.Detail, ". The program is kept as it was: rs steps back, rw EXPR finds the statement that broke EXPR."),
         StopReason.Signal => With("Stopped by a signal", stop.Detail, ". rs steps back."),
         StopReason.Exit => $"The program has ended with status {stop.ExitCode ?? 0}. rs steps back into it, rc goes back to the last breakpoint, q quits.",

@@ -129,7 +129,7 @@ internal sealed class RpcMethods(CliHost host, RpcWriter writer) : IAsyncDisposa
             throw new RpcException(RpcException.Refused, ErrorId.NotNow, "There is a program already; start another fred for another one.");
         }
 
-        var program = ProgramLine.Read(request.Texts("command"), request.Text("python")) with
+        var program = ProgramLine.Read(request.Texts("command"), request.Text("python"), request.Text("gdb")) with
         {
             Input = request.Text("input") ?? "/dev/null", // fred's own is the client's
             Output = request.Text("output"),

@@ -142,7 +142,7 @@ internal static class SessionVerb
     /// <param name="arguments">The program.</param>
     /// <returns>One line.</returns>
     public static string ProgramText(PythonArguments arguments) =>
-        string.Join(' ', [.. arguments.Module is { } module ? ["-m", module] : (string[])[arguments.Script ?? string.Empty], .. arguments.ProgramArguments]);
+        string.Join(' ', [.. arguments.Module is { } module ? ["-m", module] : (string[])[arguments.Native ?? arguments.Script ?? string.Empty], .. arguments.ProgramArguments]);
 
     private static SessionStore Store(CliHost host) => SessionStore.Require(host.Sessions);
 

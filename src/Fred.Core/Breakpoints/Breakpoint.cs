@@ -23,9 +23,20 @@ public sealed record Breakpoint(int Id, SourceLocation Location)
     /// <summary>Gets how often it was reached going forward.</summary>
     public int Hits { get; init; }
 
+    /// <summary>Gets what is watched (<see cref="BreakpointKind.Watch"/>); null for other kinds.</summary>
+    public WatchedValue? Watched { get; init; }
+
+    /// <summary>Gets the address of the instruction it was set on; null for a line. Native programs only.</summary>
+    public ulong? Address { get; init; }
+
     /// <summary>Gets the function it was set on; null for a line.</summary>
     public string? Function { get; init; }
 }
+
+/// <summary>What a watchpoint watches.</summary>
+/// <param name="Expression">In the program's language.</param>
+/// <param name="Scope">Whose names it uses, at any tick.</param>
+public sealed record WatchedValue(string Expression, EvaluationScope Scope);
 
 /// <summary>What a breakpoint stops at.</summary>
 public enum BreakpointKind
@@ -35,6 +46,11 @@ public enum BreakpointKind
 
     /// <summary>Every statement that raises an exception, wherever it is; the location means nothing.</summary>
     Raise,
+
+    /// <summary>
+    /// Every instruction that changes a value: behind it on the way forward, before it on the way back. The location means nothing. Native programs only.
+    /// </summary>
+    Watch,
 
     /// <summary>Every place where an exception meets the first of its handlers; the location means nothing.</summary>
     Handler,

@@ -30,9 +30,6 @@ public enum ErrorId
     /// <summary>The machine lacks something Fred cannot do without.</summary>
     Unsupported,
 
-    /// <summary>The verb does not work on native programs yet.</summary>
-    NativeUnsupported,
-
     /// <summary>The program file is of a kind that Fred cannot load its part into.</summary>
     ProgramUnsupported,
 

@@ -14,17 +14,28 @@ public sealed record Frame(int Index, SourceLocation? Location, string Function,
     /// <summary>Gets the tick of this call's first event; null when the backend does not know it.</summary>
     public Ticks? Entry { get; init; }
 
-    /// <summary>Gets the function's name with those of the classes and functions it is in (<c>Cart.add</c>); null when the backend tells only the name.</summary>
+    /// <summary>Gets the function's name with those of the classes and functions it is in (<c>Cart.add</c>); null when the backend has it in <see cref="Function"/>.</summary>
     public string? QualifiedName { get; init; }
 
-    /// <summary>Whether this is a call of the function that a user names so.</summary>
-    /// <param name="name">The function's name, or the end of its qualified one.</param>
-    /// <returns>True when it is.</returns>
-    public bool IsOf(string name)
+    /// <summary>Gets the address of the instruction it stands at; null where programs have none.</summary>
+    public ulong? Instruction { get; init; }
+
+    /// <summary>Whether a function's name is meant by what the user calls it.</summary>
+    /// <param name="function">As in <see cref="Function"/>, or qualified.</param>
+    /// <param name="wanted">The same, or without the classes, functions and namespaces that the language puts before it with <c>::</c> or a dot.</param>
+    /// <returns>True when it fits.</returns>
+    public static bool IsNamed(string function, string wanted)
     {
-        ArgumentNullException.ThrowIfNull(name);
-        return Function == name || QualifiedName == name || QualifiedName?.EndsWith("." + name, StringComparison.Ordinal) == true;
+        ArgumentNullException.ThrowIfNull(function);
+        ArgumentNullException.ThrowIfNull(wanted);
+        return function == wanted
+            || (function.EndsWith(wanted, StringComparison.Ordinal) && function.AsSpan(0, function.Length - wanted.Length) is [.., ':', ':'] or [.., '.']);
     }
+
+    /// <summary>Whether this is a call of the function that a user names so.</summary>
+    /// <param name="name">See <see cref="IsNamed"/>.</param>
+    /// <returns>True when it is.</returns>
+    public bool IsOf(string name) => IsNamed(QualifiedName ?? Function, name);
 }
 
 /// <summary>Some frames of a stack.</summary>
@@ -55,6 +66,9 @@ public abstract record EvaluationScope
     /// <param name="Function">Its name, as in <see cref="Frame.Function"/>.</param>
     public sealed record InFunction(string Function) : EvaluationScope;
 
+    /// <summary>No frame's names in particular: global ones and addresses, wherever the program stands. Native programs only.</summary>
+    public sealed record Anywhere : EvaluationScope;
+
     /// <summary>No names of the program but one of Fred's: <c>written</c>, how many bytes the program has written to a stream so far.</summary>
     /// <param name="Stream">1 for standard output, 2 for standard error.</param>
     public sealed record OfOutput(int Stream) : EvaluationScope;
@@ -79,7 +93,11 @@ public sealed record Evaluation(Truth Truth, string Value, string Type, int Refe
 /// <param name="NamedCount">How many named children it has.</param>
 /// <param name="IndexedCount">How many indexed children it has.</param>
 /// <param name="EvaluateName">An expression for it; null when there is none.</param>
-public sealed record Variable(string Name, string Value, string Type, int Reference, int NamedCount, int IndexedCount, string? EvaluateName);
+public sealed record Variable(string Name, string Value, string Type, int Reference, int NamedCount, int IndexedCount, string? EvaluateName)
+{
+    /// <summary>Gets the address of memory that is worth a look: where a pointer points to, or where an aggregate is; null for none.</summary>
+    public ulong? Memory { get; init; }
+}
 
 /// <summary>Which variables to list.</summary>
 /// <param name="Scope">A frame's scope, or null to list the children of <paramref name="Reference"/>.</param>

@@ -4,6 +4,9 @@ namespace Fred.Core;
 /// <remarks>One call at a time. Values are copies; nothing done here reaches the program (see <see cref="ILiveHead.MutateAsync"/> for that).</remarks>
 public interface IInspector : IAsyncDisposable
 {
+    /// <summary>Gets the program as a machine; null when this backend's programs are none.</summary>
+    IMachineView? Machine => null;
+
     /// <summary>Reads the call stack.</summary>
     /// <param name="start">First frame wanted.</param>
     /// <param name="count">How many; 0 for all.</param>

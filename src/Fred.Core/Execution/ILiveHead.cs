@@ -29,6 +29,9 @@ public sealed record Mutation(string Source, int FrameIndex = 0)
 {
     /// <summary>Gets the number of the thread whose frame it is; 0 for the one that stopped.</summary>
     public int Thread { get; init; }
+
+    /// <summary>Gets the bytes to write, instead of a statement to run: <see cref="Source"/> then only says so. Native programs only.</summary>
+    public MemoryWrite? Memory { get; init; }
 }
 
 /// <summary>What became of a mutation.</summary>

@@ -17,12 +17,19 @@ public sealed record EventScan(Ticks Limit, StepFilter Filter) : ScanRequest(Lim
 public sealed record BreakpointScan(Ticks Limit, bool All = false) : ScanRequest(Limit);
 
 /// <summary>Evaluates an expression at every tick that is a multiple of <paramref name="Stride"/> and at the limit, and reports each change of its value, the first value included.</summary>
-/// <remarks>The session's process is perturbed by evaluating in it: a result counts only after a clean replay has confirmed it.</remarks>
+/// <remarks>
+/// The session's process is perturbed by evaluating in it: a result counts only after a clean replay has confirmed it. Where ticks are finer than statements, a stride of 1 means: wherever
+/// the value may have changed as far as the backend can tell, at least wherever a statement begins; <see cref="ScanMatch.Since"/> then says how far the change may be from where it was seen.
+/// </remarks>
 /// <param name="Limit">Last tick looked at.</param>
 /// <param name="Expression">The expression.</param>
 /// <param name="Scope">Whose names it uses at any tick: not a frame's index.</param>
 /// <param name="Stride">Ticks from one evaluation to the next; 1 for every tick.</param>
-public sealed record ExpressionScan(Ticks Limit, string Expression, EvaluationScope Scope, long Stride = 1) : ScanRequest(Limit);
+public sealed record ExpressionScan(Ticks Limit, string Expression, EvaluationScope Scope, long Stride = 1) : ScanRequest(Limit)
+{
+    /// <summary>Gets a value indicating whether nothing is wanted behind the first change from not bad to bad; the scan may then end there.</summary>
+    public bool OnlyFirst { get; init; }
+}
 
 /// <summary>Looks for changes of memory. A match is the tick just after the instruction that made the change.</summary>
 /// <param name="Limit">Last tick looked at.</param>
@@ -38,7 +45,11 @@ public readonly record struct MemoryRange(ulong Address, int Length);
 /// <param name="At">Where.</param>
 /// <param name="Breakpoint">Id of the breakpoint (breakpoint scans), else 0.</param>
 /// <param name="Truth">The value from this tick on (expression scans).</param>
-public sealed record ScanMatch(Ticks At, int Breakpoint = 0, Truth Truth = Truth.Good);
+public sealed record ScanMatch(Ticks At, int Breakpoint = 0, Truth Truth = Truth.Good)
+{
+    /// <summary>Gets the last tick at which the value before was seen (expression scans); null for the tick just before.</summary>
+    public Ticks? Since { get; init; }
+}
 
 /// <summary>The value of a watched expression, seen as an invariant.</summary>
 public enum Truth

@@ -19,6 +19,9 @@ public sealed record StepFilter(int Depth, int FromLine = 0, bool ReturnOnly = f
     /// </summary>
     public int Thread { get; init; }
 
+    /// <summary>Gets a value indicating whether the very next instruction that is not deeper matches (native programs).</summary>
+    public bool IsInstruction { get; init; }
+
     /// <summary>Gets the filter that matches every event (step).</summary>
     public static StepFilter Any { get; } = new(int.MaxValue);
 

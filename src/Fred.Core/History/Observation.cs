@@ -66,7 +66,7 @@ public sealed record Observation(Ticks At, ObservationKind Kind, IReadOnlyList<O
     /// <summary>Gets a value indicating whether an evaluation may have changed the program by now, this one or one before it.</summary>
     public bool IsDoubtful { get; init; }
 
-    /// <summary>Gets the point's id (hits) or the tick at which the call began (calls and returns), or a sum (events); else 0.</summary>
+    /// <summary>Gets the point's id (hits), what tells the call from all others on the stack (calls and returns: the tick at which it began, or its frame), or a sum (events); else 0.</summary>
     public long Number { get; init; }
 
     /// <summary>Gets the call depth, in the backend's unit; means nothing for changes.</summary>

@@ -67,7 +67,10 @@ internal sealed class ReverseSearch(Timeline timeline)
         }
 
         var stop = await timeline.GotoAsync(hit.Key, ct).ConfigureAwait(false);
-        return stop with { Reason = StopReason.Breakpoint, Breakpoints = [.. hit.Select(m => m.Breakpoint)] };
+        var ids = hit.Select(m => m.Breakpoint).Distinct().ToList();
+        return armed.Enabled.Where(b => ids.Contains(b.Id)).All(b => b.Kind == BreakpointKind.Watch)
+            ? stop with { Reason = StopReason.Watch, Breakpoints = ids, Detail = $"The next statement changes {string.Join(" and ", armed.Enabled.Where(b => ids.Contains(b.Id)).Select(b => b.Watched?.Expression))}" }
+            : stop with { Reason = StopReason.Breakpoint, Breakpoints = ids };
     }
 
     /// <summary>Finds the last time before now that the program came to a place. The user stays where he is.</summary>

@@ -59,7 +59,7 @@ internal sealed class ReverseWatch
 
         if (!_timeline.Traits.ScansExpressions)
         {
-            var found = await new SampledWatch(_timeline, _query, _scope, _now, Probe).SearchAsync(_since, truthNow, ct).ConfigureAwait(false);
+            var found = await new SampledWatch(_timeline, _query, _scope, _now, Probe, _log).SearchAsync(_since, truthNow, ct).ConfigureAwait(false);
             return (Classify(found), found);
         }
 

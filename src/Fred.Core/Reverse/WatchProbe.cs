@@ -112,6 +112,26 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
         }
     }
 
+    /// <summary>Describes a transition from the beginning of its statement.</summary>
+    /// <param name="at">Where the statement begins.</param>
+    /// <param name="found">The transition, somewhere in what the statement calls.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The transition; null when the expression is bad at the beginning, too.</returns>
+    public async Task<Transition?> BeforeAsync(Ticks at, Transition found, CancellationToken ct)
+    {
+        var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
+        try
+        {
+            await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
+            var (before, stack) = await LookAsync(session, ct).ConfigureAwait(false);
+            return before.Truth == Truth.Bad ? null : found with { At = at, Location = session.Current.Location, Function = session.Current.Function, Before = before, Stack = stack };
+        }
+        finally
+        {
+            timeline.Retired.Add(session);
+        }
+    }
+
     /// <summary>Describes a statement whose effect only the end of the program shows: it raised.</summary>
     /// <param name="at">Its tick.</param>
     /// <param name="after">The value at the end.</param>
@@ -138,9 +158,17 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
     public Task<Evaluation> InAsync(IReplaySession session, CancellationToken ct) =>
         timeline.LookAsync(session, inspector => EvaluateAsync(inspector, session.Current.At, ct), ct);
 
-    /// <summary>Where a function is about to return, its value is worked out already: what comes next is the rest of the statement that called it.</summary>
+    /// <summary>
+    /// Where a function is about to return, its value is worked out already: what comes next is the rest of the statement that called it. Where a library does it that has no source, the
+    /// statement is the user's that called it, too.
+    /// </summary>
     private static Transition Made(StopEvent stop, Evaluation before, Evaluation after, IReadOnlyList<Frame> stack)
     {
+        if (stop.Location is null && stack.FirstOrDefault(f => f is { IsUserCode: true, Location: not null }) is { } place)
+        {
+            return new Transition(stop.At, place.Location, place.Function, before, after, stack) { IsInUsersCode = false };
+        }
+
         var caller = stop.Kind == EventKind.Return ? stack.Skip(1).FirstOrDefault(f => f.IsUserCode) : null;
         return caller is null
             ? new Transition(stop.At, stop.Location, stop.Function, before, after, stack)

@@ -45,6 +45,9 @@ public sealed record Transition(Ticks At, SourceLocation? Location, string? Func
     /// Gets a value indicating whether that statement had begun before <see cref="At"/>, where another thread stands: it goes on when that one gives way. Place and stack are those of the statement.
     /// </summary>
     public bool IsUnderWay { get; init; }
+
+    /// <summary>Gets a value indicating whether the statement itself does it, not code without source that it calls.</summary>
+    public bool IsInUsersCode { get; init; } = true;
 }
 
 /// <summary>The outcome of a reverse watch.</summary>

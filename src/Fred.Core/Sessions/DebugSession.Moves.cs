@@ -127,6 +127,7 @@ public sealed partial class DebugSession
     {
         SessionCommand.Step c => _forward.StepAsync(c.Count, ct),
         SessionCommand.StepInto c => _forward.StepIntoAsync(c.Target, ct),
+        SessionCommand.StepTicks { OverCalls: true } c when !Traits.EveryTickIsAStep => _forward.InstructionsAsync(c.Count, ct),
         SessionCommand.StepTicks c => _forward.TicksAsync(c.Count, ct),
         SessionCommand.Next c => _forward.NextAsync(c.Count, ct),
         SessionCommand.Finish c => _forward.FinishAsync(c.Count, ct),

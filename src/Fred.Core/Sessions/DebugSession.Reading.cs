@@ -70,6 +70,17 @@ public sealed partial class DebugSession
     public Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct) =>
         ReadAsync((inspector, token) => inspector.EvaluateAsync(expression, scope, token), ct);
 
+    /// <summary>Looks at the program as a machine.</summary>
+    /// <typeparam name="T">What is seen.</typeparam>
+    /// <param name="look">The looking.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>What was seen.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.Unsupported"/>: programs of this backend have no memory and instructions that could be shown.</exception>
+    public Task<T> LookAtMachineAsync<T>(Func<IMachineView, CancellationToken, Task<T>> look, CancellationToken ct) => ReadAsync(
+        (inspector, token) => look(
+            inspector.Machine ?? throw new FredException(ErrorId.Unsupported, "Memory, addresses and instructions can be looked at in native programs only."), token),
+        ct);
+
     /// <summary>Lists variables.</summary>
     /// <param name="query">Which; references are valid until the next movement.</param>
     /// <param name="ct">Cancels.</param>

@@ -62,6 +62,9 @@ public sealed partial class DebugSession : IAsyncDisposable
     /// <summary>Gets where and why it last stopped.</summary>
     public StopEvent Stop => _stop;
 
+    /// <summary>Gets what the backend's ticks are.</summary>
+    public BackendTraits Traits => _timeline.Traits;
+
     /// <summary>Gets where in time it stands.</summary>
     public Position Position => new(_timeline.Branch.Id, _timeline.At, _timeline.Branch.Edge);
 

@@ -53,6 +53,12 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
         return await AdvanceAsync(new RunRequest(limit, null, StopAtBreakpoints: true), ct).ConfigureAwait(false);
     }
 
+    /// <summary>Some instructions further, calls being one with all that they call.</summary>
+    /// <param name="count">How many; a breakpoint on the way ends it.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The stop.</returns>
+    public Task<StopEvent> InstructionsAsync(int count, CancellationToken ct) => RepeatAsync(count, static (stop, _) => new StepFilter(stop.Depth) { IsInstruction = true }, ct);
+
     /// <summary>To the next event that is not deeper.</summary>
     /// <param name="count">How many times.</param>
     /// <param name="ct">Cancels.</param>

@@ -84,6 +84,7 @@ internal sealed class JournalLog
     {
         SessionCommand.Step c => Counted("step", c.Count),
         SessionCommand.StepInto c => $"step into {c.Target.Label}",
+        SessionCommand.StepTicks { OverCalls: true } c => Counted("nexti", c.Count),
         SessionCommand.StepTicks c => Counted("stepi", c.Count),
         SessionCommand.Next c => Counted("next", c.Count),
         SessionCommand.Finish c => Counted("finish", c.Count),

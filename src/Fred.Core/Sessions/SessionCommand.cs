@@ -17,7 +17,11 @@ public abstract record SessionCommand
 
     /// <summary>Some ticks further; the same as <see cref="Step"/> where every tick is a step, an instruction each in native programs.</summary>
     /// <param name="Count">How many.</param>
-    public sealed record StepTicks(int Count = 1) : SessionCommand;
+    public sealed record StepTicks(int Count = 1) : SessionCommand
+    {
+        /// <summary>Gets a value indicating whether an instruction that calls counts with all that it calls. Means nothing where every tick is a step.</summary>
+        public bool OverCalls { get; init; }
+    }
 
     /// <summary>To the next event that is not deeper.</summary>
     /// <param name="Count">How many times.</param>

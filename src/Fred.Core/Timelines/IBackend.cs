@@ -57,7 +57,9 @@ public interface IBackend : IAsyncDisposable
 /// Whether a step is one tick. False where ticks are finer (instructions): then which ticks a step stops at only the backend can say, and only for those far enough from
 /// the beginning of a replay.
 /// </param>
-/// <param name="ScansExpressions">Whether <see cref="ExpressionScan"/> is possible. If not, expressions are evaluated at samples and by bisection.</param>
+/// <param name="ScansExpressions">
+/// Whether an <see cref="ExpressionScan"/> is affordable anywhere, because an evaluation costs no more than a tick. If not, expressions are evaluated at samples first, and closely in what is left.
+/// </param>
 /// <param name="ShortReplay">So many ticks are replayed in less time than a parked copy costs.</param>
 /// <param name="MergeBelow">Intervals with fewer ticks are replayed together with older ones: a replica for each would cost more.</param>
 public sealed record BackendTraits(bool EveryTickIsAStep, bool ScansExpressions, long ShortReplay, long MergeBelow)

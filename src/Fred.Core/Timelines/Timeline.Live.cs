@@ -24,7 +24,14 @@ internal sealed partial class Timeline
     /// <param name="reason">Why, unless the program has ended there, or can never go on.</param>
     /// <returns>The stop.</returns>
     private StopEvent EdgeArrival(StopReason reason) =>
-        Branch.HasEnded || Branch.EdgeStop.Reason == StopReason.Deadlock ? Branch.EdgeStop : Branch.EdgeStop with { Reason = reason, Breakpoints = [] };
+        Branch.HasEnded || Branch.EdgeStop.Reason == StopReason.Deadlock ? Branch.EdgeStop : Branch.EdgeStop with
+        {
+            Reason = reason,
+            Breakpoints = [],
+
+            // Why the recording cannot go on holds for every arrival; what a movement found there was that movement's.
+            Detail = Branch.EdgeStop.Reason == StopReason.EndOfHistory ? Branch.EdgeStop.Detail : null,
+        };
 
     private async Task<StopEvent> RunHeadAsync(ILiveHead head, RunRequest request, BreakpointSet armed, CancellationToken ct)
     {
@@ -145,10 +152,14 @@ internal sealed partial class Timeline
             Show(head);
         }
 
-        var wanted = stop.Reason == StopReason.Breakpoint || stop.At == request.Limit || request.Step?.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind) == true;
-        return wanted
-            ? EdgeArrival(stop.Reason) with { Breakpoints = stop.Reason == StopReason.Breakpoint ? stop.Breakpoints : [] }
-            : EdgeArrival(StopReason.EndOfHistory);
+        var wanted = stop.Reason is StopReason.Breakpoint or StopReason.Watch || stop.At == request.Limit || request.Step?.Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind) == true;
+        if (!wanted)
+        {
+            return EdgeArrival(StopReason.EndOfHistory);
+        }
+
+        var arrival = EdgeArrival(stop.Reason);
+        return arrival with { Breakpoints = stop.Reason is StopReason.Breakpoint or StopReason.Watch ? stop.Breakpoints : [], Detail = Branch.HasEnded ? arrival.Detail : stop.Detail ?? arrival.Detail };
     }
 
     /// <summary>The live program is gone: the history ends at the last tick that can still be reached.</summary>

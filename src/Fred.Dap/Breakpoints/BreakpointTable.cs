@@ -245,6 +245,10 @@ internal sealed class BreakpointTable : IDisposable
 
     private static Breakpoint ToSession(UserBreakpoint own)
     {
+        if (own.Wanted.Address is { } address)
+        {
+            return new Breakpoint(own.Id, new SourceLocation(MachineHandlers.Text(address), 0)) { Condition = own.Wanted.Condition, Address = address };
+        }
         SourceLocation location = own.Wanted.Path is { } path ? new SourceLocation(path, own.Wanted.Line)
             : own.Armed?.Location ?? throw new InvalidOperationException("A function without a place.");
         return new Breakpoint(own.Id, location) { Condition = own.Wanted.Condition, Function = own.Wanted.Function };

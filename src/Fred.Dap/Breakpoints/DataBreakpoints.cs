@@ -8,9 +8,12 @@ namespace Fred.Dap;
 /// <param name="Activation">Whose names it uses; null for the innermost frame of the moment.</param>
 internal sealed record DataId(string Expression, string? Activation)
 {
+    /// <summary>Gets how many bytes are watched from the address on that <see cref="Expression"/> is; 0 for an expression.</summary>
+    public int Bytes { get; init; }
+
     /// <summary>Gets whose names the expression uses.</summary>
     [JsonIgnore]
-    public EvaluationScope Scope => Activation is null ? new EvaluationScope.InFrame(0) : new EvaluationScope.InActivation(Activation);
+    public EvaluationScope Scope => Bytes > 0 ? new EvaluationScope.Anywhere() : Activation is null ? new EvaluationScope.InFrame(0) : new EvaluationScope.InActivation(Activation);
 
     /// <summary>Reads a dataId.</summary>
     /// <exception cref="DapRequestException">It is none of ours.</exception>

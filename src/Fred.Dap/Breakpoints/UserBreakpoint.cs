@@ -26,8 +26,9 @@ internal sealed record UserBreakpoint(int Id, WantedBreakpoint Wanted)
         Id = Id,
         Verified = Armed is not null,
         Message = Problem,
-        Source = (Armed?.Location.File ?? Wanted.Path) is { } file ? SourceList.ToSource(file) : null,
-        Line = Armed?.Location.Line ?? (Wanted.Line > 0 ? Wanted.Line : null),
+        Source = Wanted.Address is null && (Armed?.Location.File ?? Wanted.Path) is { } file ? SourceList.ToSource(file) : null,
+        InstructionReference = Wanted.Address is { } address ? MachineHandlers.Text(address) : null,
+        Line = Wanted.Address is not null ? null : Armed?.Location.Line ?? (Wanted.Line > 0 ? Wanted.Line : null),
     };
 }
 
@@ -38,4 +39,8 @@ internal sealed record UserBreakpoint(int Id, WantedBreakpoint Wanted)
 /// <param name="Condition">An expression that must hold; null for none.</param>
 /// <param name="HitCondition">As written; null for none.</param>
 /// <param name="LogMessage">As written; null for none.</param>
-internal sealed record WantedBreakpoint(string? Path, int Line, string? Function, string? Condition, string? HitCondition, string? LogMessage);
+internal sealed record WantedBreakpoint(string? Path, int Line, string? Function, string? Condition, string? HitCondition, string? LogMessage)
+{
+    /// <summary>Gets the instruction; null for a line or a function.</summary>
+    public ulong? Address { get; init; }
+}

@@ -25,7 +25,18 @@ internal sealed class DataBreakpointHandlers
         {
             throw new DapRequestException("dataBreakpointInfo needs a name or an expression.");
         }
+        if (arguments.AsAddress == true)
+        {
+            return await AtAddressAsync(MachineHandlers.Address(arguments.Name), arguments.Bytes ?? 1, null, ct).ConfigureAwait(false);
+        }
         (FrameHandle frame, string expression) = Resolve(arguments, arguments.Name);
+        if (arguments.Bytes is { } bytes)
+        {
+            MemoryRange place = await _sitting.Session.LookAtMachineAsync(
+                (machine, token) => machine.LocateAsync(expression, new EvaluationScope.InFrame(frame.Index), token), ct).ConfigureAwait(false)
+                ?? throw new DapRequestException($"{expression} is in no memory, so its bytes cannot be watched.");
+            return await AtAddressAsync(place.Address, bytes, expression, ct).ConfigureAwait(false);
+        }
         string? activation = frame.Activation ?? await ActivationAsync(frame, ct).ConfigureAwait(false);
         if (activation is null)
         {
@@ -36,6 +47,20 @@ internal sealed class DataBreakpointHandlers
         return DapResult.Of(value.Truth == Truth.NotEvaluable
             ? new DataBreakpointInfoBody(null, $"{expression} cannot be watched: {value.Value}", null, null)
             : new DataBreakpointInfoBody(data.ToString(), $"{expression} (now {value.Value})", ["write"], false));
+    }
+
+    private async Task<DapResult> AtAddressAsync(ulong address, int bytes, string? name, CancellationToken ct)
+    {
+        string at = MachineHandlers.Text(address);
+        string text = name is null ? $"{bytes} bytes at {at}" : $"{bytes} bytes of {name} at {at}";
+        if (bytes is < 1 or > DataBytes.Most)
+        {
+            throw new DapRequestException($"From 1 to {DataBytes.Most} bytes can be watched.");
+        }
+        byte[] now = await _sitting.Session.LookAtMachineAsync((machine, token) => machine.ReadMemoryAsync(address, bytes, token), ct).ConfigureAwait(false);
+        return DapResult.Of(now.Length < bytes
+            ? new DataBreakpointInfoBody(null, $"{text}: there is no memory.", null, null)
+            : new DataBreakpointInfoBody(new DataId(at, null) { Bytes = bytes }.ToString(), text, ["write"], false));
     }
 
     private Task<DapResult> SetAsync(DapRequest request, CancellationToken ct)

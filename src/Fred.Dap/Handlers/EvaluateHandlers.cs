@@ -40,7 +40,10 @@ internal sealed class EvaluateHandlers
         Evaluation value = await sitting.Session.EvaluateAsync(expression, frame.Names, ct).ConfigureAwait(false);
         return value.Truth == Truth.NotEvaluable
             ? DapError.From(ErrorId.BadExpression, value.Value)
-            : DapResult.Of(new EvaluateBody(value.Value, value.Type.Length == 0 ? null : value.Type, sitting.Handles.AddChildren(frame, value.Reference)));
+            : DapResult.Of(new EvaluateBody(value.Value, value.Type.Length == 0 ? null : value.Type, sitting.Handles.AddChildren(frame, value.Reference))
+            {
+                MemoryReference = sitting.BackendName == "gdb" && value.Value.StartsWith("0x", StringComparison.Ordinal) ? value.Value.Split(' ')[0] : null,
+            });
     }
 
     private async Task<DapResult> CompletionsAsync(DapRequest request, CancellationToken ct)

@@ -17,10 +17,11 @@ internal sealed class ForwardHandlers
     public void Register(Dictionary<string, RequestHandler> map)
     {
         map["continue"] = ContinueAsync;
-        map["next"] = (request, _) => StepAsync(request, "Step over", count => new SessionCommand.Next(count));
+        map["next"] = (request, _) => StepAsync(request, "Step over", (count, byInstruction) =>
+            byInstruction ? new SessionCommand.StepTicks(count) { OverCalls = true } : new SessionCommand.Next(count));
         map["stepIn"] = StepInAsync;
         map["stepInTargets"] = StepInTargetsAsync;
-        map["stepOut"] = (request, _) => StepAsync(request, "Step out", count => new SessionCommand.Finish(count));
+        map["stepOut"] = (request, _) => StepAsync(request, "Step out", (count, _) => new SessionCommand.Finish(count));
     }
 
     private Task<DapResult> ContinueAsync(DapRequest request, CancellationToken ct)
@@ -40,7 +41,7 @@ internal sealed class ForwardHandlers
         StepInArguments arguments = request.Bind(DapJson.Default.StepInArguments);
         if (arguments.TargetId is not { } id)
         {
-            return StepAsync(request, "Step in", count => new SessionCommand.Step(count));
+            return StepAsync(request, "Step in", (count, byInstruction) => byInstruction ? new SessionCommand.StepTicks(count) : new SessionCommand.Step(count));
         }
         CallTarget target = _sitting.Handles.Calls.TryGet(id, out CallTarget? found)
             ? found
@@ -56,10 +57,12 @@ internal sealed class ForwardHandlers
         return DapResult.Of(new StepInTargetsBody([.. targets.Select(t => new StepInTarget(_sitting.Handles.Calls.Add(t), t.Label, t.Span.Line, t.Column))]));
     }
 
-    private Task<DapResult> StepAsync(DapRequest request, string title, Func<int, SessionCommand> command)
+    // Instructions are smaller than statements in native programs only.
+    private Task<DapResult> StepAsync(DapRequest request, string title, Func<int, bool, SessionCommand> command)
     {
         MoveArguments arguments = request.Bind(DapJson.Default.MoveArguments);
-        SessionCommand step = command(Math.Max(1, arguments.Count ?? 1));
+        bool byInstruction = arguments.Granularity == "instruction" && !_sitting.Session.Traits.EveryTickIsAStep;
+        SessionCommand step = command(Math.Max(1, arguments.Count ?? 1), byInstruction);
         return Task.FromResult(_sitting.Travel.Start(title, null, leg => _mover.MoveAsync(leg, step)));
     }
 }

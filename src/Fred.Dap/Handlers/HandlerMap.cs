@@ -14,6 +14,7 @@ internal static class HandlerMap
         new ReverseHandlers(sitting, mover).Register(map);
         new BreakpointHandlers(sitting, new PastLogs(sitting, connection)).Register(map);
         new DataBreakpointHandlers(sitting).Register(map);
+        new MachineHandlers(sitting, connection).Register(map);
         new StackHandlers(sitting).Register(map);
         new VariableHandlers(sitting, connection).Register(map);
         new EvaluateHandlers(sitting, connection, mover).Register(map);

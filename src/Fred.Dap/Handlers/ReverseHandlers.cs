@@ -32,11 +32,14 @@ internal sealed class ReverseHandlers
     private Task<DapResult> StartAsync(string title, SessionCommand command) =>
         Task.FromResult(_sitting.Travel.Start(title, null, leg => _mover.MoveAsync(leg, command), tellContinued: true));
 
-    // Editors draw stepBack as "over". A smaller granularity asks for the event before, wherever it is.
+    // Editors draw stepBack as "over". A smaller granularity asks for the event before, wherever it is: the instruction before in a native program.
     private Task<DapResult> StepBackAsync(DapRequest request, CancellationToken ct)
     {
         string? granularity = request.Bind(DapJson.Default.MoveArguments).Granularity;
-        SessionCommand command = granularity == "instruction" ? new SessionCommand.ReverseStep(Count(request)) : new SessionCommand.ReverseNext(Count(request));
+        DebugSession session = _sitting.Session;
+        SessionCommand command = granularity != "instruction" ? new SessionCommand.ReverseNext(Count(request))
+            : session.Traits.EveryTickIsAStep ? new SessionCommand.ReverseStep(Count(request))
+            : new SessionCommand.Goto(new Ticks(Math.Max(1, session.Position.At.Value - Count(request))));
         return Task.FromResult(_sitting.Travel.Start("Step back", null, leg => _mover.MoveAsync(leg, command)));
     }
 

@@ -50,5 +50,15 @@ internal static class ServerCapabilities
 
     /// <summary>What depends on the backend, sent when it is known.</summary>
     /// <param name="backend">pdb or gdb.</param>
-    public static Capabilities Of(string backend) => new() { CompletionTriggerCharacters = backend == "gdb" ? [".", ">"] : ["."] };
+    public static Capabilities Of(string backend) => backend == "gdb"
+        ? new()
+        {
+            CompletionTriggerCharacters = [".", ">"],
+            SupportsReadMemoryRequest = true,
+            SupportsWriteMemoryRequest = true,
+            SupportsDisassembleRequest = true,
+            SupportsInstructionBreakpoints = true,
+            SupportsDataBreakpointBytes = true,
+        }
+        : new() { CompletionTriggerCharacters = ["."] };
 }

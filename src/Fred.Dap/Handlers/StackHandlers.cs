@@ -38,12 +38,17 @@ internal sealed class StackHandlers
         int id = _sitting.Handles.Frames.Add(new FrameHandle(frame.Index, frame.Activation, frame.Entry) { Thread = thread });
         if (frame.Location is not { } location)
         {
-            return new DapStackFrame(id, frame.Function, null, 0, 0, "subtle", false);
+            return new DapStackFrame(id, frame.Function, null, 0, 0, "subtle", false) { InstructionPointerReference = Pointer(frame) };
         }
         _sitting.Sources.Note(location.File, frame.IsUserCode);
         return new DapStackFrame(
-            id, frame.Function, SourceList.ToSource(location.File, frame.IsUserCode), location.Line, 1, frame.IsUserCode ? null : "subtle", frame.Entry is not null);
+            id, frame.Function, SourceList.ToSource(location.File, frame.IsUserCode), location.Line, 1, frame.IsUserCode ? null : "subtle", frame.Entry is not null)
+        {
+            InstructionPointerReference = Pointer(frame),
+        };
     }
+
+    private static string? Pointer(Frame frame) => frame.Instruction is { } address ? MachineHandlers.Text(address) : null;
 
     private async Task<DapResult> SourceAsync(DapRequest request, CancellationToken ct)
     {

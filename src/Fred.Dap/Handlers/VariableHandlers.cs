@@ -74,7 +74,10 @@ internal sealed class VariableHandlers
             _sitting.Handles.AddChildren(owner.Frame, variable.Reference),
             variable.NamedCount == 0 ? null : variable.NamedCount,
             variable.IndexedCount == 0 ? null : variable.IndexedCount,
-            variable.EvaluateName);
+            variable.EvaluateName)
+        {
+            MemoryReference = variable.Memory is { } address ? MachineHandlers.Text(address) : null,
+        };
     }
 
     private Task<DapResult> SetVariableAsync(DapRequest request, CancellationToken ct)

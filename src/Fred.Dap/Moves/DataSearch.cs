@@ -156,10 +156,20 @@ internal sealed class DataSearch
         DebugSession session, StopEvent stop, ValueWatch watch, string? before, string? after, CancellationToken ct)
     {
         DataId data = watch.Breakpoint.Data;
-        Evaluation value = await session.EvaluateAsync(data.Expression, data.Scope, ct).ConfigureAwait(false);
-        string here = value.Truth == Truth.NotEvaluable ? "without a value" : value.Value;
-        string text = before is not null ? $"{data.Expression} was {before}, is now {here}" : $"{data.Expression} is {here}, the next statement makes it {after}";
+        string here = await ValueAsync(session, data, ct).ConfigureAwait(false);
+        string name = data.Bytes > 0 ? $"{data.Bytes} bytes at {data.Expression}" : data.Expression;
+        string text = before is not null ? $"{name} was {before}, is now {here}" : $"{name} is {here}, the next statement makes it {after}";
         return stop with { Reason = StopReason.Watch, Detail = text, Breakpoints = [watch.Breakpoint.Id] };
+    }
+
+    private static async Task<string> ValueAsync(DebugSession session, DataId data, CancellationToken ct)
+    {
+        if (data.Bytes > 0)
+        {
+            return await DataBytes.TakeAsync(session, data, ct).ConfigureAwait(false) is { } bytes ? bytes.Value : "without a value";
+        }
+        Evaluation value = await session.EvaluateAsync(data.Expression, data.Scope, ct).ConfigureAwait(false);
+        return value.Truth == Truth.NotEvaluable ? "without a value" : value.Value;
     }
 
     private sealed record Change(Ticks At, ValueWatch Watch);

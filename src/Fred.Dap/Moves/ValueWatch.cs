@@ -47,7 +47,9 @@ internal sealed record ValueWatch(DataBreakpoint Breakpoint, ValueNow Now)
     /// <summary>Takes the value where the session stands.</summary>
     /// <returns>Null when there is none here.</returns>
     public static async Task<ValueWatch?> TakeAsync(DebugSession session, string backend, DataBreakpoint breakpoint, CancellationToken ct) =>
-        await ValueNow.TakeAsync(session, backend, breakpoint.Data.Expression, breakpoint.Data.Scope, ct).ConfigureAwait(false) is { } now
+        await (breakpoint.Data.Bytes > 0
+            ? DataBytes.TakeAsync(session, breakpoint.Data, ct)
+            : ValueNow.TakeAsync(session, backend, breakpoint.Data.Expression, breakpoint.Data.Scope, ct)).ConfigureAwait(false) is { } now
             ? new ValueWatch(breakpoint, now)
             : null;
 }

@@ -56,6 +56,12 @@ internal sealed record DataBreakpointInfoArguments
     public string? Name { get; init; }
 
     public int? FrameId { get; init; }
+
+    /// <summary>How many bytes from the address or variable on.</summary>
+    public int? Bytes { get; init; }
+
+    /// <summary>Whether the name is an address.</summary>
+    public bool? AsAddress { get; init; }
 }
 
 internal sealed record DataBreakpointInfoBody(string? DataId, string Description, IReadOnlyList<string>? AccessTypes, bool? CanPersist);
@@ -89,6 +95,8 @@ internal sealed record DapBreakpoint
     public DapSource? Source { get; init; }
 
     public int? Line { get; init; }
+
+    public string? InstructionReference { get; init; }
 }
 
 internal sealed record BreakpointEventBody(string Reason, DapBreakpoint Breakpoint);

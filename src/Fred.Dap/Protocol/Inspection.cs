@@ -13,7 +13,10 @@ internal sealed record StackTraceArguments
 
 internal sealed record StackTraceBody(IReadOnlyList<DapStackFrame> StackFrames, int TotalFrames);
 
-internal sealed record DapStackFrame(int Id, string Name, DapSource? Source, int Line, int Column, string? PresentationHint, bool CanRestart);
+internal sealed record DapStackFrame(int Id, string Name, DapSource? Source, int Line, int Column, string? PresentationHint, bool CanRestart)
+{
+    public string? InstructionPointerReference { get; init; }
+}
 
 /// <summary>A source file. A pseudo file (such as &lt;string&gt;) has a name only.</summary>
 internal sealed record DapSource
@@ -44,7 +47,10 @@ internal sealed record VariablesArguments
 
 internal sealed record VariablesBody(IReadOnlyList<DapVariable> Variables);
 
-internal sealed record DapVariable(string Name, string Value, string? Type, int VariablesReference, int? NamedVariables, int? IndexedVariables, string? EvaluateName);
+internal sealed record DapVariable(string Name, string Value, string? Type, int VariablesReference, int? NamedVariables, int? IndexedVariables, string? EvaluateName)
+{
+    public string? MemoryReference { get; init; }
+}
 
 internal sealed record SetVariableArguments
 {
@@ -75,7 +81,10 @@ internal sealed record EvaluateArguments
     public string? Context { get; init; }
 }
 
-internal sealed record EvaluateBody(string Result, string? Type, int VariablesReference);
+internal sealed record EvaluateBody(string Result, string? Type, int VariablesReference)
+{
+    public string? MemoryReference { get; init; }
+}
 
 internal sealed record CompletionsArguments
 {

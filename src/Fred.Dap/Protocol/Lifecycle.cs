@@ -15,6 +15,8 @@ internal sealed record InitializeArguments
     public bool? SupportsProgressReporting { get; init; }
 
     public bool? SupportsInvalidatedEvent { get; init; }
+
+    public bool? SupportsMemoryEvent { get; init; }
 }
 
 /// <summary>Launch settings as the editor sends them. Settings of other adapters and of the editor itself are ignored.</summary>
@@ -133,6 +135,16 @@ internal sealed record Capabilities
     public bool? SupportsBreakpointLocationsRequest { get; init; }
 
     public bool? SupportsCancelRequest { get; init; }
+
+    public bool? SupportsReadMemoryRequest { get; init; }
+
+    public bool? SupportsWriteMemoryRequest { get; init; }
+
+    public bool? SupportsDisassembleRequest { get; init; }
+
+    public bool? SupportsInstructionBreakpoints { get; init; }
+
+    public bool? SupportsDataBreakpointBytes { get; init; }
 }
 
 internal sealed record CapabilitiesBody(Capabilities Capabilities);

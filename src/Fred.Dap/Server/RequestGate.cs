@@ -88,6 +88,11 @@ internal static class RequestGate
         new("loadedSources", GateStates.Any),
         new("modules", GateStates.Any),
 
+        new("readMemory", GateStates.AtRest),
+        new("writeMemory", GateStates.AtRest),
+        new("disassemble", GateStates.AtRest),
+        new("setInstructionBreakpoints", GateStates.NotStarted | GateStates.Started),
+
         new("reverseStepIn", GateStates.AtRest),
         new("reverseStepOut", GateStates.AtRest),
         new("reverseWatch", GateStates.AtRest, Scheduling.Detached),
@@ -109,10 +114,6 @@ internal static class RequestGate
         ["goto"] = "DAP's goto skips statements, which a recording cannot do. To move in time use gotoTick.",
         ["gotoTargets"] = "DAP's goto skips statements, which a recording cannot do. To move in time use gotoTick.",
         ["terminateThreads"] = "Single threads cannot be ended.",
-        ["readMemory"] = "This backend has no memory view.",
-        ["writeMemory"] = "This backend has no memory view.",
-        ["disassemble"] = "This backend has no machine code.",
-        ["setInstructionBreakpoints"] = "This backend has no machine code.",
         ["locations"] = "Values carry no location.",
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

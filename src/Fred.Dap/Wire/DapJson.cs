@@ -73,5 +73,13 @@ namespace Fred.Dap;
 [JsonSerializable(typeof(TimelineBody))]
 [JsonSerializable(typeof(BranchesBody))]
 [JsonSerializable(typeof(HistoryBody))]
+[JsonSerializable(typeof(ReadMemoryArguments))]
+[JsonSerializable(typeof(ReadMemoryBody))]
+[JsonSerializable(typeof(WriteMemoryArguments))]
+[JsonSerializable(typeof(WriteMemoryBody))]
+[JsonSerializable(typeof(MemoryEventBody))]
+[JsonSerializable(typeof(DisassembleArguments))]
+[JsonSerializable(typeof(DisassembleBody))]
+[JsonSerializable(typeof(SetInstructionBreakpointsArguments))]
 [JsonSerializable(typeof(DataId))]
 internal sealed partial class DapJson : JsonSerializerContext;

@@ -196,12 +196,16 @@ public sealed class BisectTests : IDisposable
         run.Error.ShouldContain(reason);
     }
 
-    [Fact]
-    public async Task NativePrograms_AreNotSupportedYet()
+    [Theory]
+    [InlineData("bisect --expr x --gdb /opt/gdb -- ./prog a -b", "./prog", "/opt/gdb")]
+    [InlineData("bisect --expr x -- prog a -b", "prog", null)]
+    [InlineData("bisect --expr x --gdb /opt/gdb -- python3 a -b", "python3", "/opt/gdb")]
+    public async Task NativePrograms_ReachTheirBackend(string line, string program, string? gdb)
     {
-        var run = await _cli.RunAsync("", "bisect", "--expr", "x", "--", "./prog");
-        run.Code.ShouldBe(ExitCode.Failed);
-        run.Error.ShouldContain("[NativeUnsupported]");
+        await _cli.RunAsync("", line.Split(' '));
+        var started = _cli.Started.ShouldNotBeNull();
+        (started.Native, started.Gdb, started.Script).ShouldBe((program, gdb, null));
+        started.ProgramArguments.ShouldBe(["a", "-b"]);
     }
 
     [Fact]

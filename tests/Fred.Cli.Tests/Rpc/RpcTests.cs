@@ -53,7 +53,6 @@ public sealed class RpcTests
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"continue","params":[true]}""", -32602, "Usage")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"launch","params":{"command":"prog.py"}}""", -32602, "Usage")]
     [InlineData("""{"jsonrpc":"2.0","id":1,"method":"continue"}""", -32001, "NotNow")]
-    [InlineData("""{"jsonrpc":"2.0","id":1,"method":"launch","params":{"command":["./native"]}}""", -32000, "NativeUnsupported")]
     public async Task Errors_CarryTheirIds(string line, int code, string id)
     {
         var error = (await TalkAsync(Initialize, line))[^1].GetProperty("error");

@@ -24,6 +24,15 @@ public sealed class FredTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task NativeDemo_FindsTheCulprit()
+    {
+        Skip.IfNot(File.Exists("/usr/bin/gdb"), "gdb is not installed");
+        var run = await RunAsync("", "demo", "gdb");
+        run.Output.ShouldContain("Demo passed");
+        run.Code.ShouldBe(0);
+    }
+
+    [SkippableFact]
     public async Task JsonLines_FollowTheContract()
     {
         RequirePython();

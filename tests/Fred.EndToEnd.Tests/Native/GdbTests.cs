@@ -58,6 +58,93 @@ public sealed class GdbTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task Watchpoints_StopBothWays_LiveAndInThePast()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("crash.c", Token);
+        (await debuggee.GdbAsync("watch total", Token)).ShouldBe("Hardware watchpoint 1: total\n");
+        var stops = new List<StopEvent>();
+        foreach (var (old, value) in ((int, int)[])[(0, 2), (2, 6), (6, 12)])
+        {
+            stops.Add(await debuggee.DoAsync(new SessionCommand.Continue(), Token));
+            (stops[^1].Reason, stops[^1].Detail, stops[^1].Live).ShouldBe((StopReason.Watch, $"total was {old}, is now {value}", true));
+        }
+
+        // Back: before each instruction that changes it, the newest first; forwards again: behind it.
+        foreach (var stop in stops.AsEnumerable().Reverse())
+        {
+            var back = await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token);
+            (back.Reason, back.At, back.Location!.Line).ShouldBe((StopReason.Watch, stop.At.Previous, 27));
+        }
+
+        (await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token)).Reason.ShouldBe(StopReason.StartOfHistory);
+        var again = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        (again.At, again.Detail, again.Live).ShouldBe((stops[0].At, "total was 0, is now 2", false));
+
+        // A condition; a pointer, and what it points to; a local variable; what cannot be watched.
+        await debuggee.GdbAsync("delete 1", Token);
+        await debuggee.GdbAsync("watch total if total > 40", Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).ShouldSatisfyAllConditions(
+            stop => stop.Reason.ShouldBe(StopReason.EndOfHistory),
+            stop => stop.Detail.ShouldBeNull());
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Detail.ShouldBe("total was 30, is now 42");
+        await debuggee.GdbAsync("delete 2", Token);
+        await debuggee.GdbAsync("watch head->value", Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Detail.ShouldBe("head->value was 6, is now 7");
+        await debuggee.GdbAsync("delete 3", Token);
+        await debuggee.GdbAsync("break push", Token);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        await debuggee.GdbAsync("delete 4", Token);
+        await debuggee.GdbAsync("watch n", Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Location!.Line.ShouldBe(24);
+        (await Should.ThrowAsync<FredException>(() => debuggee.GdbAsync("watch length(head)", Token))).Id.ShouldBe(ErrorId.BadBreakpoint);
+        (await Should.ThrowAsync<FredException>(() => debuggee.GdbAsync("rwatch total", Token))).Id.ShouldBe(ErrorId.NotNow);
+    }
+
+    [SkippableFact]
+    public async Task FinishTemporaryBreakpointsAndInstructions()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("recursion.c", Token);
+        await debuggee.GdbAsync("tbreak is_even", Token);
+        var call = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        (call.Reason, call.Function).ShouldBe((StopReason.Breakpoint, "is_even"));
+        debuggee.Session.Breakpoints.ShouldBeEmpty();
+        (await debuggee.DoAsync(new SessionCommand.Finish(), Token)).Detail.ShouldBe("Value returned is $1 = 1");
+
+        // The same in the past, of a structure in registers.
+        await debuggee.GdbAsync("break swap", Token);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        var finished = await debuggee.DoAsync(new SessionCommand.Finish(), Token);
+        finished.Detail.ShouldBe("Value returned is $2 = {first = 2, second = 1}");
+        await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token);
+        (await debuggee.DoAsync(new SessionCommand.Finish(), Token)).ShouldSatisfyAllConditions(
+            stop => stop.At.ShouldBe(finished.At),
+            stop => stop.Detail.ShouldBe("Value returned is $3 = {first = 2, second = 1}"));
+
+        var before = debuggee.Session.Position.At;
+        await debuggee.DoAsync(((await debuggee.Session.ExecuteBackendAsync("stepi 3", Token)).Action as BackendAction.Move)!.Command, Token);
+        debuggee.Session.Position.At.Value.ShouldBe(before.Value + 3);
+        await debuggee.DoAsync(((await debuggee.Session.ExecuteBackendAsync("reverse-stepi 3", Token)).Action as BackendAction.Move)!.Command, Token);
+        debuggee.Session.Position.At.ShouldBe(before);
+        await debuggee.DoAsync(new SessionCommand.GotoLive(), Token);
+        var advance = await debuggee.Session.ExecuteBackendAsync("advance hanoi", Token);
+        (await debuggee.DoAsync((advance.Action as BackendAction.Move)!.Command, Token)).Function.ShouldBe("swap", "breakpoints stop it as they stop gdb");
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Function.ShouldBe("hanoi");
+    }
+
+    [SkippableFact]
+    public async Task Catchpoints_StopWhereExceptionsAreThrown()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("shapes.cpp", Token);
+        await debuggee.GdbAsync("catch throw", Token);
+        var first = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        first.Reason.ShouldBe(StopReason.Breakpoint);
+        (await debuggee.GdbAsync("backtrace", Token)).ShouldContain("geometry::Disc::Disc");
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        (await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token)).At.ShouldBe(first.At);
+    }
+
+    [SkippableFact]
     public async Task AssignmentInThePast_BeginsABranch()
     {
         await using var debuggee = await NativeDebuggee.StartAsync("crash.c", Token);
@@ -84,15 +171,31 @@ public sealed class GdbTests : IDisposable
         Refusal(script).ShouldBe(ErrorId.ProgramUnsupported);
         (await FredProcess.StartAsync("/bin/chmod", string.Empty, "u+s", program)).Code.ShouldBe(0);
         Refusal(program).ShouldBe(ErrorId.ProgramUnsupported);
+        var narrow = Path.Combine(directory.FullName, "narrow");
+        var bytes = await File.ReadAllBytesAsync(program, Token);
+        bytes[4] = 1; // ELFCLASS32
+        await File.WriteAllBytesAsync(narrow, bytes, Token);
+        Should.Throw<FredException>(() => NativeProgram.Find(narrow, null)).Message.ShouldContain("32-bit");
         Refusal(NativeDebuggee.Compile("switches.c", directory.FullName, "-g0")).ShouldBe(ErrorId.NoDebugInfo);
         Refusal(NativeDebuggee.Compile("strings.c", directory.FullName, "-static")).ShouldBe(ErrorId.ProgramUnsupported);
-        var error = await Should.ThrowAsync<FredException>(() => DebugSession.StartAsync(
-            new GdbBackend(new GdbOptions { Program = NativeDebuggee.Compile("recursion.c", directory.FullName), Gdb = "/bin/false", StandardOutput = "/dev/null" }), new SessionOptions(), TimeProvider.System, Token));
+        var recursion = NativeDebuggee.Compile("recursion.c", directory.FullName);
+        var error = await WithGdbAsync("/bin/false", recursion);
         error.Id.ShouldBeOneOf(ErrorId.DebuggerLost, ErrorId.GdbNotFound);
+        (await WithGdbAsync("/no/such/gdb", recursion)).Id.ShouldBe(ErrorId.GdbNotFound);
+
+        // A gdb that answers everything, and is version 11.11.
+        var old = Path.Combine(directory.FullName, "old-gdb");
+        await File.WriteAllTextAsync(old, "#!/bin/sh\necho '(gdb) '\nwhile read -r line; do echo \"${line%%-*}^done,value=\\\"11\\\"\"; echo '(gdb) '; done\n", Token);
+        (await FredProcess.StartAsync("/bin/chmod", string.Empty, "+x", old)).Code.ShouldBe(0);
+        error = await WithGdbAsync(old, recursion);
+        (error.Id, error.Message.Contains("11.11", StringComparison.Ordinal)).ShouldBe((ErrorId.GdbUnsupported, true));
         directory.Delete(recursive: true);
     }
 
     public void Dispose() => _timeout.Dispose();
+
+    private Task<FredException> WithGdbAsync(string gdb, string program) => Should.ThrowAsync<FredException>(() => DebugSession.StartAsync(
+        new GdbBackend(new GdbOptions { Program = program, Gdb = gdb, StandardOutput = "/dev/null" }), new SessionOptions(), TimeProvider.System, Token));
 
     private static ErrorId Refusal(string program) => Should.Throw<FredException>(() => NativeProgram.Find(program, null)).Id;
 }

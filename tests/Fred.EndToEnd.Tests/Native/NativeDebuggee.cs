@@ -62,7 +62,7 @@ internal sealed class NativeDebuggee : IAsyncDisposable
         var program = Path.Combine(directory, Path.GetFileNameWithoutExtension(source));
         Skip.IfNot(File.Exists("/usr/bin/" + compiler), $"{compiler} is not installed");
         Skip.IfNot(File.Exists("/usr/bin/gdb"), "gdb is not installed");
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/" + compiler, ["-g", "-O0", .. flags, path, "-o", program]) { RedirectStandardError = true })!;
+        using var process = Process.Start(new ProcessStartInfo("/usr/bin/" + compiler, ["-g", "-O0", path, "-o", program, .. flags]) { RedirectStandardError = true })!;
         var errors = process.StandardError.ReadToEnd();
         process.WaitForExit();
         process.ExitCode.ShouldBe(0, errors);

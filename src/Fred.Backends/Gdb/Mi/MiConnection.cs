@@ -71,7 +71,7 @@ internal sealed class MiConnection : IAsyncDisposable
         _oneCommand.Dispose();
     }
 
-    private static FredException Lost() => new(ErrorId.DebuggerLost, "gdb has ended unexpectedly. The program's processes are ended with it; start the session again.");
+    private static FredException Lost() => new(ErrorId.DebuggerLost, "gdb has ended unexpectedly. Without it nothing of the program can be shown; quit, and start the session again.");
 
     private async Task<MiReply> CommandAsync(string command, bool waitForStop, CancellationToken ct)
     {

@@ -132,6 +132,26 @@ internal sealed class ElfImage
         return [];
     }
 
+    /// <summary>Finds a variable that the file exports.</summary>
+    /// <param name="name">Its symbol.</param>
+    /// <returns>Its address as linked; null when there is none.</returns>
+    public ulong? ExportedData(string name)
+    {
+        var symbols = Contents(".dynsym").Span;
+        var names = Contents(".dynstr").Span;
+        for (var at = 0; at + 24 <= symbols.Length; at += 24)
+        {
+            var symbol = new ByteCursor(symbols.Slice(at, 24));
+            var (text, info, _, section) = (symbol.UInt32(), symbol.Byte(), symbol.Byte(), symbol.UInt16());
+            if ((info & 15) == 1 && section != 0 && text < names.Length && new ByteCursor(names, (int)text).Text() == name)
+            {
+                return symbol.UInt64();
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Reads the functions.</summary>
     /// <returns>Sorted by address; those without a size end where the next begins.</returns>
     public FunctionSymbol[] Functions()

@@ -2,12 +2,11 @@ using System.Globalization;
 
 namespace Fred.Cli;
 
-/// <summary>The demonstration: the commands a user would type, with a sentence before each, carried out by the same engine as the prompt's.</summary>
-/// <remarks>It knows the culprit beforehand and fails when Fred blames another statement, so a broken Fred cannot give a pretty demonstration.</remarks>
+/// <summary>The demonstration over a Python program.</summary>
 /// <param name="context">A sitting at the first statement of <see cref="Program"/>.</param>
 /// <param name="view">Where it is shown.</param>
 /// <param name="time">For the time it took.</param>
-internal sealed class Demo(ReplContext context, IReplView view, TimeProvider time)
+internal sealed class PythonDemo(ReplContext context, IReplView view, TimeProvider time) : DemoScript(context, view)
 {
     /// <summary>The example's file.</summary>
     public const string Program = "desk_pool.py";
@@ -19,16 +18,13 @@ internal sealed class Demo(ReplContext context, IReplView view, TimeProvider tim
     public const string CulpritStatement = "self.free.append(self.held[person])";
 
     private const string Invariant = "len(office.free) + len(office.held) == DESKS";
-    private readonly ReplEngine _engine = new(context, view);
 
-    /// <summary>Runs it.</summary>
-    /// <param name="interrupts">Ctrl-C.</param>
-    /// <returns>True when Fred has blamed the right statement.</returns>
-    public async Task<bool> RunAsync(Interrupts interrupts)
+    /// <inheritdoc/>
+    public override async Task<bool> RunAsync(Interrupts interrupts)
     {
         var begin = time.GetTimestamp();
         Say("desk_pool.py books desks for the visitors of an office, a thousand days long. It stands before its first statement.");
-        view.Complete(await _engine.StartAsync(interrupts.Lifetime).ConfigureAwait(false));
+        await BeginAsync(interrupts).ConfigureAwait(false);
 
         Say("It fails somewhere. Let it run:");
         var failure = await DoAsync("continue", interrupts).ConfigureAwait(false);
@@ -55,37 +51,13 @@ internal sealed class Demo(ReplContext context, IReplView view, TimeProvider tim
 
     private bool Judge(StopEvent failure, WatchReport? report, TimeSpan elapsed)
     {
-        if (report is not { Result: WatchResult.Transition, Transitions: [{ } found] })
+        if (Blamed(report, CulpritFunction, CulpritStatement) is not { } found)
         {
-            return Verdict(false, "no statement was found");
-        }
-
-        var text = context.Sources.Text(found.Location);
-        if (found.Function != CulpritFunction || text != CulpritStatement)
-        {
-            return Verdict(false, $"the wrong statement was found: {text} in {found.Function}");
+            return false;
         }
 
         Say("The desk becomes free while its holder keeps it: 'held[person]' should be 'held.pop(person)'.");
         var distance = (failure.At - found.At).ToString("N0", CultureInfo.InvariantCulture);
         return Verdict(true, string.Create(CultureInfo.InvariantCulture, $"found {distance} statements before the failure, in {elapsed.TotalSeconds:0.0} s in all. Try it yourself: ./fred python examples/{Program}"));
-    }
-
-    private async Task<CommandOutcome> DoAsync(string command, Interrupts interrupts)
-    {
-        view.Echo(_engine.Prompt);
-        context.Console.Write(new Verbatim(command + "\n", Theme.Heading));
-        using var running = interrupts.Begin();
-        var outcome = await _engine.ExecuteAsync(command, running.Token).ConfigureAwait(false);
-        view.Complete(outcome);
-        return outcome;
-    }
-
-    private void Say(string text) => context.Console.Write(new Verbatim($"\n# {text}\n", Theme.Past));
-
-    private bool Verdict(bool found, string text)
-    {
-        context.Console.Write(new Verbatim($"\n{(found ? "Demo passed" : "Demo FAILED")}: {text}\n", found ? Theme.Good : Theme.Error));
-        return found;
     }
 }

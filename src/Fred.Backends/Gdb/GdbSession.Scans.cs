@@ -1,0 +1,182 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <content>Replays of an interval that look at everything on the way.</content>
+internal partial class GdbSession
+{
+    private ScanMatch At(long tick, int breakpoint = 0) => new(new Ticks(tick - Process.Space.Offset), breakpoint);
+
+    private async Task<IReadOnlyList<ScanMatch>> ScanBreakpointsAsync(BreakpointScan scan, CancellationToken ct)
+    {
+        await Process.ArmAsync(context.Sites(_armed)).ConfigureAwait(false);
+        var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Breakpoints = true, Report = scan.All ? "all" : "last" };
+        return [.. (await Process.ScanAsync(run, ct).ConfigureAwait(false)).SelectMany(m => m.Ids.Select(id => At(m.Tick, id)))];
+    }
+
+    private async Task<IReadOnlyList<ScanMatch>> ScanChangesAsync(ChangeScan scan, CancellationToken ct)
+    {
+        await Process.WatchAsync(scan.Ranges.Select((range, i) => (i + 1, range.Address, range.Length))).ConfigureAwait(false);
+        var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Watches = true, Report = "last" };
+        return [.. (await Process.ScanAsync(run, ct).ConfigureAwait(false)).Select(m => At(m.Tick))];
+    }
+
+    /// <summary>Breakpoints and watchpoints. A change counts where it is about to happen, one tick before it is seen.</summary>
+    private async Task<IReadOnlyList<ScanMatch>> ScanWatchesAsync(BreakpointScan scan, CancellationToken ct)
+    {
+        var (start, limit) = (Process.Halt.Tick, scan.Limit.Value + Process.Space.Offset);
+        var watchpoints = new Watchpoints(this, context, Watched());
+        await Process.ArmAsync(context.Sites(_armed)).ConfigureAwait(false);
+        await watchpoints.ArmAsync(ct).ConfigureAwait(false);
+        var found = watchpoints.AreFixed && !_armed.Enabled.Any(b => b.Condition is not null)
+            ? await FixedAsync().ConfigureAwait(false)
+            : await StoppingAsync().ConfigureAwait(false);
+        var matches = found.Where(m => m.Tick > start && m.Tick <= limit).OrderBy(m => m.Tick).Select(m => At(m.Tick, m.Id)).ToList();
+        return scan.All || matches.Count == 0 ? matches : [.. matches.Where(m => m.At == matches[^1].At)];
+
+        async Task<List<(long Tick, int Id)>> FixedAsync()
+        {
+            // What the instruction at the limit changes is seen one tick later, where breakpoints do not count any more.
+            var run = new NativeRun { Limit = limit, Breakpoints = true, Watches = true, Report = scan.All ? "all" : "last" };
+            var seen = (await Process.ScanAsync(run, ct).ConfigureAwait(false)).Concat(await Process.ScanAsync(run with { Limit = limit + 1, Breakpoints = false }, ct).ConfigureAwait(false));
+            return [.. seen.SelectMany(m => m.Ids.Select(id => watchpoints.PointOf(id) is { } point ? (m.Tick - 1, point) : (m.Tick, id)))];
+        }
+
+        async Task<List<(long Tick, int Id)>> StoppingAsync()
+        {
+            var hits = new List<(long, int)>();
+            while (await Process.RunAsync(new NativeRun { Limit = limit + 1, Breakpoints = true, Watches = true }, ct).ConfigureAwait(false) is { Reason: "breakpoint" or "watch" } halt)
+            {
+                if (halt.Reason == "watch")
+                {
+                    hits.AddRange((await watchpoints.ChangedAsync(ct).ConfigureAwait(false)).Ids.Select(id => (halt.Tick - 1, id)));
+                }
+                else
+                {
+                    await LookAsync().ConfigureAwait(false);
+                    hits.AddRange((await HoldingAsync(halt.Ids, ct).ConfigureAwait(false)).Select(id => (halt.Tick, id)));
+                }
+
+                if (halt.Tick > limit)
+                {
+                    break;
+                }
+            }
+
+            return hits;
+        }
+    }
+
+    private async Task<IReadOnlyList<ScanMatch>> ScanConditionsAsync(BreakpointScan scan, CancellationToken ct)
+    {
+        await Process.ArmAsync(context.Sites(_armed)).ConfigureAwait(false);
+        var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Breakpoints = true };
+        var matches = new List<ScanMatch>();
+        while (true)
+        {
+            var halt = await Process.RunAsync(run, ct).ConfigureAwait(false);
+            if (halt.Reason != "breakpoint")
+            {
+                return scan.All || matches.Count == 0 ? matches : [.. matches.Where(m => m.At == matches[^1].At)];
+            }
+
+            await LookAsync().ConfigureAwait(false);
+            matches.AddRange((await HoldingAsync(halt.Ids, ct).ConfigureAwait(false)).Select(id => At(halt.Tick, id)));
+            if (halt.Tick >= run.Limit)
+            {
+                run = run with { Limit = halt.Tick };
+            }
+        }
+    }
+
+    private async Task<IReadOnlyList<ScanMatch>> ScanExpressionAsync(ExpressionScan scan, CancellationToken ct)
+    {
+        // Only whether it holds is wanted, which often depends on less memory than what is shown of it.
+        var question = $"({scan.Expression}) ? 1 : 0";
+        var (limit, offset) = (scan.Limit.Value + Process.Space.Offset, Process.Space.Offset);
+        var matches = new List<ScanMatch>();
+        void See(ObservedValue value, long tick, long since)
+        {
+            var truth = !value.HasValue ? Truth.NotEvaluable : value.Text == "0" ? Truth.Bad : Truth.Good;
+            if (matches.Count == 0 || matches[^1].Truth != truth)
+            {
+                matches.Add(new ScanMatch(new Ticks(tick - offset), 0, truth) { Since = new Ticks(Math.Max(0, since - offset)) });
+            }
+        }
+
+        if (scan.Stride == 1)
+        {
+            var walk = new ValueWalk(this, context, question, scan.Scope);
+            await walk.WalkAsync(
+                limit,
+                (look, _) =>
+                {
+                    See(look.Value, look.Tick, look.Since);
+                    return Task.FromResult(!(scan.OnlyFirst && matches is [.., { Truth: not Truth.Bad }, { Truth: Truth.Bad }]));
+                },
+                ct).ConfigureAwait(false);
+            return matches;
+        }
+
+        for (var since = Process.Halt.Tick; ;)
+        {
+            var inspector = new GdbInspector(this, context);
+            await using (inspector.ConfigureAwait(false))
+            {
+                See((await inspector.LookAtAsync(question, scan.Scope, ct).ConfigureAwait(false)).Value, Process.Halt.Tick, since);
+            }
+
+            since = Process.Halt.Tick;
+            if (since >= limit)
+            {
+                return matches;
+            }
+
+            var next = offset + (((since - offset) / scan.Stride) + 1) * scan.Stride;
+            var halt = await Process.RunAsync(new NativeRun { Limit = Math.Min(limit, next) }, ct).ConfigureAwait(false);
+            if (halt.Tick == since)
+            {
+                return matches;
+            }
+        }
+    }
+
+    /// <summary>The last stop of gdb's step in the interval; see <see cref="StepLog"/>.</summary>
+    private async Task<IReadOnlyList<ScanMatch>> ScanLinesAsync(EventScan scan, CancellationToken ct)
+    {
+        var space = Process.Space;
+        var (start, limit) = (Process.Halt.Tick, scan.Limit.Value + space.Offset);
+        var floor = FloorOf(scan.Filter);
+        LineEvent[] events;
+        bool complete;
+        await space.RingTurn.WaitAsync(ct).ConfigureAwait(false);
+        try
+        {
+            // An event is logged when its instruction is executed.
+            await Process.RunAsync(new NativeRun { Limit = limit + 1, Lines = true, LineStack = floor }, ct).ConfigureAwait(false);
+            events = Process.ReadLineEvents(out complete);
+        }
+        finally
+        {
+            space.RingTurn.Release();
+        }
+
+        var stops = StepLog.Stops(events, pc => _rules.At(pc, Process.Pid), fromStart: complete && start == space.Offset, Process.Halt.Sp, LineOfCall);
+        for (var i = stops.Count - 1; i >= 0; i--)
+        {
+            if (stops[i].Tick > start && stops[i].Tick <= limit)
+            {
+                return [At(stops[i].Tick)];
+            }
+        }
+
+        return [];
+    }
+
+    private long? LineOfCall(ulong at) => Process.Memory.ReadWord(at) is { } back and > 0 ? _rules.LineOf(back - 1, Process.Pid) : null;
+
+    /// <summary>The least stack pointer of the events that can match: see <see cref="StepFilter"/>.</summary>
+    private ulong FloorOf(StepFilter filter) => filter.Depth == int.MaxValue ? 0
+        : filter.Anchor != 0 ? (ulong)filter.Anchor
+        : FrameFinder.AddressOf(Process.Space, filter.Depth + 1);
+}

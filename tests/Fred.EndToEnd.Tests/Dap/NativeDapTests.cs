@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Fred.TestKit;
+using Shouldly;
+using Xunit;
+
+namespace Fred.EndToEnd.Tests;
+
+/// <summary>The real program <c>fred dap</c> over a real C program as a machine: memory, instructions, addresses.</summary>
+public sealed class NativeDapTests : IDisposable
+{
+    private const string Program = """
+        #include <stdio.h>
+        static int total;
+        static int add(int n)
+        {
+            total += n;
+            return n;
+        }
+        int main(void)
+        {
+            for (int n = 0; n < 4; n++)
+                add(n);
+            printf("total %d\n", total);
+            return 0;
+        }
+        """;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fred-dap-");
+    private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(3));
+
+    public void Dispose()
+    {
+        _patience.Dispose();
+        _directory.Delete(recursive: true);
+    }
+
+    [SkippableFact]
+    public async Task MemoryInstructionsAndAddresses()
+    {
+        var source = Path.Combine(_directory.FullName, "prog.c");
+        await File.WriteAllTextAsync(source, Program);
+        var program = NativeDebuggee.Compile(source, _directory.FullName);
+        using var process = Process.Start(new ProcessStartInfo(FredProcess.Path, ["dap"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await using var client = new DapClient(process.StandardInput.BaseStream, process.StandardOutput.BaseStream, _patience.Token);
+        await client.RequestAsync("initialize", new() { ["adapterID"] = "fred", ["supportsMemoryEvent"] = true });
+        var launch = await client.SendAsync("launch", new() { ["program"] = program });
+        await client.EventAsync("initialized");
+        var capabilities = (await client.EventAsync("capabilities"))["capabilities"]!;
+        capabilities["supportsReadMemoryRequest"]!.GetValue<bool>().ShouldBeTrue();
+        capabilities["supportsDisassembleRequest"]!.GetValue<bool>().ShouldBeTrue();
+        await client.RequestAsync("setBreakpoints", new() { ["source"] = new JsonObject { ["path"] = source }, ["breakpoints"] = new JsonArray(new JsonObject { ["line"] = 12 }) });
+        await client.RequestAsync("configurationDone");
+        await client.ResponseAsync(launch);
+        var stopped = await client.EventAsync("stopped");
+
+        // Memory: a word of it, and a hole.
+        var address = Text(await client.RequestAsync("evaluate", new() { ["expression"] = "&total" }), "memoryReference");
+        (await ReadAsync(client, address, 4)).ShouldBe([6, 0, 0, 0]);
+        (await client.RequestAsync("readMemory", new() { ["memoryReference"] = "0x10", ["count"] = 8 }))["unreadableBytes"]!.GetValue<int>().ShouldBe(8);
+
+        // Instructions: around the place, all of them real, and found again by their addresses.
+        var here = Pointer(await TopAsync(client));
+        var code = (await client.RequestAsync("disassemble", new() { ["memoryReference"] = here, ["instructionOffset"] = -30, ["instructionCount"] = 40 }))["instructions"]!.AsArray();
+        code.Count.ShouldBe(40);
+        Text(code[30]!, "address").ShouldBe(here);
+        code[30]!["line"]!.GetValue<int>().ShouldBe(12);
+        code.ShouldAllBe(i => i!["presentationHint"] == null);
+        var call = code.Select(i => i!).First(i => Text(i, "instruction").StartsWith("call") && Text(i, "instruction").Contains("<add>"));
+        var after = Text(code[code.IndexOf(call) + 1]!, "address");
+
+        var set = await client.RequestAsync("setInstructionBreakpoints", new() { ["breakpoints"] = new JsonArray(new JsonObject { ["instructionReference"] = Text(call, "address") }) });
+        set["breakpoints"]![0]!["verified"]!.GetValue<bool>().ShouldBeTrue();
+        var hit = await MoveAsync(client, "reverseContinue");
+        hit["reason"]!.GetValue<string>().ShouldBe("breakpoint");
+        Pointer(await TopAsync(client)).ShouldBe(Text(call, "address"));
+        await client.RequestAsync("setInstructionBreakpoints", new() { ["breakpoints"] = new JsonArray() });
+
+        // By instruction: over the call, into it, and back by one.
+        await MoveAsync(client, "next", "instruction");
+        Pointer(await TopAsync(client)).ShouldBe(after);
+        await client.RequestAsync("gotoTick", new() { ["tick"] = Tick(hit) });
+        await client.EventAsync("stopped");
+        Tick(await MoveAsync(client, "stepIn", "instruction")).ShouldBe(Tick(hit) + 1);
+        Text(await TopAsync(client), "name").ShouldBe("add");
+        Tick(await MoveAsync(client, "stepBack", "instruction")).ShouldBe(Tick(hit));
+
+        // Addresses as data breakpoints, both ways.
+        var info = await client.RequestAsync("dataBreakpointInfo", new() { ["name"] = address, ["asAddress"] = true, ["bytes"] = 4 });
+        await client.RequestAsync("setDataBreakpoints", new() { ["breakpoints"] = new JsonArray(new JsonObject { ["dataId"] = Text(info, "dataId") }) });
+        Text(await MoveAsync(client, "reverseContinue"), "text").ShouldBe($"4 bytes at {address} is 01000000, the next statement makes it 03000000");
+        Text(await TopAsync(client), "name").ShouldBe("add");
+        Text(await MoveAsync(client, "continue"), "text").ShouldBe($"4 bytes at {address} was 01000000, is now 03000000");
+        await client.RequestAsync("setDataBreakpoints", new() { ["breakpoints"] = new JsonArray() });
+
+        // Writing in the past begins a branch, and says so.
+        (await client.RequestAsync("writeMemory", new() { ["memoryReference"] = address, ["data"] = Convert.ToBase64String([100, 0, 0, 0]) }))["bytesWritten"]!.GetValue<int>().ShouldBe(4);
+        (await ReadAsync(client, address, 4)).ShouldBe([100, 0, 0, 0]);
+        client.Log.ShouldContain(m => DapClient.Event("output")(m) && m["body"]!["output"]!.GetValue<string>().Contains("The past was changed"));
+        client.Log.ShouldContain(m => DapClient.Event("memory")(m));
+        (await MoveAsync(client, "continue"))["reason"]!.GetValue<string>().ShouldBe("breakpoint");
+        Text(await client.RequestAsync("evaluate", new() { ["expression"] = "total" }), "result").ShouldBe("103");
+        Tick(stopped).ShouldBeGreaterThan(0);
+
+        await client.RequestAsync("disconnect");
+        await process.WaitForExitAsync(_patience.Token);
+        process.ExitCode.ShouldBe(0);
+    }
+
+    private static string Text(JsonNode node, string member) => node[member]!.GetValue<string>();
+
+    private static string Pointer(JsonNode frame) => Text(frame, "instructionPointerReference");
+
+    private static long Tick(JsonNode stopped) => stopped["fred"]!["tick"]!.GetValue<long>();
+
+    private static async Task<JsonNode> TopAsync(DapClient client) => (await client.RequestAsync("stackTrace", new() { ["threadId"] = 1 }))["stackFrames"]![0]!;
+
+    private static async Task<byte[]> ReadAsync(DapClient client, string address, int count) =>
+        Convert.FromBase64String(Text(await client.RequestAsync("readMemory", new() { ["memoryReference"] = address, ["count"] = count }), "data"));
+
+    private static async Task<JsonObject> MoveAsync(DapClient client, string command, string? granularity = null)
+    {
+        await client.RequestAsync(command, granularity is null ? new() { ["threadId"] = 1 } : new() { ["threadId"] = 1, ["granularity"] = granularity });
+        return await client.EventAsync("stopped");
+    }
+}
