@@ -44,7 +44,7 @@ internal sealed class DiffRun(DiffRequest request, CliHost host)
 
     private DiffSide Side(RecordingRequest what, Recording run, Divergence? divergence)
     {
-        var reopen = new ReopenCommand(new BisectRequest(what, [], WhichTransition.Last) { FredCommand = request.FredCommand }, run.Entry, run.End);
+        var reopen = new ReopenCommand(new BisectRequest(what, [], WhichTransition.Last) { FredCommand = request.FredCommand }, run.Entry, run.End, run.LastWithFrames);
         return new DiffSide(run.End, run.Elapsed, divergence?.LastCommon is { } there ? reopen.At(there.At) : null);
     }
 

@@ -123,7 +123,7 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
         try
         {
             await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
-            var (before, stack) = await LookAsync(session, ct).ConfigureAwait(false);
+            var (before, stack, _) = await LookAsync(session, ct).ConfigureAwait(false);
             return before.Truth == Truth.Bad ? null : found with { At = at, Location = session.Current.Location, Function = session.Current.Function, Before = before, Stack = stack };
         }
         finally

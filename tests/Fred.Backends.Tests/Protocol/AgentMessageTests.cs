@@ -56,7 +56,7 @@ public sealed class AgentMessageTests
     [InlineData(" ")]
     [InlineData("hullo")]
     [InlineData("hello")]
-    [InlineData("hello 3 head 0 1 0 0")]
+    [InlineData("hello 2 head 0 1 0 0")]
     [InlineData("hello 3 boss 0 1 0 0")]
     [InlineData("hello 3 head 0 1 0")]
     [InlineData("hello 3 head 0 1 0 0 0")]
