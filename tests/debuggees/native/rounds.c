@@ -1,4 +1,5 @@
-/* Runs long enough for several checkpoints: rounds of work, a mark now and then, and with an argument a timer whose handler interrupts the rounds. */
+/* Runs long enough for several checkpoints: rounds of work, a mark now and then, and with the argument "alarms" a timer whose handler interrupts the rounds;
+ * with "long", for most of a minute. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,7 +36,8 @@ int main(int argc, char **argv)
         signal(SIGALRM, on_alarm);
         setitimer(ITIMER_REAL, &often, NULL);
     }
-    for (int n = 0; n < ROUNDS; n++) {
+    int rounds = argc > 1 && strcmp(argv[1], "long") == 0 ? 60 * ROUNDS : ROUNDS;
+    for (int n = 0; n < rounds; n++) {
         work((unsigned)n);
         if (n % EVERY == 0) {
             mark(n);
