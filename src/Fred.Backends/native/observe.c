@@ -25,6 +25,7 @@ static char text[MAX_TEXT];             /* the agent's answer */
 static char last_text[MAX_TEXT];        /* RUN_CHANGES: the last value that was there */
 static bool was_there;                  /* RUN_CHANGES: the scope was there at the event before */
 static struct where before;             /* RUN_CHANGES: the event before */
+static uint64_t turns_before;           /* RUN_CHANGES: and how many turns threads had had there */
 static const char *observed_function;   /* RUN_CALLS: interned */
 static struct { int32_t depth; int thread; } open_calls[MAX_ACTIVATIONS]; /* RUN_CALLS: its calls that have not returned, of all threads */
 static int open_count;
@@ -46,6 +47,7 @@ static void send_seen(const char *kind, uint64_t tick, uint64_t number, struct w
     message_text(message, where.probe != NULL ? clock_file_path(where.probe->file) : "", SENT_PATH);
     message_text(message, where.probe != NULL ? where.probe->function : "", SENT_PATH);
     message_text(message, value, SENT_TEXT);
+    message_unsigned(message, threads_number());
     control_send_later(message);
     run_request.found++;
     run_request.doubtful += inject_touched;
@@ -76,7 +78,12 @@ static void observe_hits(void)
 /* ---- changes ---- */
 
 /* The change seen at a tick was made by the event before it. */
-static void send_change(const char *value) { send_seen("change", clock_tick() - 1, 0, before, value); }
+static void send_change(const char *value)
+{
+    static const struct where nowhere;
+    bool alone = threads_turns() == turns_before; /* else another thread may have made it, in the midst of a statement of its own */
+    send_seen("change", clock_tick() - 1, 0, alone ? before : nowhere, value);
+}
 
 static void observe_change(void)
 {
@@ -98,6 +105,7 @@ static void observe_change(void)
         was_there = true;
     }
     before = clock_where;
+    turns_before = threads_turns();
 }
 
 /* ---- calls ---- */
@@ -176,6 +184,7 @@ void observe_begin(void)
     *last_text = '\0';
     was_there = false;
     before = clock_where;
+    turns_before = threads_turns();
     if (run_request.mode == RUN_CALLS) {
         observed_function = breakpoints_function();
         find_open_calls();
