@@ -116,7 +116,7 @@ internal abstract partial record AgentMessage
     {
         var (tick, kind, doubtful) = (fields.Long("tick"), fields.Word("kind").ToString(), fields.Int("doubtful") != 0);
         var (number, depth, line) = (fields.Long("number"), fields.Int("depth"), fields.Int("line"));
-        return new Seen(tick, kind, doubtful, number, depth, line, fields.Text("file"), fields.Text("function"), fields.Text("text"));
+        return new Seen(tick, kind, doubtful, number, depth, line, fields.Text("file"), fields.Text("function"), fields.Text("text"), fields.Int("thread"));
     }
 
     private static bool ParseOutcome(ref AgentFields fields) => fields.Word("outcome") switch
@@ -183,7 +183,7 @@ internal abstract partial record AgentMessage
     }
 
     /// <summary>An observation has noted something; the text is values, separated.</summary>
-    public sealed record Seen(long Tick, string Kind, bool Doubtful, long Id, int Depth, int Line, string File, string Function, string Text) : AgentMessage
+    public sealed record Seen(long Tick, string Kind, bool Doubtful, long Id, int Depth, int Line, string File, string Function, string Text, int Thread) : AgentMessage
     {
         public override string Word => "seen";
     }

@@ -85,6 +85,7 @@ internal sealed partial class AgentSession
             IsDoubtful = seen.Doubtful,
             Number = seen.Id,
             Depth = seen.Depth,
+            Thread = seen.Thread,
             Location = Place(seen),
             Function = seen.Function.Length > 0 ? seen.Function : null,
         };

@@ -26,6 +26,7 @@ static char last_text[MAX_TEXT];        /* RUN_CHANGES: the last value that was 
 static bool was_there;                  /* RUN_CHANGES: the scope was there at the event before */
 static struct where before;             /* RUN_CHANGES: the event before */
 static char caller[MAX_TEXT];           /* RUN_CHANGES: at a return, the statement that goes on after it, as the agent says it; else empty */
+static uint64_t turns_before;           /* RUN_CHANGES: and how many turns threads had had there */
 static const char *observed_function;   /* RUN_CALLS: interned */
 static struct { int32_t depth; int thread; } open_calls[MAX_ACTIVATIONS]; /* RUN_CALLS: its calls that have not returned, of all threads */
 static int open_count;
@@ -49,6 +50,7 @@ static void send_seen_at(const char *kind, uint64_t tick, uint64_t number, int64
     message_text(message, path, SENT_PATH);
     message_text(message, function, SENT_PATH);
     message_text(message, value, SENT_TEXT);
+    message_unsigned(message, threads_number());
     control_send_later(message);
     run_request.found++;
     run_request.doubtful += inject_touched;
@@ -86,18 +88,22 @@ static void observe_hits(void)
 /* The change seen at a tick was made by the event before it. After a return goes on the statement that made the call. */
 static void send_change(const char *value)
 {
+    static const struct where nowhere;
     char *path = strchr(caller, CALLER_SEPARATOR), *function = path != NULL ? strchr(path + 1, CALLER_SEPARATOR) : NULL;
-    if (function == NULL) {
+    if (threads_turns() != turns_before) { /* another thread may have made it, in the midst of a statement of its own */
+        send_seen("change", clock_tick() - 1, 0, nowhere, value);
+    } else if (function == NULL) {
         send_seen("change", clock_tick() - 1, 0, before, value);
-        return;
+    } else {
+        *path = *function = '\0';
+        send_seen_at("change", clock_tick() - 1, 0, text_number(caller), path + 1, function + 1, value);
     }
-    *path = *function = '\0';
-    send_seen_at("change", clock_tick() - 1, 0, text_number(caller), path + 1, function + 1, value);
 }
 
 static void remember_event(void)
 {
     before = clock_where;
+    turns_before = threads_turns();
     *caller = '\0';
     if (before.kind == KIND_RETURN) {
         inject_perturbing("caller", 0, "", caller, sizeof caller);

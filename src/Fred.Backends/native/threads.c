@@ -46,6 +46,7 @@ static struct thread table[MAX_THREADS];
 static bool exist;
 static int count = 1, running; /* running: whose Python state is in the globals; NO_THREAD after its end */
 static unsigned last_number = 1;
+static uint64_t turns;
 static __thread int here;
 static __thread bool kept; /* it went into a call with the baton */
 
@@ -54,6 +55,7 @@ unsigned threads_started(void) { return last_number; }
 int threads_places(void) { return baton_seat_count; }
 int threads_here(void) { return here; }
 unsigned threads_number(void) { return exist ? table[here].number : 1; }
+uint64_t threads_turns(void) { return turns; }
 bool threads_is_first(void) { return here == 0; }
 struct saved_context *threads_context(void) { return &table[here].context; }
 
@@ -74,6 +76,7 @@ static void switch_in(void)
     if (running == here) {
         return;
     }
+    turns++;
     if (running != NO_THREAD) {
         table[running].counter = python_counter;
     }

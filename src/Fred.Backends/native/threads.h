@@ -38,6 +38,9 @@ void threads_at_tick(void);
 /* True in a head if another thread asks for its turn. */
 bool threads_are_waiting(void);
 
+/* How many turns threads have had; two events with the same count between them belong to one thread that ran alone. */
+uint64_t threads_turns(void);
+
 /* Where this thread goes on in a replica made while it was waiting. */
 struct saved_context *threads_context(void);
 /* In such a replica, there: waits for its turn. In a replica that arrives by itself: hands over to the thread of the next record, if that is another.

@@ -55,7 +55,7 @@ internal sealed class HistoryTable(IAnsiConsole console, SourceCache sources, Ti
     {
         HistoryRow.Visit visit => [visit.Seen.At.ToString(), Place(visit.Seen.Location), .. visit.Seen.Values.Select(Text)],
         HistoryRow.Change { Seen: var change } =>
-            [change.At.ToString(), Text(change.Old), Text(change.New), $"{Place(change.Location)}  {sources.Text(change.Location)}"],
+            [change.At.ToString(), Text(change.Old), Text(change.New), change.Location is null && change.At > Ticks.Zero ? "(a thread in the midst of a statement)" : $"{Place(change.Location)}  {sources.Text(change.Location)}"],
         HistoryRow.Call { Seen: var call } =>
             [call.At.ToString(), $"{new string(' ', 2 * call.Nesting)}{call.Function}({string.Join(", ", call.Arguments.Select(a => a.Text))})", Result(call)],
         _ => throw new ArgumentOutOfRangeException(nameof(row)),

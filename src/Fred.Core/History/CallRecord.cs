@@ -37,19 +37,26 @@ public enum CallOutcome
 /// <remarks>
 /// An exception that leaves a function is no event. It shows in that an outer frame goes on: at a handler, where the exception is known, at a return, or at a call from
 /// not deeper. Calls are given in the order in which they began, so that all that began inside of one that still runs have to wait; where that are too many, it is given
-/// as running.
+/// as running. Each thread has calls of its own; those of a thread that an exception ended are given as running.
 /// </remarks>
 internal sealed class CallMerge
 {
     private const int Waiting = 100_000;
 
     private readonly Queue<Open> _waiting = new();
-    private readonly Stack<Open> _running = new();
+    private readonly Dictionary<int, Stack<Open>> _threads = [];
+    private Stack<Open> _running = new();
 
     /// <summary>Takes the next note.</summary>
     /// <param name="note">A call, return, handler or end.</param>
     public void Take(Observation note)
     {
+        if (!_threads.TryGetValue(note.Thread, out var running))
+        {
+            _threads[note.Thread] = running = new Stack<Open>();
+        }
+
+        _running = running;
         switch (note.Kind)
         {
             case ObservationKind.Call:

@@ -72,7 +72,10 @@ public sealed record Observation(Ticks At, ObservationKind Kind, IReadOnlyList<O
     /// <summary>Gets the call depth, in the backend's unit; means nothing for changes.</summary>
     public int Depth { get; init; }
 
-    /// <summary>Gets where; null where there is no source.</summary>
+    /// <summary>Gets the number of the thread; 0 in a backend that knows none.</summary>
+    public int Thread { get; init; }
+
+    /// <summary>Gets where; null where there is no source, and for a change when it cannot be told which of several threads made it.</summary>
     public SourceLocation? Location { get; init; }
 
     /// <summary>Gets the function; null where there is no location.</summary>

@@ -2,7 +2,7 @@ namespace Fred.Core;
 
 /// <summary>One change of a value.</summary>
 /// <param name="At">The tick of the event that made it: a statement, or a call that begins or ends the life of a variable.</param>
-/// <param name="Location">That event's place; null before the first one.</param>
+/// <param name="Location">That event's place; null before the first one, and when other threads ran before the next event, so that one of them may have made it.</param>
 /// <param name="Function">Its function.</param>
 /// <param name="Old">The value before.</param>
 /// <param name="New">The value after it.</param>

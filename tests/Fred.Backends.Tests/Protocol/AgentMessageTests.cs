@@ -18,7 +18,7 @@ public sealed class AgentMessageTests
         { "exited 77 9", new AgentMessage.Exited(77, 9) },
         { "match 12 2", new AgentMessage.Match(12, 2) },
         { "scanned 100 4096 3 -1 2 1 ab", new AgentMessage.Scanned(100, 4096, 3, -1, 2, true, "ab") },
-        { "seen 7 hit 0 3 2 10 /p.py add +1%1E-NameError:%20x", new AgentMessage.Seen(7, "hit", false, 3, 2, 10, "/p.py", "add", "+1\u001e-NameError: x") },
+        { "seen 7 hit 0 3 2 10 /p.py add +1%1E-NameError:%20x 2", new AgentMessage.Seen(7, "hit", false, 3, 2, 10, "/p.py", "add", "+1\u001e-NameError: x", 2) },
         { "watching", new AgentMessage.Watching() },
         { "promoted", new AgentMessage.Promoted() },
         { "executed 1 ok %", new AgentMessage.Executed(1, true, string.Empty) },

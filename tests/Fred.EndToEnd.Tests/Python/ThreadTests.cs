@@ -129,6 +129,40 @@ public sealed class ThreadTests : IDisposable
         }
     }
 
+    [SkippableTheory]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public async Task ReverseWatch_FindsAStatementThatGoesOnWhileAnotherThreadStands(int seed)
+    {
+        const string Queue = """
+            import queue, threading
+            tasks = queue.Queue(maxsize=2)
+            def produce():
+                for number in range(8):
+                    tasks.put(number)
+            def consume():
+                for _ in range(8):
+                    tasks.get()
+            pair = [threading.Thread(target=produce, name="producer"), threading.Thread(target=consume, name="consumer")]
+            for thread in pair:
+                thread.start()
+            for thread in pair:
+                thread.join()
+            done = True
+            """;
+        await using var debuggee = await StartAsync(RealPython.System, Queue, (ulong)seed);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token);
+        foreach (var (expression, maker, line) in new[] { ("len(tasks.queue) < 2", "producer", 5), ("len(tasks.queue) > 0 or not tasks.unfinished_tasks", "consumer", 8) })
+        {
+            var report = await debuggee.Session.ReverseWatchAsync(new WatchQuery(expression, new EvaluationScope.InFrame(0), WhichTransition.All), Token);
+            report.Transitions.ShouldNotBeEmpty();
+            report.Transitions.ShouldAllBe(transition => transition.Thread!.Name == maker && transition.Location!.Line == line, expression);
+            await debuggee.DoAsync(new SessionCommand.Undo(), Token);
+        }
+    }
+
     [SkippableFact]
     public async Task ADeadlock_IsAStopWithAllStacks_AndItsPastCanBeVisited()
     {
