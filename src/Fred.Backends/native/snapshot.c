@@ -1,10 +1,13 @@
-/* What is hard: DMTCP's functions are ordinary code in the program's process, making ordinary system calls, none of which may be recorded; and the process that
+/* What is hard: DMTCP's functions are ordinary code in the program's process. They make ordinary system calls, none of which may be recorded; they allocate, and
+ * the program's heap has to be after an image what it is in replicas, which write none: so a thread of our own calls them, with an arena of its own. And the process that
  * comes back has DMTCP's thread and descriptors, whose end would be its own. So while an image is written there is no dispatch, no mode and no page; and what comes back
  * copies itself at once by a fork that DMTCP knows nothing of, which is then a checkpoint like any other, and ends. */
 #include "snapshot.h"
 
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/futex.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -39,6 +42,48 @@ static struct {
     int (*environment)(void);
 } dmtcp;
 
+/* The wish to the thread that calls DMTCP, and its answer. A copy of the process has no such thread. */
+static struct {
+    volatile uint32_t wanted; /* futex: 1 while an image is written or restored */
+    volatile int outcome;
+    char path[4096];
+} errand;
+
+static void wait_while(uint32_t value)
+{
+    while (errand.wanted == value) {
+        RAW(SYS_futex, &errand.wanted, FUTEX_WAIT, value, NULL);
+    }
+}
+
+static void set_wanted(uint32_t value)
+{
+    errand.wanted = value;
+    RAW(SYS_futex, &errand.wanted, FUTEX_WAKE, 1);
+}
+
+/* The program's signals are for the program's thread; DMTCP stops all threads by its own. */
+static void *run_errands(void *unused)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigdelset(&all, SIGUSR2);
+    pthread_sigmask(SIG_SETMASK, &all, NULL);
+    for (;;) {
+        wait_while(0);
+        dmtcp.set_file(errand.path);
+        errand.outcome = dmtcp.checkpoint();
+        set_wanted(0);
+    }
+    return unused;
+}
+
+static bool start_errands(void)
+{
+    pthread_t thread;
+    return pthread_create(&thread, NULL, run_errands, NULL) == 0;
+}
+
 bool snapshot_begins_later(void) { return getenv("FRED_BEGIN") != NULL; }
 
 /* libc's own, replaced by name: it runs behind all constructors, DMTCP's too. In DMTCP's launcher, which is loaded with us as well, there is no DMTCP. */
@@ -50,7 +95,7 @@ FRED_API int __libc_start_main(main_function *program, int argc, char **argv, vo
         *(void **)&dmtcp.checkpoint = dlsym(RTLD_DEFAULT, "dmtcp_checkpoint");
         *(void **)&dmtcp.set_file = dlsym(RTLD_DEFAULT, "dmtcp_set_ckpt_file");
         *(void **)&dmtcp.environment = dlsym(RTLD_DEFAULT, "dmtcp_protected_environ_fd");
-        if (dmtcp.checkpoint != NULL && dmtcp.set_file != NULL && dmtcp.environment != NULL) {
+        if (dmtcp.checkpoint != NULL && dmtcp.set_file != NULL && dmtcp.environment != NULL && start_errands()) {
             snapshot_program_thread = __builtin_thread_pointer();
             snapshot_begin_session();
         }
@@ -107,7 +152,6 @@ static void answer(uint64_t token, int64_t status)
 
 void snapshot_take(uint64_t token, const char *path)
 {
-    static char copy[4096]; /* the text is in the input buffer */
     if (dmtcp.checkpoint == NULL || session.mode != MODE_RECORD || snapshot_foreign_thread()) {
         answer(token, -ENOSYS);
         return;
@@ -116,7 +160,7 @@ void snapshot_take(uint64_t token, const char *path)
         answer(token, control_is_in_call() ? -EAGAIN : -EBUSY); /* shared memory would come back as it is then, not as it was */
         return;
     }
-    strncpy(copy, path, sizeof copy - 1);
+    strncpy(errand.path, path, sizeof errand.path - 1);
     log_flush();
     uint64_t cursor = replay_cursor(), ticks = clock_tick();
     struct slot *slot = clock_slot;
@@ -125,8 +169,9 @@ void snapshot_take(uint64_t token, const char *path)
     session.mode = MODE_OFF;
     RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_OFF, 0, 0, 0);
     RAW(SYS_munmap, session.page, PAGE_BYTES);
-    dmtcp.set_file(copy);
-    int outcome = dmtcp.checkpoint();
+    set_wanted(1);
+    wait_while(1);
+    int outcome = errand.outcome;
     if (outcome == AFTER_RESTART) {
         become_checkpoint(cursor);
         return;
