@@ -103,11 +103,11 @@ static void send_change(const char *value)
 static void remember_event(void)
 {
     before = clock_where;
-    turns_before = threads_turns();
     *caller = '\0';
     if (before.kind == KIND_RETURN) {
         inject_perturbing("caller", 0, "", caller, sizeof caller);
     }
+    turns_before = threads_turns();
 }
 
 static void observe_change(void)
