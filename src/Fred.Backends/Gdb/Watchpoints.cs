@@ -57,11 +57,13 @@ internal sealed class Watchpoints(GdbSession session, GdbContext context, IReadO
             }
 
             ids.Add(points[i].Id);
-            texts.Add($"{points[i].Watched!.Expression} was {before[i].Text}, is now {_values[i].Text}");
+            texts.Add($"{points[i].Watched!.Expression} was {Shown(before[i])}, is now {Shown(_values[i])}");
         }
 
         return (ids, string.Join("; ", texts));
     }
+
+    private static string Shown(ObservedValue value) => value.HasValue ? value.Text : $"without a value ({value.Text})";
 
     private async Task<ExpressionLook> LookAsync(WatchedValue watched, CancellationToken ct)
     {

@@ -24,9 +24,9 @@ internal static class StopView
             console.Write(new Verbatim($"{ThreadOf(stop)}{past}\n", Theme.Past));
             PrintSource(console, sources, location);
         }
-        else if (stop is { Function: { } function, Reason: not StopReason.Exit })
+        else if (IsInLibrary(stop))
         {
-            console.Write(new Verbatim($"> {function}(), which has no source", Theme.Place));
+            console.Write(new Verbatim(stop.Function is { } function ? $"> {function}(), which has no source" : "> code without source", Theme.Place));
             console.Write(new Verbatim($"{past}\n", Theme.Past));
         }
         else if (stop.At == Ticks.Zero)
@@ -40,6 +40,11 @@ internal static class StopView
             console.Write(new Verbatim(text + "\n", stop.Reason == StopReason.Exception ? Theme.Error : Theme.Dim));
         }
     }
+
+    /// <summary>Whether a native program stands in code without source.</summary>
+    /// <param name="stop">Where.</param>
+    /// <returns>False also at the program's end.</returns>
+    public static bool IsInLibrary(StopEvent stop) => stop is { Location: null, Anchor: not 0, Reason: not StopReason.Exit } && stop.At > Ticks.Zero;
 
     /// <summary>What is special about a stop, and what to try next.</summary>
     /// <param name="stop">Where and why.</param>

@@ -149,9 +149,9 @@ internal sealed class ReplEngine(ReplContext context, IReplView view)
     private async Task ShowStopAsync(CancellationToken ct)
     {
         view.ShowStop(context.Sources, _stop, context.Session.Position);
-        if (_stop is { Location: null, Function: not null, Reason: not StopReason.Exit })
+        if (StopView.IsInLibrary(_stop))
         {
-            // In a library: where in the user's own code it was called.
+            // Where in the user's own code it was called.
             var stack = await context.Session.GetStackAsync(0, 0, ct).ConfigureAwait(false);
             var caller = stack.Frames.FirstOrDefault(f => f is { IsUserCode: true, Location: not null });
             context.Print(caller?.Location is { } place ? $"  called from {place.File}({place.Line}){caller.Function}(), frame {caller.Index}" : string.Empty);
