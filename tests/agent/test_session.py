@@ -245,7 +245,7 @@ class InSession(Recorded):
         self.assertEqual({"call", "return", "scanned"}, {each[0] for each in calls} - {"end"})
         self.assertEqual([each[2] for each in calls if each[0] == "call"], [each[2] for each in calls if each[0] == "return"])
         changes = observe("changes", "watch", text("len(items)"), "module:__main__")
-        self.assertEqual("+20", changes[-2][-1])
+        self.assertEqual(["+20", "1"], changes[-2][-2:])
         self.assertEqual(["0", "%"], changes[-1][6:])
 
     def test_post_mortem_and_end(self) -> None:
