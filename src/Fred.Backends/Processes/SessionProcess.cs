@@ -9,6 +9,8 @@ namespace Fred.Backends;
 /// </remarks>
 internal abstract partial class SessionProcess : IAsyncDisposable
 {
+    private const int DmtcpFailure = 99; // the exit status of all its assertions
+
     private readonly OwnedProcess _process;
     private readonly List<string> _notices = [];
     private readonly Lock _gate = new();
@@ -196,6 +198,11 @@ internal abstract partial class SessionProcess : IAsyncDisposable
         var at = Progress;
         var status = await _process.EndAsync().ConfigureAwait(false);
         var how = status?.ToString() ?? "its parent, fred-launcher, ended and took it along";
+        if (HasImages && status?.ExitCode == DmtcpFailure)
+        {
+            how = $"DMTCP ended it, because its coordinator is gone or it met something it cannot go on with. {ImageFile.Tail(Host.Directory.DmtcpLogPath)}".TrimEnd().TrimEnd('.');
+        }
+
         return _live
             ? new FredException(ErrorId.HeadLost, $"The program (process {Pid}) is gone at tick {at}: {how}. It cannot go on; its history up to there can still be visited: step back.")
             : new FredException(ErrorId.ReplicaLost, $"A replica (process {Pid}) ended at tick {at}: {how}. Nothing of the recording is lost; give the command again.");
