@@ -1,4 +1,3 @@
-using System.Globalization;
 using Fred.Core;
 using Shouldly;
 using Xunit;
@@ -43,27 +42,6 @@ public sealed class NativeHeadTests : IDisposable
 
         await debuggee.DoAsync(new SessionCommand.GotoLive(), Token);
         (await ValueAsync(debuggee, "total")).ShouldBe(total);
-    }
-
-    [SkippableFact]
-    public async Task Signals_ThatCameAnywhere_AreReplayedWhereTheyCame()
-    {
-        await using var debuggee = await NativeDebuggee.StartAsync("rounds.c", ManyCheckpoints, ["alarms"], Token);
-        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Reason.ShouldBe(StopReason.Exit);
-        int.Parse(await ValueAsync(debuggee, "alarms"), CultureInfo.InvariantCulture).ShouldBeGreaterThan(3);
-        await debuggee.GdbAsync("break mark", Token);
-        var backwards = new List<(Ticks At, string Total)>();
-        while ((await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token)).Reason == StopReason.Breakpoint)
-        {
-            backwards.Add((debuggee.Session.Position.At, await ValueAsync(debuggee, "total")));
-        }
-
-        backwards.Count.ShouldBe(6);
-        foreach (var (at, total) in Enumerable.Reverse(backwards))
-        {
-            var stop = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
-            (stop.At, await ValueAsync(debuggee, "total")).ShouldBe((at, total));
-        }
     }
 
     [SkippableFact]
