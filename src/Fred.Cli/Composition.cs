@@ -25,7 +25,7 @@ internal static class Composition
                 OutputToError = arguments.OutputToError && arguments.Output is null,
                 Environment = arguments.Environment,
                 Checkpointer = arguments.Checkpointer,
-                NativeHead = !arguments.TranslatedHead,
+                NativeHead = arguments.NativeHead,
             });
         }
 

@@ -11,9 +11,9 @@ internal sealed class GdbVerb()
 
     private readonly Option<string> _head = new Option<string>("--head")
     {
-        Description = "How the program itself runs: native (full speed; its positions are found by replaying) or translated (slower, counted as it runs).",
-        DefaultValueFactory = static _ => "native",
-    }.AcceptOnlyFromAmong("native", "translated");
+        Description = "How the program itself runs: translated (1 to 6 times slower, counted as it runs) or native (full speed; its positions are found by replaying; not for programs that get many signals).",
+        DefaultValueFactory = static _ => "translated",
+    }.AcceptOnlyFromAmong("translated", "native");
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Option> Own => [_gdb, _head];
@@ -23,5 +23,5 @@ internal sealed class GdbVerb()
 
     /// <inheritdoc/>
     protected override PythonArguments Describe(ParseResult result, string[] words) =>
-        new() { Native = words[0], ProgramArguments = words[1..], Gdb = result.GetValue(_gdb), TranslatedHead = result.GetValue(_head) == "translated" };
+        new() { Native = words[0], ProgramArguments = words[1..], Gdb = result.GetValue(_gdb), NativeHead = result.GetValue(_head) == "native" };
 }

@@ -15,8 +15,8 @@ internal sealed record PythonArguments
     /// <summary>Gets the gdb to use; null for the one on the path.</summary>
     public string? Gdb { get; init; }
 
-    /// <summary>Gets a value indicating whether a native program is translated from its beginning, instead of running at full speed.</summary>
-    public bool TranslatedHead { get; init; }
+    /// <summary>Gets a value indicating whether a native program runs at full speed, instead of being translated from its beginning.</summary>
+    public bool NativeHead { get; init; }
 
     /// <summary>Gets the directory of a kept recording to replay instead of a program; null for a program.</summary>
     public string? Recording { get; init; }

@@ -22,10 +22,10 @@ internal sealed class NativeDebuggee : IAsyncDisposable
     public string Output => File.ReadAllText(Path.Combine(_directory.FullName, "output"));
 
     /// <summary>Starts one of tests/debuggees/native.</summary>
-    public static Task<NativeDebuggee> StartAsync(string source, CancellationToken ct, params string[] flags) => StartAsync(source, new SessionOptions(), [], ct, flags);
+    public static Task<NativeDebuggee> StartAsync(string source, CancellationToken ct, params string[] flags) => StartAsync(source, new SessionOptions(), [], nativeHead: false, ct, flags);
 
     /// <summary>Starts one of tests/debuggees/native with arguments.</summary>
-    public static async Task<NativeDebuggee> StartAsync(string source, SessionOptions sitting, IReadOnlyList<string> arguments, CancellationToken ct, params string[] flags)
+    public static async Task<NativeDebuggee> StartAsync(string source, SessionOptions sitting, IReadOnlyList<string> arguments, bool nativeHead, CancellationToken ct, params string[] flags)
     {
         var directory = Directory.CreateTempSubdirectory("fred-e2e-");
         try
@@ -35,6 +35,7 @@ internal sealed class NativeDebuggee : IAsyncDisposable
             {
                 Program = program,
                 Arguments = arguments,
+                NativeHead = nativeHead,
                 WorkingDirectory = directory.FullName,
                 StandardInput = "/dev/null",
                 StandardOutput = Path.Combine(directory.FullName, "output"),
