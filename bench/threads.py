@@ -26,7 +26,7 @@ def add(times):
         with lock:
             counter += 1
         total = counter * 2
-workers = [threading.Thread(target=add, args=(60000,)) for _ in range(4)]
+workers = [threading.Thread(target=add, args=(300000,)) for _ in range(4)]
 for worker in workers: worker.start()
 for worker in workers: worker.join()
 """,
@@ -38,7 +38,7 @@ def work():
         results.put(sum(range(task)))
 workers = [threading.Thread(target=work) for _ in range(3)]
 for worker in workers: worker.start()
-for n in range(6000): tasks.put(n % 400)
+for n in range(20000): tasks.put(n % 400)
 for _ in workers: tasks.put(None)
 for worker in workers: worker.join()
 """,
@@ -46,7 +46,7 @@ for worker in workers: worker.join()
 import hashlib, threading
 data = b"x" * (8 << 20)
 def work():
-    for _ in range(6): hashlib.sha256(data).hexdigest()
+    for _ in range(20): hashlib.sha256(data).hexdigest()
 workers = [threading.Thread(target=work) for _ in range(2)]
 for worker in workers: worker.start()
 for worker in workers: worker.join()

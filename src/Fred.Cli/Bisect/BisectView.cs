@@ -56,7 +56,7 @@ internal sealed class BisectView(IAnsiConsole console, WhichTransition which, bo
     {
         var place = transition.Location is { } at ? $"{at.File}:{at.Line}" : "a place without source";
         var made = answer.Result != BisectResult.Transition ? "has its first value after" : answer.Frame is null ? "by" : $"made false (in {answer.Frame}) by";
-        Write($"  {made} {place} in {transition.Function ?? "?"}, tick {transition.At}\n", Theme.Place);
+        Write($"  {made} {place} in {transition.Function ?? "?"}, tick {transition.At}{WatchView.By(transition)}\n", Theme.Place);
         if (transition.Location is { } location)
         {
             SourceView.Print(console, _sources, location, "    ");

@@ -40,13 +40,19 @@ internal static class WatchView
         context.Console.Write(new Verbatim($"({report.Evaluations} evaluations, {report.Checkpoints} checkpoints, {seconds} s)\n", Theme.Dim));
     }
 
+    /// <summary>Which thread made a transition, in programs with threads.</summary>
+    /// <param name="transition">The transition.</param>
+    /// <returns>To follow its tick; empty in other programs.</returns>
+    public static string By(Transition transition) => transition.Thread is { } by
+        ? $", thread {by.Number} ({by.Name}{(transition.IsUnderWay ? "; begun before, another thread stands at this tick" : string.Empty)})"
+        : string.Empty;
+
     private static void PrintTransition(ReplContext context, string expression, Transition transition)
     {
         var text = context.Sources.Text(transition.Location);
         var place = transition.Location is { } location ? $"{location.File}({location.Line}){transition.Function}()" : transition.Function ?? "?";
-        var thread = transition.Thread is { } by ? $", thread {by.Number} ({by.Name}{(transition.IsUnderWay ? "; begun before, another thread stands at this tick" : string.Empty)})" : string.Empty;
         context.Console.Write(new Verbatim($"{expression}: true before, false after\n", Theme.Heading));
-        context.Console.Write(new Verbatim($"  at      {place}, tick {transition.At}{thread}\n", Theme.Place));
+        context.Console.Write(new Verbatim($"  at      {place}, tick {transition.At}{By(transition)}\n", Theme.Place));
         if (text is not null)
         {
             context.Console.Write(new Verbatim("  by      "));
