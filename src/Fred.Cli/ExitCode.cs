@@ -14,4 +14,9 @@ internal static class ExitCode
 
     /// <summary>The program, or something Fred needs on this machine, could not do it.</summary>
     public const int Failed = 3;
+
+    /// <summary>Chooses the code of a verb that an error ended.</summary>
+    /// <param name="error">The error.</param>
+    /// <returns><see cref="Usage"/> where the question makes no sense, else <see cref="Failed"/>.</returns>
+    public static int Of(ErrorId error) => error is ErrorId.Usage or ErrorId.BadExpression or ErrorId.NeverEvaluable ? Usage : Failed;
 }

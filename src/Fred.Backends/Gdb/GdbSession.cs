@@ -152,8 +152,9 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
         while (true)
         {
             var before = Process.Halt.Tick;
-            var left = await FrameFinder.InnermostAsync(Process).ConfigureAwait(false);
-            var function = Process.Space.Modules.Find(Process.Halt.Pc, Process.Pid).Function;
+            var (left, function) = kind == StepKind.Out
+                ? (await FrameFinder.InnermostAsync(Process).ConfigureAwait(false), Process.Space.Modules.Find(Process.Halt.Pc, Process.Pid).Function)
+                : default;
             var stepper = new Stepper(Process, _rules, (run, ours) => ResumeAsync(run with { StopSignals = StopSignals }, ours, stopAtBreakpoints, ct));
             var halt = await stepper.StepAsync(kind, limit).ConfigureAwait(false);
             await Process.SettleAsync().ConfigureAwait(false);
@@ -161,7 +162,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
             if (halt.Reason == "line" && _current is { } arrived)
             {
                 _current = arrived with { Reason = StopReason.Step, Breakpoints = UserIds(Process.Halt) };
-                if (kind == StepKind.Out && Process.Halt.Pc == left.ReturnTo && Process.Halt.Sp == left.Address && function is { } returned)
+                if (function is { } returned && Process.Halt.Pc == left.ReturnTo && Process.Halt.Sp == left.Address)
                 {
                     _current = _current with { Detail = await ReturnedAsync(returned.Start, ct).ConfigureAwait(false) };
                 }

@@ -67,7 +67,7 @@ internal sealed record BisectReport(string Backend, IReadOnlyList<BisectAnswer> 
     /// <summary>Gets what fred returns to the shell.</summary>
     public int ExitCode =>
         Answers.Any(a => a.Result == BisectResult.Transition) ? Cli.ExitCode.Ok
-        : Answers.FirstOrDefault(a => a.Error is not null)?.Error is { } error ? OfError(error.Id)
+        : Answers.FirstOrDefault(a => a.Error is not null)?.Error is { } error ? Cli.ExitCode.Of(error.Id)
         : Cli.ExitCode.NotFound;
 
     /// <summary>Makes the report for a run that gave no answer at all.</summary>
@@ -77,6 +77,4 @@ internal sealed record BisectReport(string Backend, IReadOnlyList<BisectAnswer> 
     /// <returns>The report.</returns>
     public static BisectReport Failed(IEnumerable<string> questions, FredException error, string backend) =>
         new(backend, [.. questions.Select(q => BisectAnswer.Failed(q, error))]);
-
-    private static int OfError(ErrorId id) => id is ErrorId.Usage or ErrorId.BadExpression or ErrorId.NeverEvaluable ? Cli.ExitCode.Usage : Cli.ExitCode.Failed;
 }

@@ -52,25 +52,13 @@ internal static class BisectJson
 
         json.WriteEndArray();
         json.WriteBoolean("monotone", answer.Monotone);
-        WriteMeasured(json, "evaluations", answer.Evaluations, stable);
-        WriteMeasured(json, "checkpoints", answer.Checkpoints, stable);
-        WriteMeasured(json, "recordSeconds", Math.Round(report.RecordElapsed.TotalSeconds, 3), stable);
-        WriteMeasured(json, "searchSeconds", Math.Round(answer.Elapsed.TotalSeconds, 3), stable);
+        json.WriteMeasured("evaluations", answer.Evaluations, stable);
+        json.WriteMeasured("checkpoints", answer.Checkpoints, stable);
+        json.WriteMeasured("recordSeconds", report.RecordElapsed, stable);
+        json.WriteMeasured("searchSeconds", answer.Elapsed, stable);
         json.WriteString("reopen", answer.Reopen);
         json.WriteEnd(report.End);
         json.WriteError(answer.Error);
         json.WriteEndObject();
-    }
-
-    private static void WriteMeasured(Utf8JsonWriter json, string name, double value, bool stable)
-    {
-        if (stable)
-        {
-            json.WriteNull(name);
-        }
-        else
-        {
-            json.WriteNumber(name, value);
-        }
     }
 }

@@ -71,7 +71,7 @@ internal sealed class BisectVerb
         foreach (var file in ((string?[])[result.GetValue(_json), result.GetValue(_sarif)]).OfType<string>())
         {
             // Better known before the program runs than after.
-            WriteFile(file, _ => { });
+            AnswerFile.Write(file, _ => { });
         }
 
         using var interrupts = new Interrupts();
@@ -111,30 +111,17 @@ internal sealed class BisectVerb
 
         if (jsonFile is not null)
         {
-            WriteFile(jsonFile, stream => BisectJson.Write(stream, report, stable));
+            AnswerFile.Write(jsonFile, stream => BisectJson.Write(stream, report, stable));
         }
 
         if (result.GetValue(_sarif) is { } sarif)
         {
-            WriteFile(sarif, stream => BisectSarif.Write(stream, report, Environment.CurrentDirectory));
+            AnswerFile.Write(sarif, stream => BisectSarif.Write(stream, report, Environment.CurrentDirectory));
         }
 
         if (result.GetValue(_annotations))
         {
             (jsonInstead ? host.Error : host.Console).Write(new Verbatim(Annotations.Of(report, Environment.CurrentDirectory)));
-        }
-    }
-
-    private static void WriteFile(string path, Action<Stream> write)
-    {
-        try
-        {
-            using var stream = File.Create(path);
-            write(stream);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new FredException(ErrorId.Usage, $"The answer cannot be written to '{path}': {error.Message}", error);
         }
     }
 }

@@ -38,7 +38,7 @@ internal static class DiffJson
         }
 
         json.WriteEndArray();
-        WriteSeconds(json, "compareSeconds", report.Elapsed, stable);
+        json.WriteMeasured("compareSeconds", report.Elapsed, stable);
         json.WriteError(null);
     });
 
@@ -70,7 +70,7 @@ internal static class DiffJson
         WriteEvent(json, "next", next, sources);
         json.WriteEnd(side.End);
         json.WriteString("reopen", side.Reopen);
-        WriteSeconds(json, "recordSeconds", side.Elapsed, stable);
+        json.WriteMeasured("recordSeconds", side.Elapsed, stable);
         json.WriteEndObject();
     }
 
@@ -112,17 +112,5 @@ internal static class DiffJson
 
         json.WriteError(value.Error);
         json.WriteEndObject();
-    }
-
-    private static void WriteSeconds(Utf8JsonWriter json, string name, TimeSpan time, bool stable)
-    {
-        if (stable)
-        {
-            json.WriteNull(name);
-        }
-        else
-        {
-            json.WriteNumber(name, Math.Round(time.TotalSeconds, 3));
-        }
     }
 }

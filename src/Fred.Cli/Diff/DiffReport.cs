@@ -62,6 +62,6 @@ internal sealed record DiffReport(DiffSide First, DiffSide Second, Divergence? D
     /// <summary>Gets what fred returns to the shell.</summary>
     public int ExitCode =>
         Divergence is not null || EndsDiffer || Values.Any(v => v.Difference is not null) ? Cli.ExitCode.Ok
-        : Values.FirstOrDefault(v => v.Error is not null)?.Error is { } error ? (error.Id is ErrorId.Usage or ErrorId.BadExpression or ErrorId.NeverEvaluable ? Cli.ExitCode.Usage : Cli.ExitCode.Failed)
+        : Values.FirstOrDefault(v => v.Error is not null)?.Error is { } error ? Cli.ExitCode.Of(error.Id)
         : Cli.ExitCode.NotFound;
 }

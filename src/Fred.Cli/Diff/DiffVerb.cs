@@ -70,7 +70,7 @@ internal sealed class DiffVerb
         {
             host.Error.Write(new Verbatim($"fred: {error.Message} [{error.Id}]\n", Theme.Error));
             WriteJson(result, host, stream => DiffJson.Write(stream, error));
-            return error.Id is ErrorId.Usage or ErrorId.BadExpression ? ExitCode.Usage : ExitCode.Failed;
+            return ExitCode.Of(error.Id);
         }
         catch (Exception error) when (error is OperationCanceledException or FredException)
         {
@@ -102,16 +102,7 @@ internal sealed class DiffVerb
             return true;
         }
 
-        try
-        {
-            using var stream = File.Create(path);
-            write(stream);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new FredException(ErrorId.Usage, $"The answer cannot be written to '{path}': {error.Message}", error);
-        }
-
+        AnswerFile.Write(path, write);
         return false;
     }
 }

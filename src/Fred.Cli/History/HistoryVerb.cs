@@ -58,7 +58,7 @@ internal abstract class HistoryVerb
         var request = _recording.Read(result) with { IsForReplay = true };
         var question = Read(result, request.Program);
         var isJson = result.GetResult(_json) is not null;
-        var file = result.GetValue(_json) is { } path ? Create(path) : null;
+        var file = result.GetValue(_json) is { } path ? AnswerFile.Create(path) : null;
         using var json = isJson ? new BufferedStream(file ?? host.Output, 1 << 16) : null;
         using var interrupts = new Interrupts();
         var range = new HistoryRange { Most = result.GetValue(_most) ?? long.MaxValue, Jobs = result.GetValue(_jobs) };
@@ -74,7 +74,7 @@ internal abstract class HistoryVerb
             }
 
             host.Error.Write(new Verbatim($"fred: {error.Message} [{error.Id}]\n", Theme.Error));
-            return error.Id is ErrorId.Usage or ErrorId.BadExpression or ErrorId.NeverEvaluable ? ExitCode.Usage : ExitCode.Failed;
+            return ExitCode.Of(error.Id);
         }
         catch (Exception error) when (error is OperationCanceledException or FredException)
         {
@@ -111,18 +111,6 @@ internal abstract class HistoryVerb
             console?.Write(new Verbatim(summary.Count == 0 ? question.Nothing + "\n" : string.Empty));
             console?.Write(new Verbatim(HistoryText.Of(summary, recording.Elapsed), Theme.Dim));
             return summary.Count > 0 ? ExitCode.Ok : ExitCode.NotFound;
-        }
-    }
-
-    private static FileStream Create(string path)
-    {
-        try
-        {
-            return File.Create(path);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new FredException(ErrorId.Usage, $"The answer cannot be written to '{path}': {error.Message}", error);
         }
     }
 }

@@ -69,6 +69,31 @@ internal static class JsonParts
         json.WriteEndObject();
     }
 
+    /// <summary>Writes a member that is measured, and so differs from run to run.</summary>
+    /// <param name="json">In an object.</param>
+    /// <param name="name">The member.</param>
+    /// <param name="value">Its value.</param>
+    /// <param name="stable">Null instead, so that two runs of one program can be compared as text.</param>
+    public static void WriteMeasured(this Utf8JsonWriter json, string name, double value, bool stable)
+    {
+        if (stable)
+        {
+            json.WriteNull(name);
+        }
+        else
+        {
+            json.WriteNumber(name, value);
+        }
+    }
+
+    /// <summary>Writes a measured time in seconds, to the millisecond.</summary>
+    /// <param name="json">In an object.</param>
+    /// <param name="name">The member.</param>
+    /// <param name="time">How long it took.</param>
+    /// <param name="stable">Null instead, so that two runs of one program can be compared as text.</param>
+    public static void WriteMeasured(this Utf8JsonWriter json, string name, TimeSpan time, bool stable) =>
+        json.WriteMeasured(name, Math.Round(time.TotalSeconds, 3), stable);
+
     /// <summary>Writes one transition as an object.</summary>
     /// <param name="json">In an array.</param>
     /// <param name="transition">Which.</param>

@@ -130,7 +130,7 @@ public sealed class NativeFaultTests : IDisposable
         {
             while (Field(pid, 1) is not ("" or "Z" or "X"))
             {
-                await Task.Delay(20, Token);
+                await Task.Delay(20, Token); // not children of ours: nothing tells us when they end
             }
         }
     }
