@@ -48,10 +48,12 @@ void backlog_collect(uint64_t cursor)
     }
 }
 
+bool backlog_has(const struct call *call) { return file >= 0 && call->nr == SYS_read && call->arguments[0] == STDIN_FILENO; }
+
 bool backlog_read(const struct call *call, int64_t *result)
 {
     const int64_t *a = call->arguments;
-    if (file < 0 || call->nr != SYS_read || a[0] != STDIN_FILENO) {
+    if (!backlog_has(call)) {
         return false;
     }
     if (taken == size || RAW(SYS_lseek, STDIN_FILENO, 0, SEEK_CUR) >= 0) { /* used up, or a file, which is read again itself */

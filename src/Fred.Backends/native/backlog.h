@@ -10,6 +10,9 @@
 /* Collects what the open log holds of reads from descriptor 0 from `cursor` on. */
 void backlog_collect(uint64_t cursor);
 
+/* True if this read may be answered by it. */
+bool backlog_has(const struct call *call);
+
 /* Answers a read of descriptor 0 while there is something left; false: ask the kernel. */
 bool backlog_read(const struct call *call, int64_t *result);
 

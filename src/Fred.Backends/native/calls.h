@@ -28,6 +28,8 @@ bool process_call(struct call *call, int64_t *result);
 
 /* Everything else, by the descriptor table (generic.c). */
 int64_t generic_call(struct call *call);
+/* A head has performed the call otherwise; `hash` is over what the program gave, before. Returns the result. */
+int64_t generic_record(const struct call *call, uint64_t hash, int64_t result);
 
 /* True while libfred itself reads the clock through libc (time.c). */
 bool time_is_reading(void);

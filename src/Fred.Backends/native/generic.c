@@ -133,9 +133,8 @@ static int64_t perform(const struct call *call, const struct syscall_description
     return intercept_perform(call);
 }
 
-static int64_t record_call(const struct call *call, const struct syscall_description *description, uint64_t hash, bool again)
+static void record_call(const struct call *call, const struct syscall_description *description, uint64_t hash, int64_t result)
 {
-    int64_t result = perform(call, description, again);
     bool opaque = description->name == NULL;
     log_begin((int)call->nr, result, hash, opaque ? RECORD_OPAQUE : 0);
     if (!opaque) {
@@ -148,7 +147,6 @@ static int64_t record_call(const struct call *call, const struct syscall_descrip
     if (log_full()) {
         control_stop_for_good(STOP_LOG_FULL, "the recording has reached its size limit or the disk is full");
     }
-    return result;
 }
 
 /* Part of the state that is forked and replayed: at one tick it is the same in every process. */
@@ -164,11 +162,17 @@ static void note_written(const struct call *call, int64_t result)
     }
 }
 
-static int64_t live(const struct call *call, const struct syscall_description *description, uint64_t hash, bool again)
+int64_t generic_record(const struct call *call, uint64_t hash, int64_t result)
 {
-    int64_t result = record_call(call, description, hash, again);
+    record_call(call, sysdesc_find(call->nr), hash, result);
     note_written(call, result);
     fdtable_note(call, result);
+    return result;
+}
+
+static int64_t live(const struct call *call, const struct syscall_description *description, uint64_t hash, bool again)
+{
+    int64_t result = generic_record(call, hash, perform(call, description, again));
     signals_deliver(true);
     return result;
 }

@@ -38,11 +38,12 @@ enum pseudo_call {
     LOG_THREAD_RESUME = 1005, /* and it runs again */
     LOG_FATAL = 1007,        /* the program sent itself the signal in `result` and ends here, inside that call */
     LOG_INJECT = 1006,       /* an injected call (inject.h, program/events.c); result: its kind */
-    LOG_PROCESSOR = 1008     /* rdtsc, rdrand, cpuid of a native program: the registers it wrote */
+    LOG_PROCESSOR = 1008,    /* rdtsc, rdrand, cpuid of a native program: the registers it wrote */
+    LOG_THREAD_SWITCH = 1009 /* from here on the thread at the place in `result` runs (native programs) */
 };
 
 enum record_flags {
-    RECORD_IN_CALL = 1,  /* LOG_SIGNAL: delivered right after the system call before it, not at a tick */
+    RECORD_IN_CALL = 1,  /* LOG_SIGNAL: delivered right after the system call before it, not at a tick; LOG_THREAD_SWITCH: in a call that waits or ends the thread */
     RECORD_BOUNDARY = 2, /* LOG_SIGNAL: delivered where a checkpoint was taken for it, from which alone it can be replayed */
     RECORD_FILE = 1,     /* mmap: the chunk is the path of the mapped file */
     RECORD_CONTENT = 2,  /* mmap: the chunk is what the mapping held */

@@ -215,7 +215,7 @@ static void note_wake(void)
         if (clock_slot->target > yield_tick + 1) {
             clock_slot->target = yield_tick + 1;
         }
-    } else if ((next.nr == LOG_INJECT || (next.nr == LOG_SIGNAL && !(next.flags & (RECORD_IN_CALL | RECORD_BOUNDARY))))) {
+    } else if ((next.nr == LOG_INJECT || (next.nr == LOG_THREAD_SWITCH && !(next.flags & RECORD_IN_CALL)) || (next.nr == LOG_SIGNAL && !(next.flags & (RECORD_IN_CALL | RECORD_BOUNDARY))))) {
         wake_tick = next.tick;
         if (clock_slot->target > wake_tick) {
             clock_slot->target = wake_tick;
@@ -275,6 +275,12 @@ bool replay_due_after_call(struct record *record)
     }
     *record = current;
     return true;
+}
+
+bool replay_switches(void)
+{
+    struct record next;
+    return session.mode == MODE_REPLAY && peek(&next) && next.nr == LOG_THREAD_SWITCH && (next.flags & RECORD_IN_CALL) && next.thread == threads_here() && next.tick == clock_tick();
 }
 
 bool replay_due(struct record *record)

@@ -47,6 +47,9 @@ bool replay_due(struct record *record);
 /* The same for a signal that was delivered right after the system call before it. */
 bool replay_due_after_call(struct record *record);
 
+/* True if the next record is that another thread runs, because this one waits in the call that it has just begun. */
+bool replay_switches(void);
+
 /* Handles signals and injected events recorded at the current tick. */
 void replay_asynchronous(void);
 /* Tick of the next such event if it is the next record, else UINT64_MAX. */

@@ -10,9 +10,11 @@
 
 #include "clock.h"
 #include "context.h"
+#include "contexts.h"
 #include "control.h"
 #include "diversion.h"
 #include "frame.h"
+#include "locks.h"
 #include "log.h"
 #include "native.h"
 #include "program.h"
@@ -23,7 +25,10 @@
 #include "runloop.h"
 #include "session.h"
 #include "signals.h"
+#include "sysdesc.h"
 #include "text.h"
+#include "turns.h"
+#include "waits.h"
 #include "watch.h"
 #include "words.h"
 
@@ -33,7 +38,10 @@ static ucontext_t registers; /* for the parts that were written for a signal han
 static void *again[5], *guard[5];
 static bool in_call;
 static char divergence[1024]; /* of a changed replica */
+static const char *refusal;   /* the call cannot be replayed */
+static bool deadlock;
 static bool guarded;
+static bool moved; /* another thread runs than the one that made the call */
 
 /* ---- stepping back ---- */
 
@@ -47,6 +55,18 @@ void program_call_again(void)
 {
     guarded = false;
     __builtin_longjmp(again, 1);
+}
+
+void program_refuse_call(const char *why)
+{
+    refusal = why;
+    program_call_again();
+}
+
+void program_deadlock(void)
+{
+    deadlock = true;
+    program_call_again();
 }
 
 void program_diverged(const char *text)
@@ -131,10 +151,12 @@ static int64_t suspend(struct call *call)
 static void check_clone(const struct call *call)
 {
     int64_t flags = call->arguments[0];
-    if (call->nr == SYS_clone && ((flags & CLONE_THREAD) || ((flags & CLONE_VM) && !(flags & CLONE_VFORK)))) {
-        refuse("the program starts a thread, which this version of Fred cannot replay; history up to here can be explored");
+    if (call->nr == SYS_clone && (flags & CLONE_VM) && !(flags & (CLONE_VFORK | CLONE_THREAD))) {
+        refuse("the program starts a process that shares its memory, which Fred cannot replay; history up to here can be explored");
     }
 }
+
+static bool is_thread(const struct call *call) { return call->nr == SYS_clone && (call->arguments[0] & CLONE_THREAD); }
 
 static bool is_fork(int64_t nr) { return nr == SYS_clone || nr == SYS_fork || nr == SYS_vfork; }
 
@@ -147,6 +169,8 @@ static int64_t fork_child(struct call *call)
     children_call(call, &result);
     if (session.mode != MODE_OFF) {
         native_allow_clock(false);
+    } else {
+        contexts_forget();
     }
     return result;
 }
@@ -157,10 +181,18 @@ static int64_t answer(struct call *call)
     switch (call->nr) {
     case SYS_clone3: return -ENOSYS; /* libc falls back to clone */
     case SYS_rseq: return -ENOSYS;   /* the kernel must not write into the program's memory behind the log */
-    case SYS_rt_sigsuspend: return suspend(call);
     default: break;
     }
+    if (turns_call(call, &result, &moved)) {
+        return result;
+    }
+    if (call->nr == SYS_rt_sigsuspend) {
+        return suspend(call);
+    }
     check_clone(call);
+    if (is_thread(call)) {
+        return turns_clone(call);
+    }
     if (signals_call(call, &result)) {
         return result;
     }
@@ -172,6 +204,21 @@ static int64_t answer(struct call *call)
         return result;
     }
     return is_fork(call->nr) ? fork_child(call) : generic_call(call);
+}
+
+/* No other thread runs in a diversion. What looks like a lock that one of them holds counts as free. */
+static int64_t divert_futex(const struct call *call)
+{
+    volatile uint32_t *word = (volatile uint32_t *)call->arguments[0];
+    int64_t result = 0;
+    if (locks_answer(call, &result)) {
+        return result;
+    }
+    if (*word == 0 || *word > 2) {
+        refuse("what was to be run here waits for another thread, and no other thread runs meanwhile");
+    }
+    *word = 0;
+    return 0;
 }
 
 /* A diversion has no outside world. */
@@ -190,7 +237,8 @@ static int64_t divert(const struct call *call)
     switch (call->nr) {
     case SYS_write: return a[0] == 1 || a[0] == 2 ? diversion_output((int)a[0], (const void *)a[1], (uint64_t)a[2]) : -ENOSYS;
     case SYS_writev: return a[0] == 1 || a[0] == 2 ? diversion_output_vector((int)a[0], (const struct iovec *)a[1], a[2]) : -ENOSYS;
-    case SYS_clock_gettime: case SYS_gettimeofday: case SYS_time: case SYS_getpid: case SYS_gettid: case SYS_getuid: case SYS_getcpu: case SYS_futex:
+    case SYS_futex: return contexts_many() ? divert_futex(call) : intercept_perform(call);
+    case SYS_clock_gettime: case SYS_gettimeofday: case SYS_time: case SYS_getpid: case SYS_gettid: case SYS_getuid: case SYS_getcpu:
         return intercept_perform(call);
     default: return -ENOSYS;
     }
@@ -222,33 +270,88 @@ bool calls_just_returned(void) { return returned_tick == runloop_tick() && retur
 
 void calls_forget_return(void) { returned_tick = UINT64_MAX; }
 
+/* The program stands before the call again, or, with a part of a long write done, behind it. */
+static void give_up(const struct call *call)
+{
+    struct waiting *waiting = &contexts_current()->waiting;
+    in_call = false;
+    waiting->in_call = waiting->sleeps = false;
+    if (waiting->done > 0) {
+        complete(generic_record(call, sysdesc_hash_inputs(sysdesc_find(call->nr), call->arguments), waiting->done));
+        waiting->done = 0;
+        return;
+    }
+    signals_resume();
+    step_back();
+    if (*divergence != '\0') {
+        control_stop_for_good(STOP_DIVERGED, divergence);
+    } else if (refusal != NULL) {
+        control_stop_for_good(STOP_UNSUPPORTED, refusal);
+    } else if (deadlock) {
+        control_stop_for_good(STOP_DEADLOCK, "");
+    }
+}
+
+void program_finish_call(void)
+{
+    int64_t result = -EFAULT;
+    if (__builtin_setjmp(again)) { /* only a changed replica gives up here */
+        control_stop_for_good(STOP_DIVERGED, divergence);
+    }
+    if (!__builtin_setjmp(guard)) {
+        guarded = in_call = true;
+        result = waits_finish();
+    }
+    guarded = in_call = false;
+    if (result == BEGIN_AGAIN) {
+        CONTEXT->pc -= SYSCALL_BYTES;
+        runloop_attention = true;
+    } else {
+        complete(result);
+    }
+}
+
+/* Calls after which the program does not go on behind them. True: it was one. */
+static bool goes_elsewhere(const struct call *call)
+{
+    switch (call->nr) {
+    case SYS_rt_sigreturn: frame_leave(); return true;
+    case SYS_exit:
+        if (session.role == ROLE_DIVERSION || !turns_exit(call)) {
+            end_program(call->arguments[0]);
+        }
+        return true;
+    case SYS_exit_group: end_program(call->arguments[0]); return true;
+    case SYS_execve: case SYS_execveat:
+        if (session.role != ROLE_DIVERSION) {
+            refuse("the program replaces itself by exec, where the recording would end");
+        }
+        return false;
+    default: return false;
+    }
+}
+
 void host_syscall(void)
 {
     static struct call call; /* static: must survive the long jumps */
     const uint64_t *r = CONTEXT->r;
     clock_slot->ticks = program_exact ? runloop_tick() : LOG_UNKNOWN_TICK;
     call = (struct call){(int64_t)r[RAX], {(int64_t)r[RDI], (int64_t)r[RSI], (int64_t)r[RDX], (int64_t)r[R10], (int64_t)r[R8], (int64_t)r[R9]}, &registers};
-    switch (call.nr) {
-    case SYS_rt_sigreturn: frame_leave(); return;
-    case SYS_exit: case SYS_exit_group: end_program(call.arguments[0]); return;
-    case SYS_execve: case SYS_execveat:
-        if (session.role != ROLE_DIVERSION) {
-            refuse("the program replaces itself by exec, where the recording would end");
-        }
-        break;
-    default: break;
-    }
-    in_call = true;
     if (__builtin_setjmp(again)) {
-        in_call = false;
-        step_back();
-        if (*divergence != '\0') {
-            control_stop_for_good(STOP_DIVERGED, divergence);
-        }
+        give_up(&call);
         return;
     }
-    complete(perform(&call));
+    if (goes_elsewhere(&call)) {
+        return;
+    }
+    in_call = true;
+    int64_t result = perform(&call);
     in_call = false;
+    if (moved) {
+        moved = false;
+        return;
+    }
+    complete(result);
     events_after_call();
     returned_tick = runloop_tick();
     returned_pc = CONTEXT->pc;

@@ -3,6 +3,8 @@
 
 #include "clock.h"
 #include "context.h"
+#include "contexts.h"
+#include "directed.h"
 #include "log.h"
 #include "native.h"
 #include "program.h"
@@ -52,6 +54,7 @@ void signals_die(int signal)
 
 void signals_enter_recorded(int signal, const void *info)
 {
+    directed_done(signal);
     if (!has_handler(signal)) {
         signals_die(signal);
     }
@@ -60,22 +63,37 @@ void signals_enter_recorded(int signal, const void *info)
 
 static bool is_wanted(int signal) { return program_request.stop_signals & BIT(signal); }
 
+/* For this thread, or for any. */
+static uint64_t deliverable(void) { return (signals.queued | (contexts_many() ? directed_to(contexts_current()) : 0)) & ~signals.mask; }
+
+static const uint8_t *info_of(int signal) { return contexts_many() && (directed_to(contexts_current()) & BIT(signal)) ? directed_info(signal) : signals.queued_info[signal]; }
+
+static void take(int signal)
+{
+    if (contexts_many() && (directed_to(contexts_current()) & BIT(signal))) {
+        directed_done(signal);
+    } else {
+        __atomic_and_fetch(&signals.queued, ~BIT(signal), __ATOMIC_SEQ_CST);
+    }
+}
+
 bool signals_deliver_one(void)
 {
-    uint64_t deliverable = signals.queued & ~signals.mask;
-    if (deliverable == 0 || !is_live()) {
+    uint8_t info[SIGNAL_INFO_BYTES];
+    if (!is_live() || deliverable() == 0) {
         return false;
     }
-    int signal = __builtin_ctzll(deliverable) + 1;
+    int signal = __builtin_ctzll(deliverable()) + 1;
     if (signals.program[signal].handler == SIG_IGN || (!has_handler(signal) && is_harmless(signal))) {
-        __atomic_and_fetch(&signals.queued, ~BIT(signal), __ATOMIC_SEQ_CST);
+        take(signal);
         return true;
     }
+    memcpy(info, info_of(signal), sizeof info);
     bool deliver = has_handler(signal) && !is_wanted(signal) ? true : stop_for(signal, has_handler(signal));
     if (!is_live()) {
         return true; /* a copy that was made at this stop: the signal is the head's */
     }
-    __atomic_and_fetch(&signals.queued, ~BIT(signal), __ATOMIC_SEQ_CST);
+    take(signal);
     if (!deliver) {
         return true;
     }
@@ -85,14 +103,14 @@ bool signals_deliver_one(void)
     }
     clock_slot->ticks = program_exact ? runloop_tick() : LOG_UNKNOWN_TICK;
     log_begin(LOG_SIGNAL, signal, 0, flags);
-    log_data(0, signals.queued_info[signal], SIGNAL_INFO_BYTES);
+    log_data(0, info, sizeof info);
     log_end();
     if (!has_handler(signal)) {
         log_flush();
         signals_die(signal);
     }
-    frame_enter(signal, signals.queued_info[signal], NULL);
-    runloop_attention = runloop_attention || (signals.queued & ~signals.mask) != 0;
+    frame_enter(signal, info, NULL);
+    runloop_attention = runloop_attention || deliverable() != 0;
     return true;
 }
 
@@ -145,18 +163,22 @@ static bool is_restarted(int64_t nr)
     }
 }
 
+bool signals_restart(int64_t nr)
+{
+    int signal = deliverable() == 0 ? 0 : __builtin_ctzll(deliverable()) + 1;
+    return signal != 0 && (!has_handler(signal) || ((signals.program[signal].flags & SA_RESTART) && is_restarted(nr)));
+}
+
 /* The kernel restarts a call after the handler by standing at it again. So do we; and a signal that ends the program finds it there, too. */
 void signals_interrupted(const struct call *call)
 {
-    uint64_t deliverable = signals.queued & ~signals.mask;
-    int signal = deliverable == 0 ? 0 : __builtin_ctzll(deliverable) + 1;
-    if (signal != 0 && (!has_handler(signal) || ((signals.program[signal].flags & SA_RESTART) && is_restarted(call->nr)))) {
+    if (signals_restart(call->nr)) {
         runloop_attention = true;
         program_call_again();
     }
 }
 
-bool signals_pending(void) { return (signals.queued & ~signals.mask) != 0; }
+bool signals_pending(void) { return deliverable() != 0; }
 
 bool signals_take_ignored(void)
 {

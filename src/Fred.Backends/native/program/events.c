@@ -12,6 +12,7 @@
 #include "replay.h"
 #include "runloop.h"
 #include "session.h"
+#include "turns.h"
 
 enum { INJECT_MEMORY = 1, INJECT_REGISTERS = 2 };
 
@@ -94,6 +95,10 @@ bool events_meet(void)
     if (!replay_due(&event)) {
         return false;
     }
-    enter_handler(&event);
+    if (event.nr == LOG_THREAD_SWITCH) {
+        turns_follow();
+    } else {
+        enter_handler(&event);
+    }
     return true;
 }

@@ -35,7 +35,7 @@ void signals_set_mask(uint64_t wanted)
     if (is_live()) {
         signals_set_kernel_mask(signals.mask);
     }
-    if (signals.queued & ~signals.mask) {
+    if (signals_pending()) {
         runloop_attention = true;
     }
 }

@@ -18,6 +18,8 @@ struct program_request {
     bool breaks, watches, match, lines;
     bool line_stop;                 /* stop where a line begins */
     bool drop_signal;               /* the one it stopped for is not delivered */
+    unsigned thread;                /* lines and steps count in this one only; 0: in all */
+    bool one_step;                  /* the limit is this thread's next instruction */
 };
 
 extern struct program_request program_request;
@@ -27,6 +29,10 @@ bool program_take_request(char *words, const char **error);
 
 /* The first stop will be at the program's entry point. */
 void program_arm_entry(uint64_t pc);
+
+/* The thread that a step is for leaves, or comes to its turn (after the call in which it had left, or not). */
+void request_thread_leaves(void);
+void request_thread_arrives(bool in_call);
 
 /* ---- stops ---- */
 
@@ -99,6 +105,11 @@ bool events_meet(void);
 __attribute__((noreturn)) void program_call_again(void);
 /* A changed replica has left the log: it stops before the call that did. Returns if it is not a changed one. */
 void program_diverged(const char *text);
+/* The same for a call that cannot be replayed; and where no thread can ever run again. */
+__attribute__((noreturn)) void program_refuse_call(const char *why);
+__attribute__((noreturn)) void program_deadlock(void);
+/* Ends the call that the running thread, whose turn has come, stands in. */
+void program_finish_call(void);
 /* True if the program stands right behind a system call that it made just now. */
 bool calls_just_returned(void);
 /* The program runs by itself now: it stands behind no call any more. */

@@ -25,6 +25,9 @@ void signals_take_registers(const greg_t *registers);
 /* Makes the kernel's mask what the program's asks for. */
 void signals_restore_kernel_mask(void);
 
+/* True if the signal that interrupts this call has it begun again. */
+bool signals_restart(int64_t nr);
+
 /* Delivers one waiting signal, or stops for it. False: none waits. */
 bool signals_deliver_one(void);
 /* A fault of the program waits to be delivered (its registers are in the context). Delivers it or stops. False: none. */

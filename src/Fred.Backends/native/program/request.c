@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "context.h"
+#include "contexts.h"
 #include "control.h"
 #include "jumps.h"
 #include "linelog.h"
@@ -14,12 +15,14 @@
 #include "runloop.h"
 #include "session.h"
 #include "text.h"
+#include "turns.h"
 #include "watch.h"
 #include "words.h"
 
 enum { DEFAULT_MATCHES = 1000000 };
 
 struct program_request program_request = {.limit = UINT64_MAX};
+static uint64_t own_line_sp; /* while another thread runs than the one whose lines count */
 static uint64_t next_step = UINT64_MAX; /* with a range: where to look at the pc next */
 
 static enum program_mode parse_mode(const char *name)
@@ -43,6 +46,9 @@ static void parse_word(const char *word, struct program_request *request, uint64
         request->limit = text_unsigned(value);
     } else if ((value = text_option(word, "steps")) != NULL) {
         request->limit = runloop_tick() + text_unsigned(value);
+        request->one_step = text_unsigned(value) == 1;
+    } else if ((value = text_option(word, "thread")) != NULL) {
+        request->thread = (unsigned)text_unsigned(value);
     } else if ((value = text_option(word, "bp")) != NULL) {
         request->breaks = text_number(value) != 0;
     } else if ((value = text_option(word, "watch")) != NULL) {
@@ -90,7 +96,11 @@ bool program_take_request(char *words, const char **error)
         linelog_begin(line_sp);
     }
     if (request.lines) {
-        instrumentation.line_depths = line_sp != 0;
+        instrumentation.line_depths = line_sp != 0 || request.thread != 0;
+    }
+    own_line_sp = CONTEXT->line_sp;
+    if (request.thread != 0 && request.thread != contexts_current()->number) {
+        request_thread_leaves();
     }
     if (request.watches) {
         watch_bind(true);
@@ -113,6 +123,34 @@ static const char *match_detail(void)
     return detail;
 }
 
+/* ---- the thread of a step ---- */
+
+/* No frame of another thread is as high as this. */
+static const uint64_t no_line = (uint64_t)1 << 63;
+
+void request_thread_leaves(void)
+{
+    if (program_request.thread == 0 || CONTEXT->line_sp == no_line) {
+        return;
+    }
+    CONTEXT->line_sp = no_line;
+    program_request.limit = program_request.one_step ? UINT64_MAX : program_request.limit;
+}
+
+/* A step does not go on beyond the end of its thread. */
+void request_thread_arrives(bool in_call)
+{
+    if (program_request.thread == 0) {
+        return;
+    }
+    if (program_request.thread == contexts_current()->number) {
+        CONTEXT->line_sp = own_line_sp;
+        program_request.limit = program_request.one_step ? runloop_tick() + !in_call : program_request.limit;
+    } else if (contexts_by_number(program_request.thread) == NULL) {
+        program_request.limit = runloop_tick();
+    }
+}
+
 /* ---- arriving ---- */
 
 uint64_t host_goal(void)
@@ -121,6 +159,7 @@ uint64_t host_goal(void)
     uint64_t wake = replay_wake_tick(), leaving = native_translate_until(), jump = jumps_next(runloop_tick());
     goal = wake < goal ? wake : goal;
     goal = jump < goal ? jump : goal;
+    goal = turns_end() < goal ? turns_end() : goal;
     return leaving < goal && leaving > runloop_tick() ? leaving : goal;
 }
 
@@ -159,6 +198,8 @@ void host_arrive(void)
     uint64_t tick = runloop_tick();
     if (tick >= program_request.limit) {
         arrive_at_limit();
+    } else if (tick >= turns_end()) {
+        turns_over();
     } else if (!events_meet()) {
         bool has_range = program_request.range_low != program_request.range_high;
         next_step = has_range ? tick + 1 : UINT64_MAX;

@@ -1,19 +1,21 @@
-/* Native programs have one thread; those with more are refused by calls.c. What the shared parts ask of threads is answered here. */
+/* What the shared parts ask of threads. They have the kernel's in mind, of which a native program has one: see contexts.h. */
 #include "threads.h"
 
 #include "clock.h"
+#include "contexts.h"
 #include "futex.h"
+#include "turns.h"
 
 bool threads_exist(void) { return false; }
-int threads_here(void) { return 0; }
-unsigned threads_number(void) { return 1; }
+int threads_here(void) { return contexts_here; }
+unsigned threads_number(void) { return contexts_many() ? contexts_current()->number : 1; }
 int64_t threads_clone(const struct call *call, const int64_t *arguments) { return (void)call, (void)arguments, -1; }
 void threads_give_way(void) { }
 struct saved_context *threads_context(void) { return NULL; }
 bool threads_turn(void) { return true; }
 bool threads_resumed_turn(void) { return true; }
 void threads_after_fork(void) { }
-void threads_become_live(void) { }
+void threads_become_live(void) { turns_become_live(); }
 bool futex_is_ours(const struct call *call) { return (void)call, false; }
 int64_t futex_live(const struct call *call, bool again) { return (void)call, (void)again, -1; }
 

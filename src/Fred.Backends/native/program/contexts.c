@@ -1,0 +1,181 @@
+/* The table of threads. The running one's registers are in the shared context and its masks in signals; its entry here is stale until it is saved. */
+#include "contexts.h"
+
+#include <asm/prctl.h>
+#include <errno.h>
+#include <linux/sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+#include "context.h"
+#include "control.h"
+#include "log.h"
+#include "program.h"
+#include "raw.h"
+#include "replay.h"
+#include "session.h"
+#include "signal_state.h"
+
+struct thread contexts[MAX_CONTEXTS];
+int contexts_here, contexts_places = 1;
+static unsigned started = 1;
+static int alive = 1;
+static uint8_t vectors[MAX_CONTEXTS][XSAVE_BYTES] __attribute__((aligned(64)));
+
+bool contexts_many(void) { return started > 1; }
+unsigned contexts_started(void) { return started; }
+int contexts_alive(void) { return alive; }
+
+struct thread *contexts_by_number(unsigned number)
+{
+    for (int i = 0; i < contexts_places; i++) {
+        if (contexts[i].alive && contexts[i].number == number) {
+            return &contexts[i];
+        }
+    }
+    return started == 1 && number == 1 ? &contexts[0] : NULL;
+}
+
+/* A replica made from exec has another pid than the head had, which libc noted before anything could be recorded: it means the first thread, too. */
+struct thread *contexts_by_tid(int64_t tid)
+{
+    for (int i = 0; i < contexts_places; i++) {
+        if (contexts[i].alive && contexts[i].tid == tid) {
+            return &contexts[i];
+        }
+    }
+    return contexts[0].alive && contexts[0].number == 1 && tid == RAW(SYS_getpid) ? &contexts[0] : NULL;
+}
+
+static unsigned vector_bytes(void)
+{
+    static unsigned bytes;
+    if (bytes == 0) {
+        bytes = state_vector_bytes(); /* asks the processor, which may be slow */
+    }
+    return bytes;
+}
+
+void contexts_begin(void)
+{
+    contexts[0].alive = true;
+    contexts[0].number = 1;
+    RAW(SYS_prctl, PR_GET_NAME, contexts[0].name);
+}
+
+void contexts_save_current(void)
+{
+    struct thread *t = contexts_current();
+    memcpy(t->r, CONTEXT->r, sizeof t->r);
+    t->rflags = CONTEXT->rflags;
+    t->pc = CONTEXT->pc;
+    t->line_depth = CONTEXT->line_depth;
+    t->mask = signals.mask;
+    t->suspended = signals.suspended;
+    t->suspended_mask = signals.suspended_mask;
+    t->alternate = signals.alternate;
+    RAW(SYS_arch_prctl, ARCH_GET_FS, &t->base);
+    memcpy(vectors[contexts_here], XSAVE_IMAGE, vector_bytes());
+}
+
+static void load(int place)
+{
+    struct thread *t = &contexts[place];
+    contexts_here = place;
+    memcpy(CONTEXT->r, t->r, sizeof t->r);
+    CONTEXT->rflags = t->rflags;
+    CONTEXT->pc = CONTEXT->last_pc = t->pc;
+    CONTEXT->line_depth = t->line_depth;
+    if (session.mode == MODE_RECORD && signals.mask != t->mask) {
+        signals_set_kernel_mask(t->mask);
+    }
+    signals.mask = t->mask;
+    signals.suspended = t->suspended;
+    signals.suspended_mask = t->suspended_mask;
+    signals.alternate = t->alternate;
+    RAW(SYS_arch_prctl, ARCH_SET_FS, t->base);
+    memcpy(XSAVE_IMAGE, vectors[place], vector_bytes());
+}
+
+void contexts_switch(int to)
+{
+    if (contexts_current()->alive) {
+        contexts_save_current();
+    }
+    load(to);
+}
+
+const uint8_t *contexts_vectors(const struct thread *thread) { return thread == contexts_current() ? XSAVE_IMAGE : vectors[thread - contexts]; }
+
+/* ---- beginning and ending ---- */
+
+static int free_place(void)
+{
+    for (int i = 0; i < contexts_places; i++) {
+        if (!contexts[i].alive) {
+            return i;
+        }
+    }
+    return contexts_places < MAX_CONTEXTS ? contexts_places++ : NO_CONTEXT;
+}
+
+/* Ids of threads are our own: the kernel has one thread. The head's, so that replicas give the same. */
+static int64_t new_tid(const struct call *call)
+{
+    int64_t tid;
+    if (session.mode == MODE_REPLAY) {
+        tid = replay_expect(SYS_clone, 0, call->arguments).result;
+        replay_done();
+    } else {
+        tid = RAW(SYS_getpid) + started;
+        log_begin(SYS_clone, tid, 0, 0);
+        log_end();
+    }
+    if (started == 1) {
+        contexts[0].tid = (int)tid - 1;
+    }
+    return tid;
+}
+
+int64_t contexts_create(const struct call *call)
+{
+    const int64_t *a = call->arguments;
+    int place = free_place();
+    if (place == NO_CONTEXT) {
+        return -EAGAIN;
+    }
+    int64_t tid = new_tid(call);
+    contexts_save_current();
+    struct thread *child = &contexts[place], *parent = contexts_current();
+    *child = *parent;
+    memset(&child->waiting, 0, sizeof child->waiting);
+    child->alive = true;
+    child->number = ++started;
+    child->tid = (int)tid;
+    child->r[RAX] = 0;
+    child->r[RCX] = CONTEXT->pc;
+    child->r[RSP] = (uint64_t)a[1];
+    child->base = a[0] & CLONE_SETTLS ? (uint64_t)a[4] : parent->base;
+    child->clear_tid = a[0] & CLONE_CHILD_CLEARTID ? (uint64_t)a[3] : 0;
+    child->robust = 0;
+    child->line_depth = 0;
+    child->suspended = false;
+    child->alternate = (stack_t){.ss_flags = SS_DISABLE};
+    memcpy(vectors[place], XSAVE_IMAGE, vector_bytes());
+    if (a[0] & CLONE_PARENT_SETTID) {
+        *(int *)a[2] = (int)tid;
+    }
+    if (a[0] & CLONE_CHILD_SETTID) {
+        *(int *)a[3] = (int)tid;
+    }
+    alive++;
+    return tid;
+}
+
+void contexts_end(void)
+{
+    contexts_current()->alive = false;
+    alive--;
+}
+
+void contexts_forget(void) { started = 1; }
