@@ -4,7 +4,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/auxv.h>
 #include <sys/uio.h>
 
 #include "calls.h"
@@ -54,12 +53,12 @@ static int64_t live_clone(const struct call *call, const int64_t *a)
     return result;
 }
 
-/* How much of the caller's stack there is above its frame, up to what a child may plausibly write to. */
-static int words_above(const uint64_t *frame)
+/* What there is of the caller's stack above its frame, up to what a child may plausibly write to: a thread's stack may end before. Words. */
+static int copy_frame(const uint64_t *frame, uint64_t *copy)
 {
-    uint64_t top = getauxval(AT_EXECFN), at = (uint64_t)(uintptr_t)frame; /* the program's name lies at the stack's very top */
-    uint64_t words = at < top ? (top - at) / sizeof *frame : SHARED_FRAME_WORDS;
-    return words < SHARED_FRAME_WORDS ? (int)words : SHARED_FRAME_WORDS;
+    struct iovec to = {copy, SHARED_FRAME_WORDS * sizeof *copy}, from = {(void *)frame, SHARED_FRAME_WORDS * sizeof *copy};
+    int64_t got = RAW(SYS_process_vm_readv, RAW(SYS_getpid), &to, 1, &from, 1, 0);
+    return got > 0 ? (int)(got / (int64_t)sizeof *copy) : 0;
 }
 
 /* The stack of a child that borrows our memory until it execs. What it leaves there means nothing to the program, but no replica has such a child: it is undone. */
@@ -101,8 +100,7 @@ static int64_t record_clone(const struct call *call, const int64_t *a)
     static uint64_t before[SHARED_FRAME_WORDS];
     uint64_t *frame = (uint64_t *)call->context->uc_mcontext.gregs[REG_RSP];
     bool shares_memory = (a[0] & CLONE_VM) && (a[0] & CLONE_VFORK);
-    int words = shares_memory ? words_above(frame) : 0;
-    memcpy(before, frame, (size_t)words * sizeof before[0]);
+    int words = shares_memory ? copy_frame(frame, before) : 0;
     int error = errno;
     bool own_stack = shares_memory && a[1] != 0;
     if (own_stack) {

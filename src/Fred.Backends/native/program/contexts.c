@@ -61,6 +61,9 @@ void contexts_begin(void)
     contexts[0].alive = true;
     contexts[0].number = 1;
     RAW(SYS_prctl, PR_GET_NAME, contexts[0].name);
+    size_t length;
+    RAW(SYS_get_robust_list, 0, &contexts[0].robust, &length);
+    RAW(SYS_prctl, PR_GET_TID_ADDRESS, &contexts[0].clear_tid); /* set by the dynamic linker, before us */
 }
 
 void contexts_save_current(void)

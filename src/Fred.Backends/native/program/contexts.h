@@ -53,7 +53,7 @@ struct thread *contexts_by_number(unsigned number);
 /* By what the program calls it; NULL. */
 struct thread *contexts_by_tid(int64_t tid);
 
-/* The first thread, before a second begins. */
+/* The first thread, at the program's beginning. */
 void contexts_begin(void);
 /* clone with CLONE_THREAD: a thread that is ready to run. Its id, or -errno. */
 int64_t contexts_create(const struct call *call);

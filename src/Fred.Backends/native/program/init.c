@@ -9,6 +9,7 @@
 
 #include "codecache.h"
 #include "context.h"
+#include "contexts.h"
 #include "control.h"
 #include "enter.h"
 #include "fdtable.h"
@@ -23,14 +24,18 @@
 #include "signals.h"
 #include "start.h"
 #include "text.h"
+#include "turns.h"
 #include "vdso.h"
 
 enum { UNREGISTER = 1 };
 
 static void read_option(const char *word)
 {
+    const char *schedule = text_option(word, "schedule");
     if (strcmp(word, "head=native") == 0) {
         native_choose();
+    } else if (schedule != NULL && strncmp(schedule, "random:", 7) == 0) {
+        turns_choose_by(text_unsigned(schedule + 7));
     }
 }
 
@@ -52,6 +57,7 @@ static void prepare(uint64_t entry)
         start_give_up("the kernel's clock functions cannot be recorded here");
     }
     stop_rseq();
+    contexts_begin();
     RAW(SYS_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* the matcher reads other processes of the session */
     signals_init();
     fdtable_init();

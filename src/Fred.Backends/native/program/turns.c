@@ -245,9 +245,6 @@ bool turns_call(struct call *call, int64_t *result, bool *moved)
 
 int64_t turns_clone(const struct call *call)
 {
-    if (!contexts_many()) {
-        contexts_begin();
-    }
     int64_t tid = contexts_create(call);
     if (turn_end == UINT64_MAX || contexts_alive() == 2) {
         begin_turn();
