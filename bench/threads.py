@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What recording costs programs with threads: processor time and wall time under Fred, against the plain program on one core and on all.
 
-    bench/threads.py [--runs 5] [--fred ./fred]
+    bench/threads.py [--runs 5] [--fred ./fred] [--only python|native]
 
 Runs are interleaved, the least time of each kind counts; Fred's own start and that of Python are taken off. Give it the machine to itself, or say that it was loaded.
 """
@@ -53,6 +53,36 @@ for worker in workers: worker.join()
 """,
 }
 
+NATIVE = {
+    "native lock: counting under a mutex": """
+#include <pthread.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static long counter;
+static void *work(void *x) { for (int i = 0; i < 3000000; i++) { pthread_mutex_lock(&lock); counter++; pthread_mutex_unlock(&lock); } return x; }
+int main(void) { pthread_t t[4]; for (int i = 0; i < 4; i++) pthread_create(&t[i], 0, work, 0); for (int i = 0; i < 4; i++) pthread_join(t[i], 0); return counter != 12000000; }
+""",
+    "native queue: hand-overs by conditions": """
+#include <pthread.h>
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t turned = PTHREAD_COND_INITIALIZER;
+static int turn;
+static void *work(void *me) { for (int i = 0; i < 30000; i++) { pthread_mutex_lock(&lock); while (turn != (int)(long)me) pthread_cond_wait(&turned, &lock);
+  turn = !turn; pthread_cond_signal(&turned); pthread_mutex_unlock(&lock); } return 0; }
+int main(void) { pthread_t t; pthread_create(&t, 0, work, (void *)1); work(0); pthread_join(t, 0); return 0; }
+""",
+    "native sum: two threads that compute": """
+#include <pthread.h>
+static volatile double results[2];
+static void *work(void *me) { double sum = 0; for (long i = 1; i < 150000000; i++) sum += 1.0 / (double)i; results[(long)me] = sum; return 0; }
+int main(void) { pthread_t t; pthread_create(&t, 0, work, (void *)1); work(0); pthread_join(t, 0); return results[0] != results[1]; }
+""",
+    "native start: threads that end at once": """
+#include <pthread.h>
+static void *work(void *x) { return x; }
+int main(void) { for (int i = 0; i < 5000; i++) { pthread_t t; pthread_create(&t, 0, work, 0); pthread_join(t, 0); } return 0; }
+""",
+}
+
 
 def run(command):
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
@@ -61,31 +91,46 @@ def run(command):
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, time.perf_counter() - started
 
 
+def python_programs(given, folder):
+    """File and ways to run it, by name; the empty one is what Fred and Python cost themselves."""
+    ways = {"one core": ["taskset", "-c", "0", given.python], "all cores": [given.python], "fred": [given.fred, "python", "--python", given.python, "-ex", "continue", "-ex", "quit"]}
+    for number, (name, text) in enumerate({"python": "pass", **PROGRAMS}.items()):
+        file = folder / ("program%d.py" % number)
+        file.write_text(text)
+        yield name, "python", {kind: [*way, str(file)] for kind, way in ways.items()}
+
+
+def native_programs(given, folder):
+    ways = {"one core": ["taskset", "-c", "0"], "all cores": [], "fred": [given.fred, "gdb", "-ex", "continue", "-ex", "quit"]}
+    for number, (name, text) in enumerate({"native": "int main(void) { return 0; }\n", **NATIVE}.items()):
+        source, program = folder / ("program%d.c" % number), folder / ("native%d" % number)
+        source.write_text(text)
+        subprocess.run(["cc", "-g", "-O1", "-o", str(program), str(source), "-lpthread"], check=True)
+        yield name, "native", {kind: [*way, str(program)] for kind, way in ways.items()}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--fred", default=str(ROOT / "fred"))
     parser.add_argument("--python", default="/usr/bin/python3")
+    parser.add_argument("--only", choices=("python", "native"))
     given = parser.parse_args()
-    fred = [given.fred, "python", "--python", given.python, "-ex", "continue", "-ex", "quit"]
+    best = {}
     with tempfile.TemporaryDirectory() as folder:
-        files = {"": Path(folder) / "empty.py"}
-        files[""].write_text("pass\n")
-        for number, (name, text) in enumerate(PROGRAMS.items()):
-            files[name] = Path(folder) / ("program%d.py" % number)
-            files[name].write_text(text)
-        kinds = {"one core": ["taskset", "-c", "0", given.python], "all cores": [given.python], "fred": fred}
-        best = {}
+        makers = {"python": python_programs, "native": native_programs}
+        programs = [program for kind, make in makers.items() if given.only in (None, kind) for program in make(given, Path(folder))]
         for _ in range(given.runs):
-            for name, file in files.items():
-                for kind, command in kinds.items():
-                    cpu, wall = run([*command, str(file)])
+            for name, _, ways in programs:
+                for kind, command in ways.items():
+                    cpu, wall = run(command)
                     old = best.get((name, kind), (cpu, wall))
                     best[name, kind] = (min(cpu, old[0]), min(wall, old[1]))
-    for name in PROGRAMS:
-        cpu, wall = ({kind: max(0.001, best[name, kind][i] - best["", kind][i]) for kind in kinds} for i in (0, 1))
-        print("%-48s processor time %.2f s, %.2f of one core's   wall %.2f s, %.2f of one core's, %.2f of all cores'" % (
-            name, cpu["fred"], cpu["fred"] / cpu["one core"], wall["fred"], wall["fred"] / wall["one core"], wall["fred"] / wall["all cores"]))
+    for name, language, ways in programs:
+        if name != language:
+            cpu, wall = ({kind: max(0.001, best[name, kind][i] - best[language, kind][i]) for kind in ways} for i in (0, 1))
+            print("%-48s processor time %.2f s, %.2f of one core's   wall %.2f s, %.2f of one core's, %.2f of all cores'" % (
+                name, cpu["fred"], cpu["fred"] / cpu["one core"], wall["fred"], wall["fred"] / wall["one core"], wall["fred"] / wall["all cores"]))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ internal static class Composition
                 Environment = arguments.Environment,
                 Checkpointer = arguments.Checkpointer,
                 NativeHead = arguments.NativeHead,
+                RandomSchedule = arguments.RandomSchedule,
             });
         }
 

@@ -6,7 +6,8 @@ import tempfile
 
 import driver
 
-STOP_FIELDS = ("reason", "tick", "cursor", "exact", "pc", "sp", "signal", "ids", "detail")
+STOP_FIELDS = ("reason", "tick", "cursor", "exact", "pc", "sp", "signal", "ids", "detail", "thread", "threads")
+THREAD_FIELDS = ("number", "tid", "parent", "born", "pc", "sp", "call", "name")
 REGISTERS = "rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip eflags cs ss fs_base gs_base orig_rax zero".split()
 PROGRAMS = os.path.join(driver.HERE, "programs")
 PAUSE_SIGNAL = 16
@@ -32,7 +33,7 @@ class Process(driver.Connection):
         if words[0] != "stopped":
             raise driver.ProtocolError([driver.decoded(word) for word in words])
         stop = dict(zip(STOP_FIELDS, words[1:]))
-        for name in ("tick", "cursor", "exact", "pc", "sp", "signal"):
+        for name in ("tick", "cursor", "exact", "pc", "sp", "signal", "thread", "threads"):
             stop[name] = int(stop[name])
         stop["detail"] = driver.decoded(stop["detail"])
         self.tick, self.cursor, self.stop = stop["tick"], stop["cursor"], stop
@@ -50,12 +51,22 @@ class Process(driver.Connection):
             raise driver.ProtocolError([driver.decoded(word) for word in words])
         return words[1:]
 
-    def general(self):
+    def general(self, thread=0):
         """The general registers' text, and the vectors'."""
-        return self.ask_for("regs", "regs")
+        return self.ask_for("regs", "regs", thread)
 
-    def registers(self):
-        return dict(zip(REGISTERS, struct.unpack("<24Q", bytes.fromhex(self.general()[0]))))
+    def registers(self, thread=0):
+        return dict(zip(REGISTERS, struct.unpack("<24Q", bytes.fromhex(self.general(thread)[0]))))
+
+    def threads(self):
+        """By number, what is known of each thread."""
+        words = self.ask_for("threads", "threads")[1:]
+        table = {}
+        for at in range(0, len(words), len(THREAD_FIELDS)):
+            fields = dict(zip(THREAD_FIELDS, words[at:at + len(THREAD_FIELDS)]))
+            fields = {name: driver.decoded(value) if name == "name" else int(value) for name, value in fields.items()}
+            table[fields["number"]] = fields
+        return table
 
     def read(self, address, length):
         field = self.ask_for("bytes", "read", address, length)[0]
@@ -165,6 +176,7 @@ class Session(driver.Session):
         count = struct.unpack_from("<Q", data)[0]
         first = max(0, count - RING_EVENTS)
         events = [RING_RECORD.unpack_from(data, RING_HEADER + i % RING_EVENTS * RING_RECORD.size) for i in range(first, count)]
+        self.event_threads = [event[4] for event in events]
         return [event[:4] for event in events], stop
 
 

@@ -142,6 +142,11 @@ public sealed class GdbBackend : IBackend
             var arrival = await host.SpawnAsync(realStreams: true, ct).ConfigureAwait(false);
             var slot = host.Page.Take();
             List<string> options = _options.LogLimit is { } limit ? [string.Create(CultureInfo.InvariantCulture, $"log-max={limit}")] : [];
+            if (_options.RandomSchedule is { } seed)
+            {
+                options.Add(string.Create(CultureInfo.InvariantCulture, $"schedule=random:{seed}"));
+            }
+
             if (_options.NativeHead)
             {
                 options.Add("head=native");

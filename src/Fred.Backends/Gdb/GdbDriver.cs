@@ -18,6 +18,7 @@ internal sealed class GdbDriver : IAsyncDisposable
     private HashSet<ulong> _usersAddresses = [];
     private InspectedProcess? _seen;
     private bool _isConnected;
+    private int _thread;
     private bool _isStale;
 
     private GdbDriver(GdbProcess gdb, string socket, string program)
@@ -68,8 +69,9 @@ internal sealed class GdbDriver : IAsyncDisposable
     /// <summary>Makes gdb's view of a process.</summary>
     /// <param name="process">Stopped.</param>
     /// <param name="direct">Whether gdb's writes go to the process itself.</param>
+    /// <param name="thread">Number of the thread looked at; 0 for the one that stopped.</param>
     /// <returns>The view; the caller disposes it.</returns>
-    public InspectedProcess View(NativeProcess process, bool direct = false) => new(process, _program, address => _usersAddresses.Contains(address), direct);
+    public InspectedProcess View(NativeProcess process, bool direct = false, int thread = 0) => new(process, _program, address => _usersAddresses.Contains(address), direct, thread);
 
     /// <summary>Remembers where the user's breakpoints are: calls of functions do not stop there.</summary>
     /// <param name="addresses">All of them.</param>
@@ -122,7 +124,7 @@ internal sealed class GdbDriver : IAsyncDisposable
     /// <returns>What gdb printed.</returns>
     public async Task<MutationResult> ChangeAsync(NativeProcess head, Mutation mutation, CancellationToken ct)
     {
-        var view = View(head, direct: true);
+        var view = View(head, direct: true, mutation.Thread);
         await using (view.ConfigureAwait(false))
         {
             return await UseAsync(
@@ -131,6 +133,11 @@ internal sealed class GdbDriver : IAsyncDisposable
                 {
                     await mi.DoAsync(string.Create(CultureInfo.InvariantCulture, $"-stack-select-frame {mutation.FrameIndex}"), ct).ConfigureAwait(false);
                     var reply = await mi.RunAsync("-interpreter-exec console " + MiParser.Quote(mutation.Source), CancellationToken.None).ConfigureAwait(false);
+                    if (view.HasAssigned && view.IsDiverted && view.Thread != head.Halt.Thread)
+                    {
+                        return new MutationResult(false, "The registers of a thread can be changed only where it has stopped itself.\n");
+                    }
+
                     if (view.HasAssigned && view.IsDiverted)
                     {
                         await head.WriteRegistersAsync(await view.ReadRegistersAsync(CancellationToken.None).ConfigureAwait(false)).ConfigureAwait(false);
@@ -211,6 +218,13 @@ internal sealed class GdbDriver : IAsyncDisposable
         else if (changed)
         {
             await _gdb.Mi.DoAsync("-interpreter-exec console \"maintenance flush register-cache\"", ct).ConfigureAwait(false);
+        }
+
+        if (_thread != view.Thread)
+        {
+            // What conditions of breakpoints for one thread ask for.
+            await _gdb.Mi.DoAsync(string.Create(CultureInfo.InvariantCulture, $"-interpreter-exec console \"set $thread = {view.Thread}\""), ct).ConfigureAwait(false);
+            _thread = view.Thread;
         }
 
         _isStale = false;

@@ -19,15 +19,17 @@ internal sealed partial class GdbInspector : IInspector
     private readonly GdbContext _context;
     private readonly InspectedProcess _view;
     private readonly GdbVariables _variables;
+    private readonly Dictionary<int, GdbInspector> _others = [];
     private (EvaluationScope Scope, int? Frame)? _found;
 
     /// <summary>Initializes a new instance of the <see cref="GdbInspector"/> class.</summary>
     /// <param name="session">Stopped; it must stay so until this is disposed.</param>
     /// <param name="context">What it shares with others.</param>
-    public GdbInspector(GdbSession session, GdbContext context)
+    /// <param name="thread">Number of the thread looked at; 0 for the one that stopped.</param>
+    public GdbInspector(GdbSession session, GdbContext context, int thread = 0)
     {
         (_session, _context) = (session, context);
-        _view = context.Driver.View(session.Process);
+        _view = context.Driver.View(session.Process, thread: thread);
         _variables = new GdbVariables(this);
     }
 
@@ -50,7 +52,9 @@ internal sealed partial class GdbInspector : IInspector
     }
 
     /// <inheritdoc/>
-    public Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct) => scope is EvaluationScope.OfOutput output
+    public Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct) => OtherOf(scope) is { } other
+        ? other.EvaluateAsync(expression, scope, ct)
+        : scope is EvaluationScope.OfOutput output
         ? EvaluateAsync(Counted(expression, output.Stream), new EvaluationScope.InFrame(0), ct)
         : UseAsync(
             async mi =>
@@ -63,7 +67,7 @@ internal sealed partial class GdbInspector : IInspector
             ct);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<MemoryRange>?> GetDependenciesAsync(string expression, EvaluationScope scope, CancellationToken ct) => UseAsync<IReadOnlyList<MemoryRange>?>(
+    public Task<IReadOnlyList<MemoryRange>?> GetDependenciesAsync(string expression, EvaluationScope scope, CancellationToken ct) => OtherOf(scope) is { } other ? other.GetDependenciesAsync(expression, scope, ct) : UseAsync<IReadOnlyList<MemoryRange>?>(
         async mi =>
         {
             if (scope is EvaluationScope.OfOutput || await FrameOfAsync(mi, scope, ct).ConfigureAwait(false) is not { } frame)
@@ -88,7 +92,8 @@ internal sealed partial class GdbInspector : IInspector
         ct);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Variable>> GetVariablesAsync(VariableQuery query, CancellationToken ct) => _variables.ListAsync(query, ct);
+    public Task<IReadOnlyList<Variable>> GetVariablesAsync(VariableQuery query, CancellationToken ct) =>
+        Of(query.Scope?.Thread ?? GdbVariables.ThreadOf(query.Reference))._variables.ListAsync(query, ct);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> CompleteAsync(string text, int column, int frameIndex, CancellationToken ct) =>
@@ -150,6 +155,11 @@ internal sealed partial class GdbInspector : IInspector
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        foreach (var other in _others.Values)
+        {
+            await other.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _variables.DisposeAsync().ConfigureAwait(false);
         await _view.DisposeAsync().ConfigureAwait(false);
     }

@@ -44,4 +44,7 @@ public sealed record GdbOptions
 
     /// <summary>Gets where libfred-native.so and fred-launcher are; null for beside fred.</summary>
     public string? InstallDirectory { get; init; }
+
+    /// <summary>Gets the seed of a random schedule of the program's threads (to find races); null for turns in order.</summary>
+    public ulong? RandomSchedule { get; init; }
 }

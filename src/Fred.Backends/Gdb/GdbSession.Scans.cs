@@ -146,14 +146,18 @@ internal partial class GdbSession
     {
         var space = Process.Space;
         var (start, limit) = (Process.Halt.Tick, scan.Limit.Value + space.Offset);
-        var floor = FloorOf(scan.Filter);
+        var thread = scan.Filter.Thread;
+
+        // A thread that begins in this interval goes back to the one that started it.
+        var begins = thread > Process.Halt.Threads;
+        var floor = begins ? 0 : FloorOf(scan.Filter);
         LineEvent[] events;
         bool complete;
         await space.RingTurn.WaitAsync(ct).ConfigureAwait(false);
         try
         {
             // An event is logged when its instruction is executed.
-            await Process.RunAsync(new NativeRun { Limit = limit + 1, Lines = true, LineStack = floor }, ct).ConfigureAwait(false);
+            await Process.RunAsync(new NativeRun { Limit = limit + 1, Lines = true, LineStack = floor, Thread = begins ? 0 : thread }, ct).ConfigureAwait(false);
             events = Process.ReadLineEvents(out complete);
         }
         finally
@@ -161,16 +165,30 @@ internal partial class GdbSession
             space.RingTurn.Release();
         }
 
-        var stops = StepLog.Stops(events, pc => _rules.At(pc, Process.Pid), fromStart: complete && start == space.Offset, Process.Halt.Sp, LineOfCall);
+        var isFirst = complete && (begins || start == space.Offset);
+        var found = LastStop(begins ? Array.FindAll(events, e => e.Thread == thread) : events, isFirst, FloorOf(scan.Filter), start, limit);
+        if (found is null && begins && (await Process.ReadThreadsAsync().ConfigureAwait(false)).FirstOrDefault(t => t.Number == thread) is { } child)
+        {
+            found = LastStop(Array.FindAll(events, e => e.Thread == child.Parent), complete && start == space.Offset, 0, start, child.Born);
+        }
+
+        return found is { } tick ? [At(tick)] : [];
+    }
+
+    private long? LastStop(LineEvent[] events, bool fromStart, ulong floor, long start, long limit)
+    {
+        var seen = floor == 0 ? events : Array.FindAll(events, e => e.Sp >= floor);
+        var finalSp = seen.Length > 0 && seen[^1].Thread != Process.Halt.Thread ? seen[^1].Sp : Process.Halt.Sp;
+        var stops = StepLog.Stops(seen, pc => _rules.At(pc, Process.Pid), fromStart, finalSp, LineOfCall);
         for (var i = stops.Count - 1; i >= 0; i--)
         {
             if (stops[i].Tick > start && stops[i].Tick <= limit)
             {
-                return [At(stops[i].Tick)];
+                return stops[i].Tick;
             }
         }
 
-        return [];
+        return null;
     }
 
     private long? LineOfCall(ulong at) => Process.Memory.ReadWord(at) is { } back and > 0 ? _rules.LineOf(back - 1, Process.Pid) : null;

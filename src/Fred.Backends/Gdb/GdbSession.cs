@@ -151,11 +151,11 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
         var kind = filter.ReturnOnly ? StepKind.Out : filter.Depth == int.MaxValue ? StepKind.Into : StepKind.Over;
         while (true)
         {
-            var before = Process.Halt.Tick;
+            var (before, thread) = (Process.Halt.Tick, Process.Halt.Thread);
             var (left, function) = kind == StepKind.Out
                 ? (await FrameFinder.InnermostAsync(Process).ConfigureAwait(false), Process.Space.Modules.Find(Process.Halt.Pc, Process.Pid).Function)
                 : default;
-            var stepper = new Stepper(Process, _rules, (run, ours) => ResumeAsync(run with { StopSignals = StopSignals }, ours, stopAtBreakpoints, ct));
+            var stepper = new Stepper(Process, _rules, (run, ours) => ResumeAsync(run with { StopSignals = StopSignals, Thread = thread }, ours, stopAtBreakpoints, ct));
             var halt = await stepper.StepAsync(kind, limit).ConfigureAwait(false);
             await Process.SettleAsync().ConfigureAwait(false);
             await LookAsync().ConfigureAwait(false);
@@ -180,14 +180,14 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
     /// <summary>One instruction; one that calls, with all that it calls.</summary>
     private async Task StepInstructionAsync(long? limit, bool stopAtBreakpoints, CancellationToken ct)
     {
-        var (pc, sp) = (Process.Halt.Pc, Process.Halt.Sp);
-        var halt = await ResumeAsync(new NativeRun { Limit = limit, Steps = 1, StopSignals = StopSignals }, [], stopAtBreakpoints, ct).ConfigureAwait(false);
+        var (pc, sp, thread) = (Process.Halt.Pc, Process.Halt.Sp, Process.Halt.Thread);
+        var halt = await ResumeAsync(new NativeRun { Limit = limit, Steps = 1, StopSignals = StopSignals, Thread = thread }, [], stopAtBreakpoints, ct).ConfigureAwait(false);
         if (halt.Reason == "limit" && halt.Sp == sp - 8 && Process.Memory.ReadWord(halt.Sp) is { } back && back > pc && back - pc <= 15)
         {
             do
             {
                 // A recursive call may come back to the same place further down.
-                halt = await ResumeAsync(new NativeRun { Limit = limit, Breakpoints = true, StopSignals = StopSignals }, [back], stopAtBreakpoints, ct).ConfigureAwait(false);
+                halt = await ResumeAsync(new NativeRun { Limit = limit, Breakpoints = true, StopSignals = StopSignals, Thread = thread }, [back], stopAtBreakpoints, ct).ConfigureAwait(false);
             }
             while (halt.Reason == "breakpoint" && halt.Ids.All(IsOurs) && halt.Sp < sp);
         }
@@ -231,7 +231,8 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
                 continue;
             }
 
-            if (halt.Reason != "breakpoint" || halt.Ids.Any(IsOurs) || (await HoldingAsync(halt.Ids, ct).ConfigureAwait(false)).Count > 0 || halt.Tick == run.Limit)
+            var isOurs = halt.Ids.Any(IsOurs) && (run.Thread == 0 || run.Thread == halt.Thread);
+            if (halt.Reason != "breakpoint" || isOurs || (await HoldingAsync(halt.Ids, ct).ConfigureAwait(false)).Count > 0 || halt.Tick == run.Limit)
             {
                 return halt;
             }

@@ -46,9 +46,14 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
             return Task.FromResult(ChangeDisplays(word, rest, shell));
         }
 
+        if (new GdbThreads(inspector).TryRead(word, rest, shell) is { } command)
+        {
+            return command(ct);
+        }
+
         return Refused.Contains(word)
             ? throw new FredException(ErrorId.NotNow, $"'{word}' is not for a recorded program. 'restart' goes back to the beginning, 'goto' to any moment; to run it afresh, quit and start fred again.")
-            : PassOnAsync(text, shell, ct);
+            : PassOnAsync(GdbThreads.WithCondition(text), shell, ct);
     }
 
     /// <summary>Shows the displays.</summary>
@@ -57,22 +62,28 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
     /// <returns>Their values.</returns>
     public async Task<BackendReply> DisplayAsync(string state, CancellationToken ct)
     {
-        var shell = GdbShellState.Parse(state, session.Current.At.Value) with { Frame = 0 };
+        var shell = GdbShellState.Parse(state, session.Current.At.Value) with { Frame = 0, Thread = 0 };
         var output = string.Empty;
         for (var i = 0; i < shell.Displays.Count; i++)
         {
             var expression = shell.Displays[i];
-            var value = await inspector.EvaluateAsync(expression, new EvaluationScope.InFrame(0), ct).ConfigureAwait(false);
+            var value = await inspector.EvaluateAsync(expression, new EvaluationScope.InFrame(0) { Thread = shell.Thread }, ct).ConfigureAwait(false);
             output += value.Truth == Truth.NotEvaluable ? string.Empty : string.Create(CultureInfo.InvariantCulture, $"{i + 1}: {expression} = {value.Value}\n");
         }
 
         return Reply(output, shell);
     }
 
-    private static BackendReply Reply(string output, GdbShellState shell, BackendAction? action = null, IReadOnlyList<Breakpoint>? breakpoints = null)
+    /// <summary>An answer that remembers what the prompt knows.</summary>
+    /// <param name="output">What to show.</param>
+    /// <param name="shell">What to remember.</param>
+    /// <param name="action">What Fred is to do.</param>
+    /// <param name="breakpoints">The breakpoints, if they have changed.</param>
+    /// <returns>The answer.</returns>
+    internal static BackendReply Reply(string output, GdbShellState shell, BackendAction? action = null, IReadOnlyList<Breakpoint>? breakpoints = null)
     {
         var state = shell.ToString();
-        return new BackendReply(output, state, action, breakpoints) { SelectedFrame = shell.Frame, QuietState = shell.Displays.Count == 0 ? state : null };
+        return new BackendReply(output, state, action, breakpoints) { SelectedFrame = shell.Frame, SelectedThread = shell.Thread, QuietState = shell.Displays.Count == 0 ? state : null };
     }
 
     /// <summary>The commands that move by instructions; those that move by lines are Fred's own verbs.</summary>
@@ -120,7 +131,7 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
         return reply with { Output = string.Empty, Action = new BackendAction.Move(new SessionCommand.Continue()) };
     }
 
-    private Task<BackendReply> PassOnAsync(string text, GdbShellState shell, CancellationToken ct) => inspector.UseAsync(
+    private Task<BackendReply> PassOnAsync(string text, GdbShellState shell, CancellationToken ct) => inspector.Of(shell.Thread).UseAsync(
         async mi =>
         {
             await GdbInspector.SelectAsync(mi, shell.Frame, ct).ConfigureAwait(false);
@@ -146,7 +157,7 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
         }
 
         return changes.HasAssigned
-            ? new BackendReply(string.Empty, shell.ToString(), new BackendAction.Mutate(new Mutation(text, shell.Frame))) { SelectedFrame = shell.Frame }
+            ? new BackendReply(string.Empty, shell.ToString(), new BackendAction.Mutate(new Mutation(text, shell.Frame) { Thread = shell.Thread })) { SelectedFrame = shell.Frame, SelectedThread = shell.Thread }
             : reply with { Output = changes.Output + reply.Output };
     }
 
@@ -204,8 +215,9 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
 /// <summary>What gdb's prompt remembers between commands.</summary>
 /// <param name="Tick">The stop it belongs to: the selected frame is that stop's.</param>
 /// <param name="Frame">Selected frame.</param>
+/// <param name="Thread">Number of the selected thread; 0: the one that stopped.</param>
 /// <param name="Displays">Expressions shown at every stop.</param>
-internal sealed record GdbShellState(long Tick, int Frame, IReadOnlyList<string> Displays)
+internal sealed record GdbShellState(long Tick, int Frame, int Thread, IReadOnlyList<string> Displays)
 {
     /// <summary>Reads a state.</summary>
     /// <param name="text">As of <see cref="ToString"/>; empty at first.</param>
@@ -214,11 +226,12 @@ internal sealed record GdbShellState(long Tick, int Frame, IReadOnlyList<string>
     public static GdbShellState Parse(string text, long tick)
     {
         var lines = text.Split('\n');
-        return lines.Length >= 2 && long.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var then) && int.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out var frame)
-            ? new GdbShellState(tick, then == tick ? frame : 0, lines[2..])
-            : new GdbShellState(tick, 0, []);
+        return lines.Length >= 3 && long.TryParse(lines[0], NumberStyles.None, CultureInfo.InvariantCulture, out var then)
+            && int.TryParse(lines[1], NumberStyles.None, CultureInfo.InvariantCulture, out var frame) && int.TryParse(lines[2], NumberStyles.None, CultureInfo.InvariantCulture, out var thread)
+            ? new GdbShellState(tick, then == tick ? frame : 0, then == tick ? thread : 0, lines[3..])
+            : new GdbShellState(tick, 0, 0, []);
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Join('\n', [Tick.ToString(CultureInfo.InvariantCulture), Frame.ToString(CultureInfo.InvariantCulture), .. Displays]);
+    public override string ToString() => string.Join('\n', [Tick.ToString(CultureInfo.InvariantCulture), Frame.ToString(CultureInfo.InvariantCulture), Thread.ToString(CultureInfo.InvariantCulture), .. Displays]);
 }

@@ -6,8 +6,14 @@ namespace Fred.Backends;
 /// <summary>Variables and their children, by gdb's variable objects. A reference is this inspector's number of one.</summary>
 internal sealed class GdbVariables(GdbInspector inspector) : IAsyncDisposable
 {
+    private const int ThreadShift = 20;
     private readonly Dictionary<int, string> _objects = [];
     private readonly List<string> _roots = [];
+
+    /// <summary>The thread in whose frames a variable with children is.</summary>
+    /// <param name="reference">Of the variable.</param>
+    /// <returns>The thread's number.</returns>
+    public static int ThreadOf(int reference) => reference >> ThreadShift;
 
     /// <summary>Lists variables of a frame or children of a value.</summary>
     /// <param name="query">What to list.</param>
@@ -88,8 +94,9 @@ internal sealed class GdbVariables(GdbInspector inspector) : IAsyncDisposable
             if (expression is "public" or "private" or "protected" && child.FindText("type") is null)
             {
                 // C++: gdb puts members below their access; the user wants the members.
-                _objects[Number()] = child["name"].Text;
-                variables.AddRange(await ChildrenAsync(mi, new VariableQuery(null, _objects.Count), ct).ConfigureAwait(false));
+                var reference = Number();
+                _objects[reference] = child["name"].Text;
+                variables.AddRange(await ChildrenAsync(mi, new VariableQuery(null, reference), ct).ConfigureAwait(false));
                 continue;
             }
 
@@ -119,5 +126,5 @@ internal sealed class GdbVariables(GdbInspector inspector) : IAsyncDisposable
     private static ulong? Pointed(string value) => value.StartsWith("0x", StringComparison.Ordinal)
         && ulong.TryParse(value.AsSpan(2).ToString().Split(' ')[0], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var address) && address != 0 ? address : null;
 
-    private int Number() => _objects.Count + 1;
+    private int Number() => (inspector.Thread << ThreadShift) + _objects.Count + 1;
 }

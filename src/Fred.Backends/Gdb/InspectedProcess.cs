@@ -12,7 +12,8 @@ namespace Fred.Backends;
 /// <param name="executable">The program's path.</param>
 /// <param name="isUsers">Whether one of the user's breakpoints is at an address; these do not stop calls.</param>
 /// <param name="direct">Whether gdb's writes go to the process itself.</param>
-internal sealed class InspectedProcess(NativeProcess process, string executable, Func<ulong, bool> isUsers, bool direct) : IRspTarget, IAsyncDisposable
+/// <param name="thread">Number of the thread looked at; 0 for the one that stopped.</param>
+internal sealed class InspectedProcess(NativeProcess process, string executable, Func<ulong, bool> isUsers, bool direct, int thread) : IRspTarget, IAsyncDisposable
 {
     private const int FirstOurs = 2_000_000_000;
     private const int TrapSignal = 5;
@@ -22,6 +23,9 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
 
     /// <summary>Gets the process looked at.</summary>
     public NativeProcess Process => process;
+
+    /// <summary>Gets the number of the thread whose registers gdb sees: it knows only one at a time.</summary>
+    public int Thread => thread == 0 ? process.Halt.Thread : thread;
 
     /// <summary>Gets a value indicating whether gdb has written memory or registers without calling a function.</summary>
     public bool HasAssigned { get; private set; }
@@ -67,7 +71,7 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     }
 
     /// <inheritdoc/>
-    public async ValueTask<RegisterFile> ReadRegistersAsync(CancellationToken ct) => _returning?.Clone() ?? _registers?.Clone() ?? await Seen.ReadRegistersAsync().ConfigureAwait(false);
+    public async ValueTask<RegisterFile> ReadRegistersAsync(CancellationToken ct) => _returning?.Clone() ?? _registers?.Clone() ?? await Seen.ReadRegistersAsync(Thread).ConfigureAwait(false);
 
     /// <inheritdoc/>
     public ValueTask<bool> WriteRegistersAsync(RegisterFile registers, CancellationToken ct)
@@ -97,6 +101,13 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
 
         await (await CopyAsync(ct).ConfigureAwait(false)).WriteMemoryAsync(address, bytes).ConfigureAwait(false);
         return true;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<ulong?> FindThreadLocalAsync(ulong offset, ulong module, CancellationToken ct)
+    {
+        var registers = await ReadRegistersAsync(ct).ConfigureAwait(false);
+        return ThreadLocals.Find(process.Memory, ReadAuxiliaryVector(), registers["fs_base"], offset, module);
     }
 
     /// <inheritdoc/>
@@ -177,7 +188,19 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
         _ => new RspStop.Signal(TrapSignal),
     };
 
-    private async Task<NativeProcess> CopyAsync(CancellationToken ct) => _copy ??= await process.DivertAsync(ct).ConfigureAwait(false);
+    private async Task<NativeProcess> CopyAsync(CancellationToken ct)
+    {
+        if (_copy is null)
+        {
+            _copy = await process.DivertAsync(ct).ConfigureAwait(false);
+            if (Thread != _copy.Halt.Thread)
+            {
+                await _copy.BecomeAsync(Thread).ConfigureAwait(false);
+            }
+        }
+
+        return _copy;
+    }
 
     private async Task DropCopyAsync()
     {

@@ -186,7 +186,7 @@ internal sealed class AgentConnection : IAsyncDisposable
 
                 break;
             case AgentMessage.Stopped or AgentMessage.Scanned or AgentMessage.Watching or AgentMessage.Looking or AgentMessage.Executed or AgentMessage.Promoted
-                or AgentMessage.Halted or AgentMessage.Registers or AgentMessage.MemoryBytes or AgentMessage.Done:
+                or AgentMessage.Halted or AgentMessage.Registers or AgentMessage.MemoryBytes or AgentMessage.Done or AgentMessage.ThreadTable:
                 Complete(message);
                 break;
             case AgentMessage.Error error when Take() is { } request:

@@ -22,7 +22,7 @@ internal sealed class ProgramOptions(bool native = false)
     private readonly Option<string?> _schedule = new("--schedule") { Description = "How threads take turns: fifo, or random:SEED, which finds races; the same seed need not give the same run.", HelpName = "fifo|random:SEED" };
 
     /// <summary>Gets the options, for a command to take over.</summary>
-    public IReadOnlyList<Option> All => native ? [_checkpointer, _interval, _output] : [_checkpointer, _interval, _output, _python, _library, _schedule];
+    public IReadOnlyList<Option> All => native ? [_checkpointer, _interval, _output, _schedule] : [_checkpointer, _interval, _output, _python, _library, _schedule];
 
     /// <summary>Says what is wrong with a command line, as far as these options go.</summary>
     /// <param name="result">The parsed line; errors are added to it.</param>
@@ -77,6 +77,6 @@ internal sealed class ProgramOptions(bool native = false)
         Interval = result.GetValue(_interval) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Output = result.GetValue(_output),
         TraceLibrary = native ? [] : result.GetValue(_library) ?? [],
-        RandomSchedule = native ? null : Seed(result.GetValue(_schedule) ?? string.Empty),
+        RandomSchedule = Seed(result.GetValue(_schedule) ?? string.Empty),
     };
 }

@@ -189,6 +189,8 @@ public sealed class RspTests
             return ValueTask.FromResult(fits);
         }
 
+        public ValueTask<ulong?> FindThreadLocalAsync(ulong offset, ulong module, CancellationToken ct) => ValueTask.FromResult<ulong?>(module == 0 ? null : module + offset);
+
         public byte[] ReadAuxiliaryVector() => [];
 
         public ValueTask<RspStop> ResumeAsync(RspMotion motion, IReadOnlyCollection<RspBreakpoint> breakpoints, CancellationToken ct)

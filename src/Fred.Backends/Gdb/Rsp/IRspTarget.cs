@@ -113,6 +113,13 @@ internal interface IRspTarget
     /// <returns>False when it cannot be changed here.</returns>
     ValueTask<bool> WriteMemoryAsync(ulong address, ReadOnlyMemory<byte> bytes, CancellationToken ct);
 
+    /// <summary>Finds a thread-local variable.</summary>
+    /// <param name="offset">In its module's block.</param>
+    /// <param name="module">Address of the module's link map.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Its address in the thread that is shown; null when it has none there.</returns>
+    ValueTask<ulong?> FindThreadLocalAsync(ulong offset, ulong module, CancellationToken ct);
+
     /// <summary>Reads the auxiliary vector.</summary>
     /// <returns>As in /proc/PID/auxv.</returns>
     byte[] ReadAuxiliaryVector();

@@ -77,6 +77,8 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
                 return Leave(kill: text[0] == 'k');
             case 'v':
                 return await LongAsync(text, ct).ConfigureAwait(false);
+            case 'q' when text.StartsWith("qGetTLSAddr:", StringComparison.Ordinal):
+                return Bytes(await ThreadLocalAsync(text["qGetTLSAddr:".Length..].Split(','), ct).ConfigureAwait(false));
             case 'q' or 'Q':
                 return Query(text);
             default:
@@ -204,6 +206,12 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
         value.CopyTo(registers.Of(slot));
         return await target().WriteRegistersAsync(registers, ct).ConfigureAwait(false) ? Ok : Error;
     }
+
+    private async Task<string> ThreadLocalAsync(string[] words, CancellationToken ct) =>
+        words is [_, var from, var module] && RspCodec.TryNumber(from, out var offset) && RspCodec.TryNumber(module, out var map)
+        && await target().FindThreadLocalAsync(offset, map, ct).ConfigureAwait(false) is { } address
+            ? address.ToString("x", CultureInfo.InvariantCulture)
+            : Error;
 
     private async Task<string> MemoryAsync(byte[] packet, string text, CancellationToken ct)
     {

@@ -8,9 +8,9 @@ namespace Fred.Backends;
 /// <param name="Pc">The instruction.</param>
 /// <param name="Sp">The stack pointer.</param>
 /// <param name="Depth">Calls minus returns since the run began.</param>
-/// <param name="Flags">0.</param>
+/// <param name="Thread">Number of the thread that did.</param>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct LineEvent(long Tick, ulong Pc, ulong Sp, int Depth, uint Flags);
+internal readonly record struct LineEvent(long Tick, ulong Pc, ulong Sp, int Depth, int Thread);
 
 /// <summary>The last line events of a run, written by translated code into shared memory: docs/agent-protocol.md, section 5.5.</summary>
 internal sealed class LineRing : IDisposable

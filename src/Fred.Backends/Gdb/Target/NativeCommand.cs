@@ -33,6 +33,9 @@ internal sealed record NativeRun
     /// <summary>Gets a value indicating whether it stops in the state given by <see cref="NativeCommand.Match"/>.</summary>
     public bool Match { get; init; }
 
+    /// <summary>Gets the number of the thread whose lines and steps count; 0 for all.</summary>
+    public int Thread { get; init; }
+
     /// <summary>Gets a value indicating whether a native head is to count its instructions on the way. Others always do.</summary>
     public bool Counted { get; init; }
 
@@ -51,6 +54,19 @@ internal static class NativeCommand
     private const long AnyNumber = 1L << 62;
 
     public static string Registers => "regs\n";
+
+    /// <summary>Gets the line that asks for the threads.</summary>
+    public static string Threads => "threads\n";
+
+    /// <summary>Asks for the registers of one thread.</summary>
+    /// <param name="thread">Its number.</param>
+    /// <returns>The line.</returns>
+    public static string RegistersOf(int thread) => Line($"regs {thread}");
+
+    /// <summary>Makes another thread the one that a diversion runs.</summary>
+    /// <param name="thread">Its number.</param>
+    /// <returns>The line.</returns>
+    public static string Thread(int thread) => Line($"thread {thread}");
 
     public static string WatchesClear => "watch-clear\n";
 
@@ -82,6 +98,11 @@ internal static class NativeCommand
         var line = new StringBuilder("run");
         Add("limit", run.Limit);
         Add("steps", run.Steps ?? (run.Counted && run.Limit is null ? AnyNumber : null));
+        if (run.Thread > 0)
+        {
+            Add("thread", run.Thread);
+        }
+
         Flag("bp", run.Breakpoints);
         Flag("watch", run.Watches);
         Flag("match", run.Match);

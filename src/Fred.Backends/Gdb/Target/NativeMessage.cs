@@ -21,6 +21,7 @@ internal abstract partial record AgentMessage
             "regs" => new Registers(TakeBytes(ref fields, "general"), TakeBytes(ref fields, "xsave")),
             "bytes" => new MemoryBytes(TakeBytes(ref fields, "bytes")),
             "ok" => new Done(),
+            "threads" => ParseThreads(ref fields),
             "output" => new OutputWritten(fields.Int("descriptor"), TakeBytes(ref fields, "bytes")),
             _ => null,
         };
@@ -38,7 +39,23 @@ internal abstract partial record AgentMessage
         var reason = fields.Word("reason").ToString();
         var (tick, cursor, exact) = (fields.Long("tick"), fields.Long("cursor"), fields.Int("exact") != 0);
         var (pc, sp, signal) = (Address(ref fields, "pc"), Address(ref fields, "sp"), fields.Int("signal"));
-        return new Halted(reason, tick, cursor, exact, pc, sp, signal, fields.Ids("ids"), fields.Text("detail"));
+        return new Halted(reason, tick, cursor, exact, pc, sp, signal, fields.Ids("ids"), fields.Text("detail"))
+        {
+            Thread = fields.Int("thread"),
+            Threads = fields.Int("threads"),
+        };
+    }
+
+    private static ThreadTable ParseThreads(ref AgentFields fields)
+    {
+        var all = new NativeThread[fields.Int("count")];
+        for (var i = 0; i < all.Length; i++)
+        {
+            var (number, id, parent, born) = (fields.Int("number"), fields.Int("id"), fields.Int("parent"), fields.Long("born"));
+            all[i] = new NativeThread(number, id, parent, born, Address(ref fields, "pc"), Address(ref fields, "sp"), fields.Int("call"), fields.Text("name"));
+        }
+
+        return new ThreadTable(all);
     }
 
     private static Match ParseMatch(ref AgentFields fields)
@@ -71,6 +88,12 @@ internal abstract partial record AgentMessage
     /// <param name="Detail">More about the reason.</param>
     public sealed record Halted(string Reason, long Tick, long Cursor, bool Exact, ulong Pc, ulong Sp, int Signal, IReadOnlyList<int> Ids, string Detail) : AgentMessage
     {
+        /// <summary>Gets the number of the thread that stands there.</summary>
+        public int Thread { get; init; } = 1;
+
+        /// <summary>Gets how many threads there have been.</summary>
+        public int Threads { get; init; } = 1;
+
         public override string Word => "stopped";
     }
 
@@ -87,6 +110,13 @@ internal abstract partial record AgentMessage
     public sealed record MemoryBytes(byte[] Bytes) : AgentMessage
     {
         public override string Word => "bytes";
+    }
+
+    /// <summary>The threads that are alive.</summary>
+    /// <param name="All">In no order.</param>
+    public sealed record ThreadTable(IReadOnlyList<NativeThread> All) : AgentMessage
+    {
+        public override string Word => "threads";
     }
 
     /// <summary>A request was carried out.</summary>

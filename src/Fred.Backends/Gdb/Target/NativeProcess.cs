@@ -165,23 +165,30 @@ internal sealed class NativeProcess : SessionProcess
     {
         if (_registers is null)
         {
-            var answer = Expect<AgentMessage.Registers>((await Connection.AskAsync(NativeCommand.Registers).ConfigureAwait(false)).Last);
-            if (answer.General.Length < 8 * GeneralWords)
-            {
-                throw new FredException(ErrorId.ProtocolBroken, $"A process sent {answer.General.Length} bytes of registers. fred and its native part come from different versions; rebuild both.");
-            }
-
-            var file = new RegisterFile();
-            for (var i = 0; i < Order.Length; i++)
-            {
-                file[Order[i]] = BinaryPrimitives.ReadUInt64LittleEndian(answer.General.AsSpan(8 * i));
-            }
-
-            (_registers, _xsave) = (file, answer.Xsave);
-            file.LoadXsave(_xsave);
+            (_registers, _xsave) = await AskRegistersAsync(NativeCommand.Registers).ConfigureAwait(false);
         }
 
         return _registers.Clone();
+    }
+
+    /// <summary>Reads the registers with which a thread will go on.</summary>
+    /// <param name="thread">Its number.</param>
+    /// <returns>A copy.</returns>
+    public async ValueTask<RegisterFile> ReadRegistersAsync(int thread) =>
+        thread == Halt.Thread ? await ReadRegistersAsync().ConfigureAwait(false) : (await AskRegistersAsync(NativeCommand.RegistersOf(thread)).ConfigureAwait(false)).File;
+
+    /// <summary>Reads the threads.</summary>
+    /// <returns>Those alive, by number.</returns>
+    public async Task<IReadOnlyList<NativeThread>> ReadThreadsAsync() =>
+        [.. Expect<AgentMessage.ThreadTable>((await Connection.AskAsync(NativeCommand.Threads).ConfigureAwait(false)).Last).All.OrderBy(thread => thread.Number)];
+
+    /// <summary>Makes another thread the one that runs; of diversions only, whose time is their own.</summary>
+    /// <param name="thread">Its number.</param>
+    /// <returns>Done.</returns>
+    public async Task BecomeAsync(int thread)
+    {
+        Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.Thread(thread)).ConfigureAwait(false)).Last);
+        (_registers, Halt) = (null, Halt with { Thread = thread });
     }
 
     /// <summary>Changes the registers.</summary>
@@ -291,6 +298,24 @@ internal sealed class NativeProcess : SessionProcess
     protected override void Ended() => _memory.Dispose();
 
     private static readonly string[] Order = [.. RegisterLayout.WireNames];
+
+    private async Task<(RegisterFile File, byte[] Xsave)> AskRegistersAsync(string command)
+    {
+        var answer = Expect<AgentMessage.Registers>((await Connection.AskAsync(command).ConfigureAwait(false)).Last);
+        if (answer.General.Length < 8 * GeneralWords)
+        {
+            throw new FredException(ErrorId.ProtocolBroken, $"A process sent {answer.General.Length} bytes of registers. fred and its native part come from different versions; rebuild both.");
+        }
+
+        var file = new RegisterFile();
+        for (var i = 0; i < Order.Length; i++)
+        {
+            file[Order[i]] = BinaryPrimitives.ReadUInt64LittleEndian(answer.General.AsSpan(8 * i));
+        }
+
+        file.LoadXsave(answer.Xsave);
+        return (file, answer.Xsave);
+    }
 
     private void Stand(AgentMessage.Halted halt)
     {

@@ -23,6 +23,8 @@ internal static class NativeStop
         {
             Reason = reason,
             At = new Ticks(Math.Max(0, halt.Tick - offset)),
+            Thread = halt.Thread,
+            ThreadsStarted = halt.Threads,
             Kind = reason == StopReason.Exit || IsFatal(halt) ? EventKind.End : EventKind.Line,
             Breakpoints = reason == StopReason.Breakpoint ? halt.Ids : [],
             Detail = Detail(halt),
@@ -46,6 +48,7 @@ internal static class NativeStop
         "breakpoint" => StopReason.Breakpoint,
         "watch" => StopReason.Watch,
         "pause" => StopReason.Pause,
+        "deadlock" => StopReason.Deadlock,
         "signal" => StopReason.Signal,
         "exit" => StopReason.Exit,
         "unsupported" or "log-full" or "diverged" => StopReason.EndOfHistory,

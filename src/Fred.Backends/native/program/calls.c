@@ -14,7 +14,6 @@
 #include "control.h"
 #include "diversion.h"
 #include "frame.h"
-#include "locks.h"
 #include "log.h"
 #include "native.h"
 #include "program.h"
@@ -121,18 +120,13 @@ static void fill_registers(void)
 }
 
 /* Code that goes away or may change takes its translations along. */
-static void note_mapping(const struct call *call)
+void calls_note_mapping(const struct call *call)
 {
     const int64_t *a = call->arguments;
     bool replaces = call->nr == SYS_munmap || call->nr == SYS_mprotect || call->nr == SYS_mremap || (call->nr == SYS_mmap && (a[3] & MAP_FIXED));
     if (replaces) {
         runloop_code_changes((uint64_t)a[0], (uint64_t)a[1]);
     }
-}
-
-static bool is_mapping(int64_t nr)
-{
-    return nr == SYS_mmap || nr == SYS_munmap || nr == SYS_mprotect || nr == SYS_mremap || nr == SYS_brk || nr == SYS_madvise;
 }
 
 static int64_t suspend(struct call *call)
@@ -190,13 +184,16 @@ static int64_t answer(struct call *call)
         return suspend(call);
     }
     check_clone(call);
+    if (is_thread(call) && native_chosen()) {
+        refuse("the program starts a thread, which a head at full speed cannot record; without --head native Fred can");
+    }
     if (is_thread(call)) {
         return turns_clone(call);
     }
     if (signals_call(call, &result)) {
         return result;
     }
-    note_mapping(call);
+    calls_note_mapping(call);
     if (memory_call(call, &result)) {
         if (instrumentation.watches) {
             watch_bind(false);
@@ -204,44 +201,6 @@ static int64_t answer(struct call *call)
         return result;
     }
     return is_fork(call->nr) ? fork_child(call) : generic_call(call);
-}
-
-/* No other thread runs in a diversion. What looks like a lock that one of them holds counts as free. */
-static int64_t divert_futex(const struct call *call)
-{
-    volatile uint32_t *word = (volatile uint32_t *)call->arguments[0];
-    int64_t result = 0;
-    if (locks_answer(call, &result)) {
-        return result;
-    }
-    if (*word == 0 || *word > 2) {
-        refuse("what was to be run here waits for another thread, and no other thread runs meanwhile");
-    }
-    *word = 0;
-    return 0;
-}
-
-/* A diversion has no outside world. */
-static int64_t divert(const struct call *call)
-{
-    const int64_t *a = call->arguments;
-    int64_t result;
-    struct call copy = *call;
-    if (signals_call(&copy, &result)) {
-        return result;
-    }
-    if (is_mapping(call->nr)) {
-        note_mapping(call);
-        return intercept_perform(call);
-    }
-    switch (call->nr) {
-    case SYS_write: return a[0] == 1 || a[0] == 2 ? diversion_output((int)a[0], (const void *)a[1], (uint64_t)a[2]) : -ENOSYS;
-    case SYS_writev: return a[0] == 1 || a[0] == 2 ? diversion_output_vector((int)a[0], (const struct iovec *)a[1], a[2]) : -ENOSYS;
-    case SYS_futex: return contexts_many() ? divert_futex(call) : intercept_perform(call);
-    case SYS_clock_gettime: case SYS_gettimeofday: case SYS_time: case SYS_getpid: case SYS_gettid: case SYS_getuid: case SYS_getcpu:
-        return intercept_perform(call);
-    default: return -ENOSYS;
-    }
 }
 
 /* ---- performing ---- */
@@ -252,7 +211,7 @@ static int64_t perform(struct call *call)
         return -EFAULT; /* a pointer that leads nowhere: the same in every process, so it need not be recorded */
     }
     guarded = true;
-    int64_t result = session.role == ROLE_DIVERSION ? divert(call) : answer(call);
+    int64_t result = session.role == ROLE_DIVERSION ? diversion_call(call) : answer(call);
     guarded = false;
     return result;
 }

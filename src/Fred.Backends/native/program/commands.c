@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "context.h"
+#include "contexts.h"
 #include "control.h"
 #include "jumps.h"
 #include "linelog.h"
@@ -160,7 +161,11 @@ static void fork_diversion(char *arguments)
 static void dispatch(const char *word, char *arguments)
 {
     if (strcmp(word, MSG_REGS) == 0) {
-        state_send_registers();
+        state_send_registers((unsigned)number(&arguments));
+    } else if (strcmp(word, MSG_THREADS) == 0) {
+        contexts_send();
+    } else if (strcmp(word, MSG_THREAD) == 0) {
+        answer_result(session.role != ROLE_DIVERSION ? "only a diversion changes its thread" : contexts_become((unsigned)number(&arguments)));
     } else if (strcmp(word, MSG_READ) == 0) {
         read_memory(arguments);
     } else if (strcmp(word, MSG_REGS_SET) == 0) {

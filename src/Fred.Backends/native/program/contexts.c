@@ -9,12 +9,15 @@
 
 #include "context.h"
 #include "control.h"
+#include "linelog.h"
 #include "log.h"
 #include "program.h"
 #include "raw.h"
 #include "replay.h"
+#include "runloop.h"
 #include "session.h"
 #include "signal_state.h"
+#include "words.h"
 
 struct thread contexts[MAX_CONTEXTS];
 int contexts_here, contexts_places = 1;
@@ -102,6 +105,7 @@ static void load(int place)
 
 void contexts_switch(int to)
 {
+    linelog_thread = contexts[to].number;
     if (contexts_current()->alive) {
         contexts_save_current();
     }
@@ -155,6 +159,8 @@ int64_t contexts_create(const struct call *call)
     child->alive = true;
     child->number = ++started;
     child->tid = (int)tid;
+    child->parent = parent->number;
+    child->born = runloop_tick();
     child->r[RAX] = 0;
     child->r[RCX] = CONTEXT->pc;
     child->r[RSP] = (uint64_t)a[1];
@@ -182,3 +188,40 @@ void contexts_end(void)
 }
 
 void contexts_forget(void) { started = 1; }
+
+/* ---- for the controller ---- */
+
+/* threads <count> <number, id, parent, tick of its beginning, pc, sp, call it stands in or -1, name>... */
+void contexts_send(void)
+{
+    struct message *message = control_message();
+    contexts_save_current();
+    message_begin(message, MSG_THREADS);
+    message_unsigned(message, (uint64_t)alive);
+    for (int i = 0; i < contexts_places; i++) {
+        const struct thread *t = &contexts[i];
+        if (t->alive) {
+            message_unsigned(message, t->number);
+            message_number(message, t->tid);
+            message_unsigned(message, t->parent);
+            message_unsigned(message, t->born);
+            message_unsigned(message, t->pc);
+            message_unsigned(message, t->r[RSP]);
+            message_number(message, t->waiting.in_call ? t->waiting.call.nr : -1);
+            message_text(message, t->name, NAME_BYTES);
+        }
+    }
+    control_send(message);
+}
+
+const char *contexts_become(unsigned number)
+{
+    struct thread *thread = contexts_by_number(number);
+    if (thread == NULL) {
+        return "there is no such thread";
+    }
+    if (thread != contexts_current()) {
+        contexts_switch((int)(thread - contexts));
+    }
+    return NULL;
+}

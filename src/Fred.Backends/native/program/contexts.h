@@ -28,6 +28,8 @@ struct waiting {
 struct thread {
     bool alive;
     unsigned number;     /* what the user knows it by: counts up from 1 */
+    unsigned parent;     /* who started it; 0: nobody */
+    uint64_t born;       /* tick */
     int tid;             /* what the program knows it by */
     uint64_t r[16], rflags, pc, base, line_depth;
     uint64_t mask, suspended_mask;
@@ -64,8 +66,13 @@ void contexts_end(void);
 /* In a child of the program's: it has the thread that forked. */
 void contexts_forget(void);
 
-/* Registers of a thread as the controller sees them; its vectors. */
+/* Brings the running thread's entry up to date. */
 void contexts_save_current(void);
+/* A thread's vector registers; the running one's are in the shared image. */
 const uint8_t *contexts_vectors(const struct thread *thread);
+
+/* For the controller: all threads in one line. And the running one becomes another, in a copy whose time is its own; an error text or NULL. */
+void contexts_send(void);
+const char *contexts_become(unsigned number);
 
 #endif

@@ -1,12 +1,12 @@
-/* What a diversion writes goes to the controller. */
+/* A diversion is a throw-away copy for calls of the program's functions: it has no outside world. */
 #ifndef FRED_DIVERSION_H
 #define FRED_DIVERSION_H
 
 #include <stdint.h>
-#include <sys/uio.h>
 
-/* Each returns the number of bytes, as write does, or -EFAULT. */
-int64_t diversion_output(int stream, const void *bytes, uint64_t length);
-int64_t diversion_output_vector(int stream, const struct iovec *vector, int64_t count);
+#include "intercept.h"
+
+/* Answers a system call there. What the program writes to its standard streams goes to the controller. */
+int64_t diversion_call(const struct call *call);
 
 #endif

@@ -75,7 +75,8 @@ void points_forget_translations(void);
 
 /* ---- state (state.c): registers and memory for the controller ---- */
 
-void state_send_registers(void);
+/* `thread`: its number; 0 for the running one. */
+void state_send_registers(unsigned thread);
 const char *state_set_registers(const char *general, const char *vectors);
 void state_send_memory(uint64_t address, uint64_t length);
 const char *state_write_memory(uint64_t address, const char *hex);
@@ -114,6 +115,9 @@ void program_finish_call(void);
 bool calls_just_returned(void);
 /* The program runs by itself now: it stands behind no call any more. */
 void calls_forget_return(void);
+/* A call that changes mappings: translations of what goes away are given up. */
+struct call;
+void calls_note_mapping(const struct call *call);
 /* libfred itself has faulted. Does not return if that was on a pointer of the program's, which then gets EFAULT. */
 void program_guard_failed(void);
 

@@ -5,6 +5,7 @@
 #include <sys/uio.h>
 
 #include "context.h"
+#include "contexts.h"
 #include "control.h"
 #include "image.h"
 #include "program.h"
@@ -40,23 +41,29 @@ unsigned state_vector_bytes(void)
     return bytes < XSAVE_BYTES ? bytes : XSAVE_BYTES;
 }
 
-void state_send_registers(void)
+/* The running thread's, or those with which another one will go on. */
+void state_send_registers(unsigned number)
 {
+    const struct thread *thread = number == 0 ? contexts_current() : contexts_by_number(number);
     uint64_t words[GENERAL_WORDS] = {0};
-    for (int i = 0; i < 16; i++) {
-        words[i] = CONTEXT->r[order[i]];
+    if (thread == NULL) {
+        thread = contexts_current();
     }
-    words[16] = CONTEXT->pc;
-    words[17] = CONTEXT->rflags;
+    contexts_save_current();
+    for (int i = 0; i < 16; i++) {
+        words[i] = thread->r[order[i]];
+    }
+    words[16] = thread->pc;
+    words[17] = thread->rflags;
     words[18] = USER_CS;
     words[19] = USER_SS;
-    words[20] = base_register(ARCH_GET_FS);
+    words[20] = thread->base;
     words[21] = base_register(ARCH_GET_GS);
     words[22] = UINT64_MAX;
     struct message *message = control_message();
     message_begin(message, MSG_REGS);
     message_hex(message, words, sizeof words);
-    message_hex(message, XSAVE_IMAGE, state_vector_bytes());
+    message_hex(message, contexts_vectors(thread), state_vector_bytes());
     control_send(message);
 }
 

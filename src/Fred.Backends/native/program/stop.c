@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "context.h"
+#include "contexts.h"
 #include "commands.h"
 #include "control.h"
 #include "jumps.h"
@@ -34,6 +35,8 @@ static void report(const char *reason, int signal, const char *ids, const char *
     message_number(message, signal);
     message_word(message, ids);
     message_text(message, detail, DETAIL_BYTES);
+    message_unsigned(message, contexts_current()->number);
+    message_unsigned(message, contexts_started());
     control_send(message);
 }
 

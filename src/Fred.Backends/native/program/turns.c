@@ -82,6 +82,7 @@ static int choose(void)
 static void take_turn(int to, bool replayed)
 {
     request_thread_leaves();
+    runloop_settle(); /* what was noted so far was this thread's */
     contexts_switch(to);
     runloop_set_tick(runloop_tick() + 1);
     if (replayed) {

@@ -3,13 +3,8 @@
 #include "waits.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/select.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -19,6 +14,7 @@
 #include "clock.h"
 #include "deadlines.h"
 #include "directed.h"
+#include "polling.h"
 #include "program_signals.h"
 #include "raw.h"
 #include "runloop.h"
@@ -26,122 +22,6 @@
 #include "signal_state.h"
 #include "signals.h"
 #include "sysdesc.h"
-
-enum { MOST_POLLED = 1024, PIPE_PIECE = 4096 };
-
-static struct pollfd polled[MOST_POLLED];
-
-/* ---- descriptors ---- */
-
-static short events_of(const struct call *call)
-{
-    switch (call->nr) {
-    case SYS_read: case SYS_readv: case SYS_recvfrom: case SYS_recvmsg: case SYS_recvmmsg: case SYS_accept: case SYS_accept4: case SYS_epoll_wait: case SYS_epoll_pwait:
-    case SYS_epoll_pwait2:
-        return POLLIN;
-    case SYS_write: case SYS_writev: case SYS_sendto: case SYS_sendmsg: return POLLOUT;
-    default: return 0;
-    }
-}
-
-static bool is_epoll(int64_t nr) { return nr == SYS_epoll_wait || nr == SYS_epoll_pwait || nr == SYS_epoll_pwait2; }
-
-/* It fails rather than wait. */
-static bool never_waits(const struct call *call)
-{
-    const int64_t *a = call->arguments;
-    int64_t flags = call->nr == SYS_sendto || call->nr == SYS_recvfrom ? a[3] : call->nr == SYS_sendmsg || call->nr == SYS_recvmsg ? a[2] : 0;
-    int64_t status = is_epoll(call->nr) ? 0 : RAW(SYS_fcntl, a[0], F_GETFL);
-    return (flags & MSG_DONTWAIT) || status < 0 || (status & O_NONBLOCK);
-}
-
-static bool can_go_on(int64_t fd, short events)
-{
-    struct pollfd one = {(int)fd, events, 0};
-    struct timespec none = {0, 0};
-    return RAW(SYS_ppoll, &one, 1, &none, 0, 0) != 0;
-}
-
-/* More than a pipe is sure to take at once: written in pieces while others run, who may be the readers. */
-static bool is_long_write(const struct call *call)
-{
-    struct stat status;
-    return call->nr == SYS_write && call->arguments[2] > PIPE_PIECE && RAW(SYS_fstat, call->arguments[0], &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode));
-}
-
-static bool carry_on_writing(struct waiting *waiting)
-{
-    const int64_t *a = waiting->call.arguments;
-    while (waiting->done < a[2] && can_go_on(a[0], POLLOUT)) {
-        int64_t left = a[2] - waiting->done;
-        int64_t written = RAW(SYS_sendto, a[0], a[1] + waiting->done, left, MSG_DONTWAIT, 0, 0);
-        if (written == -ENOTSOCK) {
-            written = RAW(SYS_write, a[0], a[1] + waiting->done, left < PIPE_PIECE ? left : PIPE_PIECE);
-        }
-        if (written == -EAGAIN || written == -EINTR) {
-            return false;
-        }
-        if (written < 0) {
-            waiting->done = waiting->done > 0 ? waiting->done : written;
-            return true;
-        }
-        waiting->done += written;
-    }
-    return waiting->done == a[2];
-}
-
-/* ---- what poll and select wait for, without their effect on the program's memory ---- */
-
-static int64_t take_poll(const struct call *call, int64_t room)
-{
-    int64_t count = call->arguments[1] < room ? call->arguments[1] : room;
-    memcpy(polled + MOST_POLLED - room, (const void *)call->arguments[0], (size_t)count * sizeof *polled);
-    return count;
-}
-
-static int64_t take_select(const struct call *call, int64_t room)
-{
-    const int64_t *a = call->arguments;
-    static const short events[] = {POLLIN, POLLOUT, POLLPRI};
-    int64_t count = 0;
-    for (int fd = 0; fd < a[0] && fd < FD_SETSIZE && count < room; fd++) {
-        struct pollfd *one = &polled[MOST_POLLED - room + count];
-        *one = (struct pollfd){fd, 0, 0};
-        for (int set = 0; set < 3; set++) {
-            if (a[1 + set] != 0 && FD_ISSET(fd, (fd_set *)a[1 + set])) {
-                one->events |= events[set];
-            }
-        }
-        count += one->events != 0;
-    }
-    return count;
-}
-
-static bool is_poll(int64_t nr) { return nr == SYS_poll || nr == SYS_ppoll; }
-static bool is_select(int64_t nr) { return nr == SYS_select || nr == SYS_pselect6; }
-
-/* The descriptors that this call waits for, at the end of `polled`, where `room` are left. */
-static int64_t take(const struct call *call, int64_t room)
-{
-    if (is_poll(call->nr)) {
-        return take_poll(call, room);
-    }
-    if (is_select(call->nr)) {
-        return take_select(call, room);
-    }
-    if (events_of(call) == 0 || room == 0) {
-        return 0;
-    }
-    polled[MOST_POLLED - room] = (struct pollfd){(int)call->arguments[0], events_of(call), 0};
-    return 1;
-}
-
-static bool any_ready(const struct call *call)
-{
-    struct timespec none = {0, 0};
-    int64_t count = take(call, MOST_POLLED);
-    return count == MOST_POLLED || (count > 0 && RAW(SYS_ppoll, polled, count, &none, 0, 0) != 0);
-}
 
 /* ---- children and signals ---- */
 
@@ -172,10 +52,10 @@ static bool signal_is_ready(const struct thread *thread)
 static bool may_wait(const struct call *call)
 {
     int64_t nr = call->nr;
-    if (events_of(call) != 0) {
-        return !never_waits(call);
+    if (polling_events(call) != 0) {
+        return !polling_never_waits(call);
     }
-    return is_poll(nr) || is_select(nr) || (is_wait(nr) && !(call->arguments[nr == SYS_wait4 ? 2 : 3] & WNOHANG)) || nr == SYS_nanosleep || nr == SYS_clock_nanosleep || nr == SYS_pause
+    return polling_has_list(nr) || (is_wait(nr) && !(call->arguments[nr == SYS_wait4 ? 2 : 3] & WNOHANG)) || nr == SYS_nanosleep || nr == SYS_clock_nanosleep || nr == SYS_pause
         || nr == SYS_rt_sigsuspend || nr == SYS_rt_sigtimedwait;
 }
 
@@ -208,7 +88,7 @@ bool waits_would(const struct call *call)
         signals_suspend(*(const uint64_t *)call->arguments[0]);
         return true;
     }
-    if (!is_long_write(call) && waits_ready(contexts_current())) {
+    if (!polling_is_long_write(call) && waits_ready(contexts_current())) {
         contexts_current()->waiting.in_call = false;
         return false;
     }
@@ -242,7 +122,7 @@ bool waits_ready(struct thread *thread)
     if (backlog_has(call)) {
         return true;
     }
-    return is_long_write(call) ? carry_on_writing(waiting) : any_ready(call);
+    return polling_is_long_write(call) ? polling_carry_on_writing(waiting) : polling_is_ready(call);
 }
 
 /* The same call, which must not wait any more: its time is over, or it is ready. */
@@ -295,7 +175,7 @@ static int64_t outcome(struct thread *thread)
     if (is_interrupted(thread)) {
         return interrupted(waiting);
     }
-    return is_long_write(call) ? waiting->done : perform_now(call);
+    return polling_is_long_write(call) ? waiting->done : perform_now(call);
 }
 
 int64_t waits_finish(void)
@@ -370,7 +250,7 @@ void waits_idle(void)
             continue;
         }
         first = deadlines_of(&thread->waiting) < first ? deadlines_of(&thread->waiting) : first;
-        count += thread->waiting.sleeps ? 0 : take(&thread->waiting.call, MOST_POLLED - count);
+        count += thread->waiting.sleeps ? 0 : polling_take(&thread->waiting.call, MOST_POLLED - count);
         int64_t fd = signals_waited_for(&thread->waiting.call);
         if (fd >= 0 && count < MOST_POLLED) {
             polled[count++] = (struct pollfd){(int)fd, POLLIN, 0};

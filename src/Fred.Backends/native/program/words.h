@@ -20,6 +20,8 @@
 #define MSG_TICK "tick"
 #define MSG_FORK_DIVERSION "fork-diversion"
 #define MSG_OUTPUT "output"
+#define MSG_THREADS "threads"
+#define MSG_THREAD "thread"
 
 #define STOP_WATCH "watch"
 #define STOP_RANGE "range"

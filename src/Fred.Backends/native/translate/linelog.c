@@ -17,6 +17,7 @@ _Static_assert(sizeof(struct line_event) == 32, "the ring's records are part of 
 static const uint64_t *lines;
 static uint64_t line_count, line_bytes;
 static bool ready;
+unsigned linelog_thread = 1;
 static uint64_t settled; /* events whose tick is right */
 
 const char *linelog_set_lines(const char *path)
@@ -98,6 +99,7 @@ void linelog_settle(uint64_t goal)
     for (uint64_t i = count - settled > LINE_EVENTS ? count - LINE_EVENTS : settled; i < count; i++) {
         struct line_event *event = &events[i % LINE_EVENTS];
         event->tick = goal - event->tick;
+        event->thread = linelog_thread;
     }
     settled = count;
     *(volatile uint64_t *)LINE_RING_ADDRESS = count;

@@ -13,8 +13,11 @@ struct line_event {
     uint64_t tick; /* while it runs: instructions left until the goal */
     uint64_t pc, sp;
     int32_t depth;
-    uint32_t flags;
+    uint32_t thread;
 };
+
+/* Whose events come next. */
+extern unsigned linelog_thread;
 
 /* Takes over the list of instructions that begin a line; NULL or "" for none. An error text or NULL. */
 const char *linelog_set_lines(const char *path);
