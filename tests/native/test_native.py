@@ -426,7 +426,7 @@ class World(Case):
         self.assertEqual(self.state(head), self.state(replica))
 
     def test_what_cannot_be_replayed_is_said(self):
-        for how, words in (("thread", "thread"), ("exec", "exec"), ("write", "changed")):
+        for how, words in (("exec", "exec"), ("write", "changed")):
             with self.subTest(how=how):
                 program = self.program("refused.c", "-O0", "-pthread")
                 head = self.start([program.path, how])
@@ -436,6 +436,12 @@ class World(Case):
                 self.assertIn(words, stop["detail"])
                 self.assertEqual("unsupported", head.run()["reason"])
                 self.assert_same_place(stop, self.session.replica(start).run())
+
+    def test_a_head_at_full_speed_stops_at_the_first_thread(self):
+        program = self.program("refused.c", "-O0", "-pthread")
+        stop = self.start([program.path, "thread"], ("head=native",)).run()
+        self.assertEqual("unsupported", stop["reason"])
+        self.assertIn("thread", stop["detail"])
 
     def test_code_that_is_written_and_then_made_executable_is_followed(self):
         program = self.program("refused.c", "-O0", "-pthread")

@@ -37,7 +37,10 @@ internal sealed partial class GdbInspector
     /// <param name="scope">Whose names.</param>
     /// <param name="ct">Ends it.</param>
     /// <returns>The value; without a frame there is none.</returns>
-    public Task<ExpressionLook> LookAtAsync(string expression, EvaluationScope scope, CancellationToken ct) => UseAsync(
+    public async Task<ExpressionLook> LookAtAsync(string expression, EvaluationScope scope, CancellationToken ct) =>
+        await (await OtherOfAsync(scope, ct).ConfigureAwait(false) ?? this).LookAtOwnAsync(expression, scope, ct).ConfigureAwait(false);
+
+    private Task<ExpressionLook> LookAtOwnAsync(string expression, EvaluationScope scope, CancellationToken ct) => UseAsync(
         async mi =>
         {
             if (scope is EvaluationScope.OfOutput output)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fred.Core;
 
 namespace Fred.Backends;
@@ -60,6 +61,41 @@ internal sealed partial class GdbInspector
             : changes.Output + output,
         ct);
 
-    /// <summary>Who looks at the thread of a scope, if that is not this one.</summary>
-    private GdbInspector? OtherOf(EvaluationScope scope) => scope is EvaluationScope.InFrame { Thread: not 0 } there && Of(there.Thread) is var other && other != this ? other : null;
+    /// <summary>Who looks at the thread in which a scope's frame is, if that is not this one. An activation lies on one thread's stack; a function is looked for in the one that stopped first.</summary>
+    private async Task<GdbInspector?> OtherOfAsync(EvaluationScope scope, CancellationToken ct)
+    {
+        var found = this;
+        if (scope is EvaluationScope.InFrame { Thread: not 0 } there)
+        {
+            found = Of(there.Thread);
+        }
+        else if (_session.Process.Halt.Threads > 1 && !_isOther && scope is EvaluationScope.InActivation or EvaluationScope.InFunction)
+        {
+            var threads = await _session.Process.ReadThreadsAsync().ConfigureAwait(false);
+            found = scope is EvaluationScope.InActivation activation ? OwnerOf(AddressIn(activation.Activation), threads) : await FirstInAsync(scope, threads, ct).ConfigureAwait(false);
+        }
+
+        return found == this ? null : found;
+    }
+
+    /// <summary>The thread on whose stack an address is: the one whose stack pointer is the next below it.</summary>
+    private GdbInspector OwnerOf(ulong address, IReadOnlyList<NativeThread> threads) =>
+        threads.Where(thread => thread.Sp <= address).MaxBy(thread => thread.Sp) is { } owner ? Of(owner.Number) : this;
+
+    private async Task<GdbInspector> FirstInAsync(EvaluationScope scope, IReadOnlyList<NativeThread> threads, CancellationToken ct)
+    {
+        foreach (var thread in threads.OrderBy(thread => thread.Number != Thread))
+        {
+            var other = Of(thread.Number);
+            if (await other.UseAsync(mi => other.FrameOfAsync(mi, scope, ct), ct).ConfigureAwait(false) is not null)
+            {
+                return other;
+            }
+        }
+
+        return this;
+    }
+
+    private static ulong AddressIn(string activation) =>
+        activation.Split(':') is [_, var address, ..] && ulong.TryParse(address, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var number) ? number : 0;
 }

@@ -19,6 +19,7 @@ internal sealed partial class GdbInspector : IInspector
     private readonly GdbContext _context;
     private readonly InspectedProcess _view;
     private readonly GdbVariables _variables;
+    private readonly bool _isOther; // looks at a thread because another one's inspector wants it
     private readonly Dictionary<int, GdbInspector> _others = [];
     private (EvaluationScope Scope, int? Frame)? _found;
 
@@ -28,7 +29,7 @@ internal sealed partial class GdbInspector : IInspector
     /// <param name="thread">Number of the thread looked at; 0 for the one that stopped.</param>
     public GdbInspector(GdbSession session, GdbContext context, int thread = 0)
     {
-        (_session, _context) = (session, context);
+        (_session, _context, _isOther) = (session, context, thread != 0);
         _view = context.Driver.View(session.Process, thread: thread);
         _variables = new GdbVariables(this);
     }
@@ -52,10 +53,15 @@ internal sealed partial class GdbInspector : IInspector
     }
 
     /// <inheritdoc/>
-    public Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct) => OtherOf(scope) is { } other
-        ? other.EvaluateAsync(expression, scope, ct)
-        : scope is EvaluationScope.OfOutput output
-        ? EvaluateAsync(Counted(expression, output.Stream), new EvaluationScope.InFrame(0), ct)
+    public async Task<Evaluation> EvaluateAsync(string expression, EvaluationScope scope, CancellationToken ct) =>
+        await (await OtherOfAsync(scope, ct).ConfigureAwait(false) ?? this).EvaluateOwnAsync(expression, scope, ct).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<MemoryRange>?> GetDependenciesAsync(string expression, EvaluationScope scope, CancellationToken ct) =>
+        await (await OtherOfAsync(scope, ct).ConfigureAwait(false) ?? this).GetOwnDependenciesAsync(expression, scope, ct).ConfigureAwait(false);
+
+    private Task<Evaluation> EvaluateOwnAsync(string expression, EvaluationScope scope, CancellationToken ct) => scope is EvaluationScope.OfOutput output
+        ? EvaluateOwnAsync(Counted(expression, output.Stream), new EvaluationScope.InFrame(0), ct)
         : UseAsync(
             async mi =>
             {
@@ -66,8 +72,7 @@ internal sealed partial class GdbInspector : IInspector
             },
             ct);
 
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<MemoryRange>?> GetDependenciesAsync(string expression, EvaluationScope scope, CancellationToken ct) => OtherOf(scope) is { } other ? other.GetDependenciesAsync(expression, scope, ct) : UseAsync<IReadOnlyList<MemoryRange>?>(
+    private Task<IReadOnlyList<MemoryRange>?> GetOwnDependenciesAsync(string expression, EvaluationScope scope, CancellationToken ct) => UseAsync<IReadOnlyList<MemoryRange>?>(
         async mi =>
         {
             if (scope is EvaluationScope.OfOutput || await FrameOfAsync(mi, scope, ct).ConfigureAwait(false) is not { } frame)

@@ -182,7 +182,9 @@ internal partial class GdbSession
         var stops = StepLog.Stops(seen, pc => _rules.At(pc, Process.Pid), fromStart, finalSp, LineOfCall);
         for (var i = stops.Count - 1; i >= 0; i--)
         {
-            if (stops[i].Tick > start && stops[i].Tick <= limit)
+            // Going forward nothing stops at the opening brace with which a thread begins.
+            var isBrace = i == 0 && fromStart && _rules.At(stops[i].Pc, Process.Pid) is { IsEntry: true, IsBody: false };
+            if (stops[i].Tick > start && stops[i].Tick <= limit && !isBrace)
             {
                 return stops[i].Tick;
             }

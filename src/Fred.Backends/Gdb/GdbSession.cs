@@ -144,7 +144,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
     {
         if (filter.IsInstruction)
         {
-            await StepInstructionAsync(limit, stopAtBreakpoints, ct).ConfigureAwait(false);
+            await StepInstructionAsync(filter.Depth != int.MaxValue, limit, stopAtBreakpoints, ct).ConfigureAwait(false);
             return;
         }
 
@@ -178,11 +178,11 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
     }
 
     /// <summary>One instruction; one that calls, with all that it calls.</summary>
-    private async Task StepInstructionAsync(long? limit, bool stopAtBreakpoints, CancellationToken ct)
+    private async Task StepInstructionAsync(bool overCalls, long? limit, bool stopAtBreakpoints, CancellationToken ct)
     {
         var (pc, sp, thread) = (Process.Halt.Pc, Process.Halt.Sp, Process.Halt.Thread);
         var halt = await ResumeAsync(new NativeRun { Limit = limit, Steps = 1, StopSignals = StopSignals, Thread = thread }, [], stopAtBreakpoints, ct).ConfigureAwait(false);
-        if (halt.Reason == "limit" && halt.Sp == sp - 8 && Process.Memory.ReadWord(halt.Sp) is { } back && back > pc && back - pc <= 15)
+        if (overCalls && halt.Reason == "limit" && halt.Sp == sp - 8 && Process.Memory.ReadWord(halt.Sp) is { } back && back > pc && back - pc <= 15)
         {
             do
             {

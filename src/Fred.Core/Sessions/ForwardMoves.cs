@@ -3,6 +3,8 @@ namespace Fred.Core;
 /// <summary>The forward verbs, the same in the past and live: runs of the timeline plus counts and the breakpoints' forward semantics.</summary>
 internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoints)
 {
+    private const int MostSingleSteps = 1000;
+
     /// <summary>To the next event.</summary>
     /// <param name="count">How many times; a breakpoint on the way ends it.</param>
     /// <param name="ct">Cancels.</param>
@@ -43,6 +45,12 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     /// <returns>The stop.</returns>
     public async Task<StopEvent> TicksAsync(long count, CancellationToken ct)
     {
+        if (timeline.Session.Current.ThreadsStarted > 1 && count <= MostSingleSteps)
+        {
+            // The ticks between are other threads'.
+            return await RepeatAsync((int)count, static (stop, _) => StepFilter.Any with { IsInstruction = true, Thread = stop.Thread }, ct).ConfigureAwait(false);
+        }
+
         // Every tick matches, so any number of them is one run to a limit.
         var (at, limit) = (timeline.At, Ticks.Never);
         if (at.Value <= long.MaxValue - count)

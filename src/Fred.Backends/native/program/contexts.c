@@ -19,6 +19,8 @@
 #include "signal_state.h"
 #include "words.h"
 
+enum { SYSCALL_BYTES = 2 };
+
 struct thread contexts[MAX_CONTEXTS];
 int contexts_here, contexts_places = 1;
 static unsigned started = 1;
@@ -90,7 +92,8 @@ static void load(int place)
     contexts_here = place;
     memcpy(CONTEXT->r, t->r, sizeof t->r);
     CONTEXT->rflags = t->rflags;
-    CONTEXT->pc = CONTEXT->last_pc = t->pc;
+    CONTEXT->pc = t->pc;
+    CONTEXT->last_pc = t->waiting.in_call ? t->pc - SYSCALL_BYTES : t->pc;
     CONTEXT->line_depth = t->line_depth;
     if (session.mode == MODE_RECORD && signals.mask != t->mask) {
         signals_set_kernel_mask(t->mask);
