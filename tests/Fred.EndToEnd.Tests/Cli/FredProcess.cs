@@ -7,8 +7,8 @@ internal static class FredProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    /// <summary>Gets the real fred.</summary>
-    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "fred");
+    /// <summary>Gets the real fred: the one that users run, where ./test has built it.</summary>
+    public static string Path { get; } = Environment.GetEnvironmentVariable("FRED_TEST_BINARY") is { Length: > 0 } built ? built : System.IO.Path.Combine(AppContext.BaseDirectory, "fred");
 
     /// <summary>Runs fred.</summary>
     public static Task<(int Code, string Output, string Error)> RunAsync(string input, params string[] arguments) => StartAsync(Path, input, arguments);
@@ -20,7 +20,7 @@ internal static class FredProcess
     public static async Task<(int Code, string Output, string Error)> StartInAsync(string? directory, string program, string input, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? string.Empty };
-        start.Environment["PATH"] = $"{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["PATH"] = $"{System.IO.Path.GetDirectoryName(Path)}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
         var output = process.StandardOutput.ReadToEndAsync(patience.Token);
