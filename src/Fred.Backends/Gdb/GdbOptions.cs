@@ -37,7 +37,7 @@ public sealed record GdbOptions
     /// Gets a value indicating whether the program itself runs at full speed, and its positions are found afterwards by replaying. False: it is translated and counts its instructions as it runs, which is several times
     /// slower, and records what it asks the processor, too (rdrand).
     /// </summary>
-    public bool NativeHead { get; init; }
+    public bool NativeHead { get; init; } = true;
 
     /// <summary>Gets the bytes the recording may have; null for libfred's default.</summary>
     public long? LogLimit { get; init; }

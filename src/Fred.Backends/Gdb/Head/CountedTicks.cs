@@ -9,6 +9,9 @@ internal sealed class CountedTicks : ITickSource
     public static CountedTicks Instance { get; } = new();
 
     /// <inheritdoc/>
+    public bool IsCounted => true;
+
+    /// <inheritdoc/>
     public bool MayPark => true;
 
     /// <inheritdoc/>
@@ -18,6 +21,9 @@ internal sealed class CountedTicks : ITickSource
 
     /// <inheritdoc/>
     public Task SettleAsync(NativeProcess head) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task MarkAsync(NativeProcess head) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task<bool> AdmitAsync(ParkedProcess parked, long requested) => Task.FromResult(true);

@@ -5,6 +5,9 @@ namespace Fred.Backends;
 /// <summary>How the ticks of one branch of a native program come to be known. There are two ways to run its head: translated, which counts, and native, which does not.</summary>
 internal interface ITickSource : IAsyncDisposable
 {
+    /// <summary>Gets a value indicating whether the head counts as it runs.</summary>
+    bool IsCounted { get; }
+
     /// <summary>Gets a value indicating whether another checkpoint of the running head can be dealt with.</summary>
     bool MayPark { get; }
 
@@ -16,6 +19,11 @@ internal interface ITickSource : IAsyncDisposable
     /// <param name="head">Its stop is restated.</param>
     /// <returns>Done when its stop is exact.</returns>
     Task SettleAsync(NativeProcess head);
+
+    /// <summary>The next stop will be far from the last checkpoint, but not from here.</summary>
+    /// <param name="head">Stopped, its tick known.</param>
+    /// <returns>Done when it can be found from here.</returns>
+    Task MarkAsync(NativeProcess head);
 
     /// <summary>Gives a checkpoint of the head its place in time.</summary>
     /// <param name="parked">The checkpoint; its stop is restated.</param>

@@ -19,7 +19,7 @@ internal sealed partial class LocatedTicks
         var holes = await HolesAsync(replica.Halt.Tick, limit, ct).ConfigureAwait(false);
         if (holes.Count > 0)
         {
-            await replica.SendJumpsAsync(string.Concat(holes.Select(h => NativeCommand.Jump(h.End, h.Next.Start, h.Next.IsBoundary)))).ConfigureAwait(false);
+            await replica.SendJumpsAsync(string.Concat(holes.Select(h => NativeCommand.Jump(h.End, h.Next.Start)))).ConfigureAwait(false);
         }
 
         foreach (var (end, next) in holes)
@@ -69,7 +69,7 @@ internal sealed partial class LocatedTicks
         {
             var next = segment.Next!;
             var end = await FindEndAsync(segment, next).ConfigureAwait(false);
-            segment.End(next, end - 1);
+            segment.End(end - 1);
             return end;
         }
         finally
@@ -115,7 +115,8 @@ internal sealed partial class LocatedTicks
         {
             if (_counting.IsCompleted && !_end.IsCancellationRequested)
             {
-                _counting = Task.Run(CountAllAsync);
+                // The head has a processor, and so has whoever looks at it.
+                _counting = Task.WhenAll(Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount - 1)).Select(_ => Task.Run(CountAllAsync)));
             }
         }
     }
