@@ -3,8 +3,11 @@ namespace Fred.Backends;
 /// <summary>Which native program to debug, and how.</summary>
 public sealed record GdbOptions
 {
-    /// <summary>Gets the program: a path, or a name on PATH.</summary>
-    public required string Program { get; init; }
+    /// <summary>Gets the program: a path, or a name on PATH; null for a recording.</summary>
+    public string? Program { get; init; }
+
+    /// <summary>Gets the directory of a kept recording, to be replayed instead of starting a program; null for a program.</summary>
+    public string? Recording { get; init; }
 
     /// <summary>Gets the program's arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];

@@ -38,6 +38,9 @@ internal sealed class CountedTicks : ITickSource
     public ValueTask<TickScale> ScaleAsync(Ticks from, Ticks to, CancellationToken ct) => ValueTask.FromResult(TickScale.Whole);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<TickHole>> CountAllAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<TickHole>>([]);
+
+    /// <inheritdoc/>
     public Task<ITickSource> BranchAsync(NativeProcess head, BranchId branch, CancellationToken ct) => Task.FromResult<ITickSource>(this);
 
     /// <inheritdoc/>

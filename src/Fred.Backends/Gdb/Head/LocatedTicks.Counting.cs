@@ -42,6 +42,19 @@ internal sealed partial class LocatedTicks
         return holes.Count == 0 ? TickScale.Whole : new TickScale([.. holes.Select(h => (new Ticks(h.End - offset), new Ticks(h.Next.Start - offset)))]);
     }
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TickHole>> CountAllAsync(CancellationToken ct)
+    {
+        List<Segment> all;
+        lock (_gate)
+        {
+            all = [.. _segments.Where(s => s.Next is not null)];
+        }
+
+        var ends = await Task.WhenAll(all.Select(s => s.LinkAsync(CountAsync))).WaitAsync(ct).ConfigureAwait(false);
+        return [.. all.Zip(ends, (s, end) => new TickHole(end, s.Next!.Start, s.Next.IsBoundary))];
+    }
+
     /// <summary>Finds the holes from one number to another; those of stretches in which both are known ticks are not needed.</summary>
     private async ValueTask<IReadOnlyList<(long End, Segment Next)>> HolesAsync(long from, long to, CancellationToken ct)
     {

@@ -49,6 +49,17 @@ internal sealed partial class LocatedTicks : ITickSource
     {
     }
 
+    /// <summary>Initializes a new instance of the <see cref="LocatedTicks"/> class for a kept recording, in which everything has been counted.</summary>
+    /// <param name="host">The session.</param>
+    /// <param name="space">What all processes of the program share.</param>
+    /// <param name="kind">How checkpoints are opened.</param>
+    /// <param name="branch">Which branch's.</param>
+    /// <param name="holes">The numbers of the branch that are no ticks.</param>
+    public LocatedTicks(AgentHost host, NativeSpace space, ISessionKind kind, BranchId branch, IReadOnlyList<TickHole> holes)
+        : this(host, space, kind, branch, Segment.Counted(holes))
+    {
+    }
+
     private LocatedTicks(AgentHost host, NativeSpace space, ISessionKind kind, BranchId branch, List<Segment> segments)
     {
         (_host, _space, _kind, _segments) = (host, space, kind, segments);

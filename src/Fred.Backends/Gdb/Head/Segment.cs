@@ -38,6 +38,22 @@ internal sealed class Segment(long start)
     /// <summary>Gets a value indicating whether somebody has begun to look where the next one begins.</summary>
     public bool IsBegun => _link is not null;
 
+    /// <summary>Makes the stretches of a kept recording, which need no checkpoints because they have been counted.</summary>
+    /// <param name="holes">The numbers between them.</param>
+    /// <returns>In time order.</returns>
+    public static List<Segment> Counted(IReadOnlyList<TickHole> holes)
+    {
+        var segments = new List<Segment> { new(0) };
+        foreach (var hole in holes)
+        {
+            var (before, next) = (segments[^1], new Segment(hole.Start) { IsBoundary = hole.IsBoundary });
+            (before.Next, before._link, before._last) = (next, Task.FromResult(hole.End), hole.End - 1);
+            segments.Add(next);
+        }
+
+        return segments;
+    }
+
     /// <summary>Finds where the next one begins, once.</summary>
     /// <param name="find">Finds it.</param>
     /// <returns>The number of the last tick plus one.</returns>
