@@ -94,6 +94,9 @@ internal abstract partial record AgentMessage
         /// <summary>Gets how many threads there have been.</summary>
         public int Threads { get; init; } = 1;
 
+        /// <summary>The reason of a native head that asks for its tick and then goes on.</summary>
+        public const string Locate = "locate";
+
         public override string Word => "stopped";
     }
 

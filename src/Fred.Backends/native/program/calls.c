@@ -14,6 +14,7 @@
 #include "control.h"
 #include "diversion.h"
 #include "frame.h"
+#include "handover.h"
 #include "log.h"
 #include "native.h"
 #include "program.h"
@@ -184,9 +185,6 @@ static int64_t answer(struct call *call)
         return suspend(call);
     }
     check_clone(call);
-    if (is_thread(call) && native_chosen()) {
-        refuse("the program starts a thread, which a head at full speed cannot record; without --head native Fred can");
-    }
     if (is_thread(call)) {
         return turns_clone(call);
     }
@@ -301,6 +299,12 @@ void host_syscall(void)
         return;
     }
     if (goes_elsewhere(&call)) {
+        return;
+    }
+    const char *why = handover_reason(&call);
+    if (why != NULL) {
+        step_back();
+        handover_make(why);
         return;
     }
     in_call = true;
