@@ -121,6 +121,17 @@ class Requests(ThreadsCase):
         replica.run("limit=%d" % end["tick"])
         self.assertEqual(head.word(counter), replica.word(counter))
 
+    def test_a_head_at_full_speed_goes_over_to_translation_at_the_first_thread(self):
+        head = self.start_program("threads_queue.c", "head=native")
+        start = self.session.checkpoint(head)
+        _, end = self.session.run_with_checkpoints(head, CHECKPOINT_EVERY, origin=start)
+        self.assertEqual(("exit", 1, 6), (end["reason"], end["exact"], end["threads"]))
+        self.assertIn("starts a thread", head.notices[0])
+        replica = self.session.replica(start)
+        stop = replica.run("limit=%d" % end["tick"])
+        for name in ("tick", "cursor", "pc", "sp", "thread", "threads"):
+            self.assertEqual(end[name], stop[name])
+
     def test_every_moment_is_the_same_in_every_replica_whichever_way_it_came_there(self):
         head = self.start_program("threads_pingpong.c")
         start = self.session.checkpoint(head)

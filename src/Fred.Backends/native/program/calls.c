@@ -3,12 +3,12 @@
 #include "calls.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "clock.h"
+#include "clones.h"
 #include "context.h"
 #include "contexts.h"
 #include "control.h"
@@ -16,7 +16,6 @@
 #include "frame.h"
 #include "handover.h"
 #include "log.h"
-#include "native.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -110,16 +109,6 @@ static void end_program(int64_t status)
 
 /* ---- the kinds ---- */
 
-static void fill_registers(void)
-{
-    static const uint8_t to[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-                                   REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
-    for (int i = 0; i < 16; i++) {
-        registers.uc_mcontext.gregs[to[i]] = (greg_t)CONTEXT->r[i];
-    }
-    registers.uc_mcontext.gregs[REG_RIP] = (greg_t)CONTEXT->pc;
-}
-
 /* Code that goes away or may change takes its translations along. */
 void calls_note_mapping(const struct call *call)
 {
@@ -143,33 +132,6 @@ static int64_t suspend(struct call *call)
     return result;
 }
 
-static void check_clone(const struct call *call)
-{
-    int64_t flags = call->arguments[0];
-    if (call->nr == SYS_clone && (flags & CLONE_VM) && !(flags & (CLONE_VFORK | CLONE_THREAD))) {
-        refuse("the program starts a process that shares its memory, which Fred cannot replay; history up to here can be explored");
-    }
-}
-
-static bool is_thread(const struct call *call) { return call->nr == SYS_clone && (call->arguments[0] & CLONE_THREAD); }
-
-static bool is_fork(int64_t nr) { return nr == SYS_clone || nr == SYS_fork || nr == SYS_vfork; }
-
-/* The child runs without us, and would not survive a trap meant for us. */
-static int64_t fork_child(struct call *call)
-{
-    int64_t result = 0;
-    fill_registers();
-    native_allow_clock(true);
-    children_call(call, &result);
-    if (session.mode != MODE_OFF) {
-        native_allow_clock(false);
-    } else {
-        contexts_forget();
-    }
-    return result;
-}
-
 static int64_t answer(struct call *call)
 {
     int64_t result;
@@ -184,9 +146,8 @@ static int64_t answer(struct call *call)
     if (call->nr == SYS_rt_sigsuspend) {
         return suspend(call);
     }
-    check_clone(call);
-    if (is_thread(call)) {
-        return turns_clone(call);
+    if (clones_call(call, &result)) {
+        return result;
     }
     if (signals_call(call, &result)) {
         return result;
@@ -198,7 +159,7 @@ static int64_t answer(struct call *call)
         }
         return result;
     }
-    return is_fork(call->nr) ? fork_child(call) : generic_call(call);
+    return generic_call(call);
 }
 
 /* ---- performing ---- */
