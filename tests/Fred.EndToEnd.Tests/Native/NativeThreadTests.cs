@@ -14,10 +14,12 @@ public sealed class NativeThreadTests : IDisposable
 
     private CancellationToken Token => _timeout.Token;
 
-    [SkippableFact]
-    public async Task Steps_StayInTheirThread_AndGoBackTheSameWay()
+    [SkippableTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Steps_StayInTheirThread_AndGoBackTheSameWay(bool nativeHead)
     {
-        await using var debuggee = await NativeDebuggee.StartAsync("threads_verbs.c", Token);
+        await using var debuggee = await NativeDebuggee.StartAsync("threads_verbs.c", new SessionOptions(), [], nativeHead, Token);
         await debuggee.GdbAsync("break work", Token);
         var stop = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
         (stop.Reason, stop.Thread, stop.Location!.Line).ShouldBe((StopReason.Breakpoint, 2, FirstLine));

@@ -19,7 +19,8 @@ struct program_request {
     bool line_stop;                 /* stop where a line begins */
     bool drop_signal;               /* the one it stopped for is not delivered */
     unsigned thread;                /* lines and steps count in this one only; 0: in all */
-    bool one_step;                  /* the limit is this thread's next instruction */
+    bool one_step;                  /* the limit is this thread's next instruction ... */
+    uint64_t last;                  /* ... or this tick, if it comes first */
 };
 
 extern struct program_request program_request;

@@ -25,6 +25,8 @@ struct program_request program_request = {.limit = UINT64_MAX};
 static uint64_t own_line_sp; /* while another thread runs than the one whose lines count */
 static uint64_t next_step = UINT64_MAX; /* with a range: where to look at the pc next */
 
+static uint64_t earlier(uint64_t a, uint64_t b) { return a < b ? a : b; }
+
 static enum program_mode parse_mode(const char *name)
 {
     return strcmp(name, "first") == 0 ? PROGRAM_FIRST : strcmp(name, "last") == 0 ? PROGRAM_LAST : strcmp(name, "all") == 0 ? PROGRAM_ALL : PROGRAM_STOP;
@@ -43,9 +45,9 @@ static void parse_word(const char *word, struct program_request *request, uint64
 {
     const char *value;
     if ((value = text_option(word, "limit")) != NULL) {
-        request->limit = text_unsigned(value);
+        request->limit = request->last = text_unsigned(value);
     } else if ((value = text_option(word, "steps")) != NULL) {
-        request->limit = runloop_tick() + text_unsigned(value);
+        request->limit = earlier(runloop_tick() + text_unsigned(value), request->last);
         request->one_step = text_unsigned(value) == 1;
     } else if ((value = text_option(word, "thread")) != NULL) {
         request->thread = (unsigned)text_unsigned(value);
@@ -76,7 +78,7 @@ static void parse_word(const char *word, struct program_request *request, uint64
 
 bool program_take_request(char *words, const char **error)
 {
-    struct program_request request = {.limit = UINT64_MAX, .most = DEFAULT_MATCHES};
+    struct program_request request = {.limit = UINT64_MAX, .last = UINT64_MAX, .most = DEFAULT_MATCHES};
     uint64_t line_sp = 0;
     for (char *word; (word = text_next_word(&words)) != NULL;) {
         parse_word(word, &request, &line_sp);
@@ -134,7 +136,7 @@ void request_thread_leaves(void)
         return;
     }
     CONTEXT->line_sp = no_line;
-    program_request.limit = program_request.one_step ? UINT64_MAX : program_request.limit;
+    program_request.limit = program_request.one_step ? program_request.last : program_request.limit;
 }
 
 /* A step does not go on beyond the end of its thread. */
@@ -145,7 +147,7 @@ void request_thread_arrives(bool in_call)
     }
     if (program_request.thread == contexts_current()->number) {
         CONTEXT->line_sp = own_line_sp;
-        program_request.limit = program_request.one_step ? runloop_tick() + !in_call : program_request.limit;
+        program_request.limit = program_request.one_step ? earlier(runloop_tick() + !in_call, program_request.last) : program_request.limit;
     } else if (contexts_by_number(program_request.thread) == NULL) {
         program_request.limit = runloop_tick();
     }
