@@ -16,6 +16,17 @@ internal static class FredProcess
     /// <summary>Runs any program.</summary>
     public static Task<(int Code, string Output, string Error)> StartAsync(string program, string input, params string[] arguments) => StartInAsync(null, program, input, arguments);
 
+    /// <summary>Runs a program with a disk of some size, a file system in memory; skips where file systems cannot be mounted.</summary>
+    /// <param name="disk">An empty directory, where it is seen by the program only.</param>
+    /// <param name="size">As mount takes it: 5m.</param>
+    /// <param name="command">The program and its arguments; variables first, as env takes them.</param>
+    public static async Task<(int Code, string Output, string Error)> WithDiskAsync(string disk, string size, params string[] command)
+    {
+        var allowed = await StartAsync("unshare", string.Empty, "-rm", "true");
+        Xunit.Skip.If(allowed.Code != 0, $"file systems cannot be mounted here: {allowed.Error}");
+        return await StartAsync("unshare", string.Empty, ["-rm", "sh", "-c", $"mount -t tmpfs -o size={size} tmpfs \"$0\" && exec env \"$@\"", disk, .. command]);
+    }
+
     /// <summary>Runs any program in a directory, fred first on its PATH.</summary>
     public static async Task<(int Code, string Output, string Error)> StartInAsync(string? directory, string program, string input, params string[] arguments)
     {
