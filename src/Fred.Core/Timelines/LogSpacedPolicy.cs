@@ -8,7 +8,9 @@ namespace Fred.Core;
 /// touches next (26-90 us a page on virtual machines), and holds them. So the spacing obeys the cost actually seen, and old checkpoints are thinned until
 /// the gap around each is proportional to its age: n of them cover a run of any length with a relative error of about 1/n.
 /// </remarks>
-internal sealed class LogSpacedPolicy(SessionOptions options)
+/// <param name="options">What the user wants.</param>
+/// <param name="usual">Spacing when the user gives none; null for <see cref="Default"/>.</param>
+internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = null)
 {
     /// <summary>Never closer than this, whatever the user asks: one checkpoint pauses a big program for several milliseconds.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
@@ -27,7 +29,7 @@ internal sealed class LogSpacedPolicy(SessionOptions options)
     private readonly double _share = options.IsForReplay ? KernelShareForReplay : KernelShare;
 
     /// <summary>Gets how often to ask <see cref="IsDue"/>.</summary>
-    public TimeSpan Period { get; } = options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest) : options.IsForReplay ? ForReplay : Default;
+    public TimeSpan Period { get; } = options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest) : options.IsForReplay ? ForReplay : usual ?? Default;
 
     /// <summary>Whether the next checkpoint may be taken.</summary>
     /// <param name="sinceLast">Run time since the last checkpoint.</param>
