@@ -16,10 +16,11 @@ import tempfile
 import termios
 import unittest
 from typing import Any, Dict, List, Tuple
+from unittest import mock
 
 import support
 import fred
-from fred import _dmtcp, _store
+from fred import _dmtcp, _graphics, _store
 
 DEBUGGEE = os.path.join(support.ROOT, "tests", "debuggees", "module", "own_checkpoints.py")
 """The end-to-end tests run the same program under fred and expect the same."""
@@ -34,9 +35,22 @@ class Outside(unittest.TestCase):
         self.assertEqual(0, fred.num_checkpoints())
         self.assertFalse(fred.is_resume() or fred.is_restart())
         self.assertEqual({}, fred.restart_arguments())
-        for call in (lambda: fred.checkpoint(), lambda: fred.restore("x"), lambda: fred.remove_session("x"), lambda: fred.save_workspace("x")):
+        for call in (lambda: fred.checkpoint(), lambda: fred.restore("x"), lambda: fred.remove_session("x"), lambda: fred.save_workspace("x"), lambda: fred.start_graphics(), lambda: fred.show_graphics()):
             with self.assertRaisesRegex(fred.NotEnabled, "fred workspace run"):
                 call()
+
+    def test_what_a_screen_needs_is_said(self) -> None:
+        with tempfile.TemporaryDirectory() as folder, mock.patch.dict(os.environ, PATH=folder):
+            with self.assertRaisesRegex(fred.GraphicsFailed, "apt-get install tigervnc-standalone-server"):
+                _graphics.start("640x480", folder)
+            for script, text in (("exit 1", "server.log says why"), ("", "too long")):
+                path = os.path.join(folder, "Xtigervnc")
+                with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o700), "w") as file:
+                    file.write("#!/bin/sh\n%s\n" % script)
+                parent = folder if script else os.path.join(folder, "x" * 100)
+                os.makedirs(parent, exist_ok=True)
+                with self.assertRaisesRegex(fred.GraphicsFailed, text):
+                    _graphics.start("640x480", parent)
 
     def test_hooks_and_blocks_do_no_harm(self) -> None:
         self.assertIs(len, fred.on_restart(len))
