@@ -36,7 +36,7 @@ internal sealed class DiffVerb
 
     private DiffRequest Read(ParseResult result, CliHost host)
     {
-        var request = _recording.Read(result) with { IsForReplay = true };
+        var request = _recording.Read(result) with { Use = HistoryUse.Replay };
         var words = request.Program.ProgramArguments;
         IReadOnlyList<string> mine = [.. words.TakeWhile(w => w != Versus)];
         IReadOnlyList<string> yours = mine.Count == words.Count ? mine : [.. words.Skip(mine.Count + 1)];

@@ -55,7 +55,7 @@ internal abstract class HistoryVerb
 
     private async Task<int> RunAsync(ParseResult result, CliHost host)
     {
-        var request = _recording.Read(result) with { IsForReplay = true };
+        var request = _recording.Read(result) with { Use = HistoryUse.Replay };
         var question = Read(result, request.Program);
         var isJson = result.GetResult(_json) is not null;
         var file = result.GetValue(_json) is { } path ? AnswerFile.Create(path) : null;
