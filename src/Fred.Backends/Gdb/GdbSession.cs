@@ -61,7 +61,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
             HitObservation hits => new GdbObserver(this, context, note).HitsAsync(hits, ct),
             CallObservation calls => new GdbObserver(this, context, note).CallsAsync(calls, ct),
             ChangeObservation change => new ChangeObserver(this, context, change, note).RunAsync(ct),
-            EventObservation => throw new FredException(ErrorId.Unsupported, "fred diff does not compare native programs yet. fred log and fred calls --json of both runs can be compared as text."),
+            EventObservation events => new EventObserver(this, context, events, note).RunAsync(ct),
             _ => throw new ArgumentOutOfRangeException(nameof(request)),
         }).ConfigureAwait(false);
         return new ObservationEnd(request.Limit, Current.Fingerprint, Doubt: null);
