@@ -11,6 +11,7 @@
 #include "context.h"
 #include "enter.h"
 #include "image.h"
+#include "patch.h"
 #include "program.h"
 #include "program_signals.h"
 #include "properties.h"
@@ -24,7 +25,7 @@
 enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
 
 static const uint8_t trap_byte = 0xCC;
-static bool chosen, prepared;
+static bool chosen, prepared, dispatching;
 static volatile bool running;
 static volatile enum { PENDING_NOTHING, PENDING_CALL, PENDING_BREAK, PENDING_STEP } pending;
 static struct { uint64_t address; uint8_t original; } traps[MAX_TRAPS];
@@ -104,14 +105,33 @@ void native_allow_clock(bool allow)
     }
 }
 
+/* Dispatch does not survive a fork, and so neither that of a head into the head of a branch; the rest does. */
 static bool prepare(void)
 {
     if (!prepared) {
         signals_install_kernel(SIGSYS, on_sigsys, SA_NODEFER);
-        prepared = RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, session.text_start, session.text_size, 0) == 0;
+        patch_install();
+        prepared = true;
         native_allow_clock(false);
     }
-    return prepared;
+    if (!dispatching) {
+        dispatching = RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, session.text_start, session.text_size, 0) == 0;
+    }
+    return dispatching;
+}
+
+void native_after_fork(void)
+{
+    dispatching = false;
+    native_remove_traps();
+}
+
+void native_call_directly(bool directly) { CONTEXT->call = (uint64_t)(uintptr_t)(directly ? enter_call_directly : enter_call); }
+
+void host_native_call(void)
+{
+    running = false;
+    host_syscall();
 }
 
 uint64_t native_translate_until(void)
@@ -142,18 +162,18 @@ bool native_finishes_instruction(void)
     return true;
 }
 
-bool host_leaves(void)
+uint8_t *host_leaves(void)
 {
     if (session.mode == MODE_OFF && session.role == ROLE_NONE) {
-        return true;
+        return (uint8_t *)patch_entry(CONTEXT->pc);
     }
     if (runloop_attention || !may_leave() || native_translate_until() > runloop_tick() || !prepare()) {
-        return false;
+        return NULL;
     }
     if (finishing) {
         finishing = false;
         runloop_attention = true;
-        return false;
+        return NULL;
     }
     if (trap_count == 0 && instrumentation.breaks) {
         points_each(insert);
@@ -161,7 +181,7 @@ bool host_leaves(void)
     calls_forget_return();
     program_exact = false;
     running = true;
-    return true;
+    return (uint8_t *)patch_entry(CONTEXT->pc);
 }
 
 bool host_stays(void)
@@ -189,7 +209,7 @@ bool native_take_over(greg_t *registers)
     }
     running = false;
     signals_take_registers(registers);
-    CONTEXT->pc = rip;
+    CONTEXT->pc = patch_address(rip);
     registers[REG_RIP] = (greg_t)enter_after_signal;
     return true;
 }

@@ -29,6 +29,12 @@ bool native_finishes_instruction(void);
 /* The program stands still for the controller, or is a copy: no breakpoints in its memory. */
 void native_remove_traps(void);
 
+/* In a copy: what does not survive a fork is made again when it leaves. */
+void native_after_fork(void);
+
+/* The program's children make their system calls themselves, also at patched places. */
+void native_call_directly(bool directly);
+
 /* While libfred itself reads the clock or asks the processor, these instructions do not trap. */
 void native_allow_clock(bool allow);
 
