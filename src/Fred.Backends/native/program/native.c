@@ -128,10 +128,17 @@ void native_after_fork(void)
 
 void native_call_directly(bool directly) { CONTEXT->call = (uint64_t)(uintptr_t)(directly ? enter_call_directly : enter_call); }
 
+/* Counted like everywhere, so that a call that is given up can be taken back. */
+static void make_call(void)
+{
+    runloop_set_tick(runloop_tick() + 1);
+    host_syscall();
+}
+
 void host_native_call(void)
 {
     running = false;
-    host_syscall();
+    make_call();
 }
 
 uint64_t native_translate_until(void)
@@ -241,7 +248,7 @@ bool native_pending(void)
     int what = pending;
     pending = PENDING_NOTHING;
     switch (what) {
-    case PENDING_CALL: host_syscall(); return true;
+    case PENDING_CALL: make_call(); return true;
     case PENDING_BREAK: program_stop(STOP_BREAKPOINT, 0, points_at(CONTEXT->pc), ""); return true;
     case PENDING_STEP: translate_until = runloop_tick() + 1; return true;
     default: return false;
