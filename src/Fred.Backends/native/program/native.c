@@ -107,12 +107,18 @@ void native_allow_clock(bool allow)
     }
 }
 
+void native_patch(void)
+{
+    if (native_chosen()) {
+        patch_install();
+    }
+}
+
 /* Dispatch does not survive a fork, and so neither that of a head into the head of a branch; the rest does. */
 static bool prepare(void)
 {
     if (!prepared) {
         signals_install_kernel(SIGSYS, on_sigsys, SA_NODEFER);
-        patch_install();
         prepared = true;
         native_allow_clock(false);
     }

@@ -11,6 +11,9 @@ void native_choose(void);
 bool native_wanted(void);
 bool native_chosen(void);
 
+/* Replaces the system calls of the libraries that are loaded: once, at the start. */
+void native_patch(void);
+
 /* True while the program's own code runs. */
 bool native_running(void);
 
