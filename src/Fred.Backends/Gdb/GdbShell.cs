@@ -31,11 +31,6 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
             return Task.FromResult(new BackendReply(string.Empty, state, action));
         }
 
-        if (word is "rwatch" or "awatch")
-        {
-            throw new FredException(ErrorId.NotNow, $"'{word}': reads of memory are not seen, only changes. 'watch' stops at these, in both directions.");
-        }
-
         if (word is "advance" && rest.Length > 0)
         {
             return GoToAsync(rest, shell, ct);
@@ -191,13 +186,13 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
         var (number, expression) = (row.Breakpoint.Id, row.Breakpoint.Location.File);
         if (await context.WatchedAsync(number, () => WatchScopes.FindAsync(inspector, mi, expression, frame, ct)).ConfigureAwait(false) is { } watched)
         {
-            return row with { Breakpoint = row.Breakpoint with { Watched = watched } };
+            return row with { Breakpoint = row.Breakpoint with { Watched = watched with { Kind = row.Watches } } };
         }
 
         await mi.AskAsync(string.Create(CultureInfo.InvariantCulture, $"-break-delete {number}"), CancellationToken.None).ConfigureAwait(false);
         throw new FredException(
             ErrorId.BadBreakpoint,
-            $"'{expression}' cannot be watched while the program runs: it has no value here, calls functions, is in a register, or reads more than a kilobyte. reverse-watch and history-of search the past for its changes.");
+            $"'{expression}' cannot be watched while the program runs: it has no value here, calls functions, is in a register, or reads more memory than can be watched. reverse-watch and history-of search the past for its changes.");
     }
 }
 
