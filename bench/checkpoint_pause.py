@@ -40,7 +40,7 @@ def measure(objects: int, rounds: int, python: str) -> Tuple[float, float, float
     with tempfile.TemporaryDirectory() as scratch:
         busy = Path(scratch) / "busy.py"
         busy.write_text(BUSY.format(objects=objects))
-        native = str(ROOT / "artifacts" / "bin" / "Fred.Cli" / "release")
+        native = str(ROOT / "artifacts" / "fred")
         forking = subprocess.Popen([python, "-c", FORKING.format(objects=objects)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         with driver.Session(verify.agent_command("real", python, str(busy), []), native, ()) as session:
             head = session.spawn()

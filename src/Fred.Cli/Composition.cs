@@ -11,11 +11,12 @@ internal static class Composition
     /// <exception cref="FredException">The command line asks for something this version does not have.</exception>
     public static IBackend MakeBackend(PythonArguments arguments)
     {
-        if (arguments.Native is { } program)
+        if (arguments.Native is not null || (arguments.Recording is { } recording && SavedRecording.BackendOf(recording) == "gdb"))
         {
             return new GdbBackend(new GdbOptions
             {
-                Program = program,
+                Program = arguments.Native,
+                Recording = arguments.Recording,
                 Arguments = arguments.ProgramArguments,
                 Gdb = arguments.Gdb ?? "gdb",
                 WorkingDirectory = arguments.WorkingDirectory,

@@ -8,6 +8,7 @@ import os
 import pty
 import re
 import select
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -146,6 +147,61 @@ for line in sys.stdin:
 """A controller and two engines over plain sockets."""
 
 
+DRAWING = """\
+import fred, os, socket, struct
+display = fred.start_graphics("640x480")
+assert fred.start_graphics() == display == os.environ["DISPLAY"]
+with open(os.environ["XAUTHORITY"], "rb") as file:
+    cookie = file.read()[-16:]
+client = socket.socket(socket.AF_UNIX)
+client.connect("/tmp/.X11-unix/X" + display[1:])
+def read(count):
+    data = b""
+    while len(data) < count:
+        data += client.recv(count - len(data))
+    return data
+client.sendall(struct.pack("<BxHHHHxx", ord("l"), 11, 0, 18, 16) + b"MIT-MAGIC-COOKIE-1" + bytes(2) + cookie)
+status, length = struct.unpack("<B5xH", read(8))
+setup = read(4 * length)
+first, vendor, formats = *struct.unpack_from("<I", setup, 4), *struct.unpack_from("<H", setup, 16), setup[21]
+root = struct.unpack_from("<I", setup, 32 + (vendor + 3) // 4 * 4 + 8 * formats)[0]
+client.sendall(struct.pack("<BBHIIhhHHHHII", 1, 0, 8, first, root, 10, 10, 320, 200, 0, 1, 0, 0) + struct.pack("<BxHI", 8, 2, first))
+def look():
+    client.sendall(struct.pack("<BxHI", 14, 2, first))
+    width, height = struct.unpack_from("<HH", read(32), 16)
+    try:
+        fred.show_graphics()
+    except fred.GraphicsFailed as error:
+        message = str(error)
+    viewer = socket.socket(socket.AF_UNIX)
+    viewer.connect(message.split("socket is ")[1].split(" ")[0])
+    print("%dx%d" % (width, height), viewer.recv(12), flush=True)
+    print(message, flush=True)
+    input()
+    viewer.close()
+    print("closed", flush=True)
+look()
+input()
+look()
+"""
+FULL_DISK = """\
+import json, os, subprocess, sys
+fred = json.loads(sys.argv[1])
+log = os.path.join(sys.argv[2], "p", "keep.log")
+running = subprocess.Popen(fred + ["run", "--name", "p", "--interval", "1", "--", sys.executable, "-c", "print(input())"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
+told = ""
+while "p" not in told:
+    told = subprocess.run(fred + ["list"], stdout=subprocess.PIPE, universal_newlines=True).stdout
+    told = told if "runs" in told else ""
+told = subprocess.run(fred + ["save", "p"], stderr=subprocess.PIPE, universal_newlines=True).stderr
+print("has room for" if "has room for" in told and "[DmtcpFailed]" in told else told)
+while not os.path.exists(log) or not os.path.getsize(log):
+    assert running.poll() is None
+print("has room for" if "has room for" in open(log).read() else open(log).read())
+print(running.communicate("the program goes on\\n")[0], end="")
+"""
+
+
 class Terminal:
     """A shell at the other end of a pseudo terminal, typed at when it asks."""
 
@@ -205,8 +261,8 @@ if fred.is_resume():
     os.truncate(fred.list_sessions()[0].path + "/image.dmtcp", 20000)
     try: fred.restore("one")
     except fred.CheckpointFailed as error: print("damaged" in str(error))
-    from fred import _dmtcp
-    _dmtcp._OWN_BYTES = 1 << 60
+    from fred import _store
+    _store._OWN_BYTES = 1 << 60
     try: fred.checkpoint("two")
     except fred.CheckpointFailed as error: print("room" in str(error), [each.id for each in fred.list_sessions()], fred.num_checkpoints())
 ''')
@@ -307,6 +363,60 @@ if fred.is_resume():
         self.addCleanup(process.kill)
         self.addCleanup(os.close, ours)
         return ours, process
+
+    @unittest.skipUnless(shutil.which("Xtigervnc"), "TigerVNC's server is not installed (no Xtigervnc)")
+    def test_a_screen_is_saved_with_the_program(self) -> None:
+        path = os.path.join(self.folder, "draw.py")
+        with open(path, "w") as file:
+            file.write(DRAWING)
+        with self.started("run", "--name", "drawing", "--", os.path.realpath(sys.executable), path) as running:
+            output = running.stdout
+            assert output is not None
+            told = output.readline()
+            self.assertIn("320x200 b'RFB 003.", told, running.poll() is not None and running.communicate()[1])
+            self.assertIn("There is no display".lower(), output.readline())
+            self.assertIn("close it, save", self.workspace("save", "drawing").stderr)  # DMTCP would hang
+            given = running.stdin
+            assert given is not None
+            given.write("\n")
+            given.flush()
+            self.assertEqual("closed\n", output.readline())
+            saved = self.workspace("save", "drawing")
+            self.assertEqual(0, saved.returncode, saved.stderr)
+            self.assertEqual(told, running.communicate("\n\n", timeout=60)[0].splitlines(keepends=True)[0])
+        again = self.workspace("open", "drawing", given="\n\n")  # its server has ended with it: this is another one
+        self.assertEqual(told, again.stdout.splitlines(keepends=True)[0], again.stderr)
+
+    def test_full_disk(self) -> None:
+        if subprocess.run(["unshare", "-rm", "true"], stderr=subprocess.DEVNULL, check=False).returncode:
+            self.skipTest("file systems cannot be mounted here")
+        disk = os.path.join(self.folder, "ws")
+        os.mkdir(disk)
+        program = [os.path.realpath(sys.executable), "-I", "-S", "-B", os.path.join(support.AGENT_DIR, "fred", "__main__.py")]
+        script = os.path.join(self.folder, "run.py")
+        with open(script, "w") as file:
+            file.write(FULL_DISK)
+        done = subprocess.run(
+            ["unshare", "-rm", "sh", "-c", 'mount -t tmpfs -o size=40m tmpfs "$0" && exec "$@"', disk, os.path.realpath(sys.executable), script, json.dumps(program), disk],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=120, env={**os.environ, "FRED_WORKSPACES": disk, "DISPLAY": ""}, check=False)
+        self.assertEqual("has room for\nhas room for\nthe program goes on\n", done.stdout)
+
+    def test_saves_itself(self) -> None:
+        with self.started("run", "--name", "p", "--interval", "1", "--", os.path.realpath(sys.executable), "-c", "print(input())") as running:
+            while not any(each["saved"] for each in json.loads(self.workspace("list", "--json").stdout)):
+                self.assertIsNone(running.poll())
+            self.assertEqual("a\n", running.communicate("a\n", timeout=60)[0])
+        self.assertEqual("b\n", self.workspace("open", "p", given="b\n").stdout)
+
+    def test_a_program_of_several_processes_is_not_saved_by_one(self) -> None:
+        with self.started("run", "--", os.path.realpath(sys.executable), "-c", """if 1:
+                import fred, subprocess
+                other = subprocess.Popen(["cat"], stdin=subprocess.PIPE)
+                try: fred.checkpoint("one")
+                except fred.CheckpointFailed as error: print("fred workspace save" in str(error), fred.list_sessions())
+                other.communicate()
+                """) as running:
+            self.assertEqual("True []\n", running.communicate("", timeout=60)[0])
 
     def test_what_cannot_be_done_is_said(self) -> None:
         for words, status, identity in (

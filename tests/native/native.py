@@ -22,13 +22,12 @@ class Process(driver.Connection):
         if words[0] == "output":
             self.output = getattr(self, "output", b"") + bytes.fromhex(words[2])
             return self.words(timeout)
-        if words[:2] == ["forked", "0"]:
-            self.boundaries = [*getattr(self, "boundaries", ()), int(words[2])]
-            return self.words(timeout)
         return words
 
     def stopped(self, timeout=driver.TIMEOUT):
         words = self.words(timeout)
+        while words[0] == "failed":  # a checkpoint that would have been of the same moment as the one before
+            words = self.words(timeout)
         if words[0] != "stopped":
             raise driver.ProtocolError([driver.decoded(word) for word in words])
         stop = dict(zip(STOP_FIELDS, words[1:]))
@@ -125,13 +124,17 @@ class Session(driver.Session):
     def diversion(self, source):
         return self.fork(source, "diversion", self.slot())
 
-    def run_with_checkpoints(self, head, every, *options):
-        """Also those that the head takes for itself, in the order in which they were taken."""
-        checkpoints, stop = super().run_with_checkpoints(head, every, *options)
-        for pid in getattr(head, "boundaries", ()):
-            if all(checkpoint.pid != pid for checkpoint in checkpoints):
-                checkpoints.append(self.accept_from(pid).placed())
-        return sorted(checkpoints, key=lambda checkpoint: (checkpoint.cursor, checkpoint.pid)), stop  # they may connect in another order
+    def run_with_checkpoints(self, head, every, *options, origin=None):
+        """In the order in which they were taken: they may connect in another one. A native head that asks is located from `origin`."""
+        checkpoints, head.asked = [], []
+        while True:
+            more, stop = super().run_with_checkpoints(head, every, *options)
+            checkpoints += more
+            if stop["reason"] != "locate":
+                return sorted(checkpoints, key=lambda checkpoint: checkpoint.token), stop
+            tick = self.locate(origin, head)
+            head.ask_for("ok", "tick", tick)
+            head.asked.append(tick)
 
     def locate(self, known, unknown):
         """The tick at which a process that follows the log from `known` is in the state of `unknown`."""

@@ -554,8 +554,7 @@ class NativeHead(Case):
             tick = self.session.locate(known, unknown)
             unknown.ask_for("ok", "tick", tick)
         replica = self.session.replica(self.first)
-        if not getattr(self.head, "boundaries", ()):
-            self.assertEqual((end["reason"], tick, end["pc"]), tuple(map(replica.run("limit=%d" % (tick + 1)).get, ("reason", "tick", "pc"))))
+        self.assertEqual((end["reason"], tick, end["pc"]), tuple(map(replica.run("limit=%d" % (tick + 1)).get, ("reason", "tick", "pc"))))
         return tick
 
     def test_programs_are_linked_from_checkpoint_to_checkpoint(self):
@@ -565,8 +564,8 @@ class NativeHead(Case):
                     program = self.program(source, level)
                     expected = program.straight(*arguments).stdout
                     head = self.begin([program.path, *arguments])
-                    checkpoints, end = self.session.run_with_checkpoints(head, 0.01)
-                    self.assertEqual(("exit", 0), (end["reason"], end["exact"]))
+                    checkpoints, end = self.session.run_with_checkpoints(head, 0.01, origin=self.first)
+                    self.assertEqual(("exit", source == "handlers.c"), (end["reason"], end["exact"]))
                     if source != "world.c":
                         self.assertEqual(expected, self.output())
                     self.link(checkpoints, end)
@@ -593,7 +592,7 @@ class NativeHead(Case):
         early = located + 1000000000
         checkpoints[0].ask_for("ok", "tick", early)
         replica = self.session.replica(self.first)
-        replica.send("jump", located, early, 0)
+        replica.send("jump", located, early)
         later = self.session.replica(checkpoints[0])
         for process in (replica, later):
             process.breakpoints(program["step"])
@@ -603,12 +602,45 @@ class NativeHead(Case):
         self.assert_same_place(later.run("limit=%d" % (early + 1000)), replica.run("limit=%d" % (early + 1000)))
         self.assertEqual(self.state(later), self.state(replica))
         across = self.session.replica(self.first)
-        across.send("jump", located, early, 0)
+        across.send("jump", located, early)
         across.breakpoints(program["step"])
         hits, _ = across.scan("bp=1", "mode=all", "limit=%d" % (early + 3000000))
         after, _ = later.scan("bp=1", "mode=all", "limit=%d" % (early + 3000000))
         self.assertEqual(after, [hit for hit in hits if hit[0] > early + 1000])
         self.assertTrue(all(hit[0] < located or hit[0] >= early for hit in hits) and any(hit[0] < located for hit in hits))
+
+    def test_an_interval_timer_makes_it_go_over_and_from_there_every_tick_is_known(self):
+        program = self.program("handlers.c")
+        head = self.begin([program.path])
+        checkpoints, end = self.session.run_with_checkpoints(head, 0.005, origin=self.first)
+        tick, = head.asked
+        self.assertIn("interval timer", head.notices[0])
+        self.assertEqual(1, end["exact"])
+        self.assertTrue(all(c.tick > tick for c in checkpoints if c.stop["exact"]))
+        replica = self.session.replica(self.first)
+        self.assertEqual((end["tick"], end["pc"]), tuple(map(replica.run().get, ("tick", "pc"))))
+
+    def test_signals_that_arrive_anywhere_are_located_and_many_make_it_go_over(self):
+        program = self.program("shots.c")
+        for wanted in (3, 15):
+            head = self.begin([program.path, str(wanted)])
+            checkpoints, end = self.session.run_with_checkpoints(head, 0.003, origin=self.first)
+            self.assertEqual((b"1\n", "exit"), (self.output(), end["reason"]))
+            self.assertEqual(wanted > 8, any("many signals" in notice for notice in head.notices))
+            self.assertLessEqual(len(head.asked), 8)
+            self.link(checkpoints, end)
+            replica = self.session.replica(self.first)
+            replica.breakpoints(program["on_shot"])
+            hits, _ = replica.scan("bp=1", "mode=all")
+            self.assertGreaterEqual(len(hits), wanted)
+            for tick in (hits[0][0], hits[-1][0]):
+                self.assertEqual(program["on_shot"], self.session.replica(self.first).run("limit=%d" % tick)["pc"])
+
+    def test_no_two_checkpoints_are_of_one_moment(self):
+        head = self.begin(["/bin/sleep", "0.5"])
+        checkpoints, _ = self.session.run_with_checkpoints(head, 0.02, origin=self.first)
+        self.assertLessEqual(1, len(checkpoints))
+        self.assertEqual(len(checkpoints), len({c.cursor for c in checkpoints}), [c.stop for c in checkpoints])
 
     def test_steps_and_watches_are_translated_and_then_it_goes_on(self):
         program = self.program("tour.c")

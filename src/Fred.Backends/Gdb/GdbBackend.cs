@@ -9,7 +9,7 @@ namespace Fred.Backends;
 /// The processes are the same tree under fred-launcher as for Python; gdb hangs on fred itself and leaves when fred does. The timeline's tick 1 is the first statement of main: what comes
 /// before (the dynamic linker, constructors) is not shown.
 /// </remarks>
-public sealed class GdbBackend : IBackend
+public sealed partial class GdbBackend : IBackend
 {
     private const int StartId = 1;
     private readonly GdbOptions _options;
@@ -20,6 +20,8 @@ public sealed class GdbBackend : IBackend
     private NativeSpace? _space;
     private GdbDriver? _driver;
     private GdbContext? _context;
+    private RecordedLaunch? _launch;
+    private NativeProcess? _head;
 
     /// <summary>Initializes a new instance of the <see cref="GdbBackend"/> class. Nothing is started yet.</summary>
     /// <param name="options">What to debug, and how.</param>
@@ -27,9 +29,18 @@ public sealed class GdbBackend : IBackend
     public GdbBackend(GdbOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        if (options.Program is null == options.Recording is null)
+        {
+            throw new FredException(ErrorId.Usage, "Name one native program.");
+        }
+
         if (options.Checkpointer != "fork")
         {
-            throw new FredException(ErrorId.Usage, $"\"{options.Checkpointer}\" is no checkpointer for native programs. Use --checkpointer fork.");
+            throw new FredException(
+                ErrorId.Usage,
+                options.Checkpointer == "dmtcp"
+                    ? "Images by DMTCP are written of Python programs only. Use --checkpointer fork; 'save NAME' keeps a native program's recording, which is resumed by replaying it."
+                    : $"\"{options.Checkpointer}\" is no checkpointer for native programs. Use --checkpointer fork.");
         }
 
         _options = options;
@@ -49,7 +60,7 @@ public sealed class GdbBackend : IBackend
     /// <inheritdoc/>
     public async Task<ILiveHead> StartAsync(CancellationToken ct)
     {
-        var program = NativeProgram.Find(_options.Program, _options.WorkingDirectory);
+        var program = NativeProgram.Find(_options.Program ?? throw new FredException(ErrorId.Usage, "There is no program to start: this backend opens a recording."), _options.WorkingDirectory);
         _host = await AgentHost.StartAsync(directory => GdbLaunch.Describe(_options, program, directory), ct).ConfigureAwait(false);
         _space = new NativeSpace(_host.Directory.Path);
         var driver = GdbDriver.StartAsync(_options.Gdb, program, _options.WorkingDirectory, _host.Directory.Path, ct);
@@ -61,6 +72,7 @@ public sealed class GdbBackend : IBackend
             _driver = await driver.ConfigureAwait(false);
             _context = new GdbContext(_space, _driver);
             await RunToMainAsync(process, program, ct).ConfigureAwait(false);
+            (_launch, _head) = (Remember(GdbLaunch.Describe(_options, program, _host.Directory)), process);
             var head = new GdbHead(process, _context, _forks.MeasureBytes);
             await head.LookAsync().ConfigureAwait(false);
             return head;
@@ -85,6 +97,7 @@ public sealed class GdbBackend : IBackend
         }
 
         var losses = await own.Process.PromoteAsync(Host().Directory.LogPath(branch), ct).ConfigureAwait(false);
+        _head = own.Process;
         _branches[branch] = own.Process.Ticks = await own.Process.Ticks.BranchAsync(own.Process, branch, CancellationToken.None).ConfigureAwait(false);
         var head = new GdbHead(own.Release(), Context(), _forks.MeasureBytes);
         await head.LookAsync().ConfigureAwait(false);
@@ -141,19 +154,24 @@ public sealed class GdbBackend : IBackend
         {
             var arrival = await host.SpawnAsync(realStreams: true, ct).ConfigureAwait(false);
             var slot = host.Page.Take();
-            List<string> options = _options.LogLimit is { } limit ? [string.Create(CultureInfo.InvariantCulture, $"log-max={limit}")] : [];
-            if (_options.NativeHead)
-            {
-                options.Add("head=native");
-            }
-
-            var mode = NativeCommand.Mode(record: true, slot, host.Page.Path, host.Directory.LogPath(BranchId.Main), options);
+            var mode = NativeCommand.Mode(record: true, slot, host.Page.Path, host.Directory.LogPath(BranchId.Main), ModeOptions());
             return await NativeProcess.OpenAsync(_space!, host, arrival, slot, live: true, mode, ct).ConfigureAwait(false);
         }
         catch (FredException e) when (e.Id is ErrorId.HeadLost or ErrorId.ForkFailed)
         {
             throw new FredException(ErrorId.LaunchFailed, $"{program} could not be started: {e.Message} What it wrote to standard error may say more; `fred doctor` checks this machine.", e);
         }
+    }
+
+    private List<string> ModeOptions()
+    {
+        List<string> options = _options.LogLimit is { } limit ? [string.Create(CultureInfo.InvariantCulture, $"log-max={limit}")] : [];
+        if (_options.NativeHead)
+        {
+            options.Add("head=native");
+        }
+
+        return options;
     }
 
     /// <summary>Runs to the instruction before the first statement of main, which is where the timeline begins.</summary>

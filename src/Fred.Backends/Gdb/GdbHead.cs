@@ -31,6 +31,9 @@ internal sealed class GdbHead(NativeProcess process, GdbContext context, Func<lo
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> TakeNotices() => Process.TakeNotices();
+
+    /// <inheritdoc/>
     public HeadUsage Measure()
     {
         var (kernel, resident) = ProcessUsage.Read(Process.Pid);

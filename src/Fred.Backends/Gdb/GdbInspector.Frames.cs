@@ -6,6 +6,24 @@ namespace Fred.Backends;
 /// <content>Frames of the stack, and how they are found again at other times.</content>
 internal sealed partial class GdbInspector
 {
+    /// <summary>Finds the frame that was called by another one.</summary>
+    /// <param name="stack">The other one's stack pointer at the call, or a little more.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Null when gdb does not see so far.</returns>
+    public Task<NativeFrame?> FindCalleeAsync(ulong stack, CancellationToken ct) => UseAsync<NativeFrame?>(
+        async mi =>
+        {
+            var rows = (await mi.DoAsync(string.Create(CultureInfo.InvariantCulture, $"-stack-list-frames 0 {MostActivations}"), ct).ConfigureAwait(false))["stack"].Items;
+            NativeFrame? found = null;
+            for (var level = 1; level < rows.Count && await AddressAsync(mi, level - 1, ct).ConfigureAwait(false) is { } address && address <= stack; level++)
+            {
+                found = new NativeFrame(address, rows[level]["addr"].Address());
+            }
+
+            return found;
+        },
+        ct);
+
     private async Task<IReadOnlyList<Frame>> ReadFramesAsync(MiConnection mi, int start, int end, CancellationToken ct)
     {
         var answer = await mi.DoAsync(string.Create(CultureInfo.InvariantCulture, $"-stack-list-frames {start} {end}"), ct).ConfigureAwait(false);

@@ -116,6 +116,9 @@ internal sealed partial class GdbInspector : IInspector
     public Task<BackendReply> DisplayAsync(string state, CancellationToken ct) => new GdbShell(this, _session, _context).DisplayAsync(state, ct);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<Breakpoint>> AdoptBreakpointsAsync(IReadOnlyList<Breakpoint> kept, CancellationToken ct) => UseAsync(mi => new GdbBreakpointTable(this, _context).FillAsync(mi, kept, ct), ct);
+
+    /// <inheritdoc/>
     public Task<string> GetDigestAsync(CancellationToken ct) => GetValueFingerprintAsync(ct);
 
     /// <inheritdoc/>

@@ -8,18 +8,28 @@ internal static class GdbLaunch
     /// <summary>The library's file name.</summary>
     public const string Library = "libfred-native.so";
 
+    /// <summary>Describes how a recorded program is started again.</summary>
+    public static LaunchSpec Describe(GdbOptions options, RecordedLaunch recorded, RecordingFolder folder, SessionDirectory directory) =>
+        Describe(options, recorded.Program, recorded.Arguments, folder.SocketPath(directory.SocketPath)) with
+        {
+            WorkingDirectory = Directory.Exists(recorded.WorkingDirectory) ? recorded.WorkingDirectory : null,
+            EnvironmentFile = folder.EnvironmentPath,
+        };
+
     /// <summary>Describes the start.</summary>
-    public static LaunchSpec Describe(GdbOptions options, string program, SessionDirectory directory)
+    public static LaunchSpec Describe(GdbOptions options, string program, SessionDirectory directory) =>
+        Describe(options, program, options.Arguments, directory.SocketPath) with { WorkingDirectory = options.WorkingDirectory };
+
+    private static LaunchSpec Describe(GdbOptions options, string program, IReadOnlyList<string> arguments, string socket)
     {
         var install = options.InstallDirectory ?? AppContext.BaseDirectory;
         var environment = new List<KeyValuePair<string, string>>(options.Environment)
         {
             new("LD_PRELOAD", Installed(install, Library)),
-            new("FRED_SOCKET", directory.SocketPath),
+            new("FRED_SOCKET", socket),
         };
-        return new LaunchSpec(Installed(install, "fred-launcher"), environment, program, options.Arguments)
+        return new LaunchSpec(Installed(install, "fred-launcher"), environment, program, arguments)
         {
-            WorkingDirectory = options.WorkingDirectory,
             StandardInput = options.StandardInput,
             StandardOutput = options.StandardOutput,
             StandardError = options.StandardError,

@@ -3,8 +3,11 @@ namespace Fred.Backends;
 /// <summary>Which native program to debug, and how.</summary>
 public sealed record GdbOptions
 {
-    /// <summary>Gets the program: a path, or a name on PATH.</summary>
-    public required string Program { get; init; }
+    /// <summary>Gets the program: a path, or a name on PATH; null for a recording.</summary>
+    public string? Program { get; init; }
+
+    /// <summary>Gets the directory of a kept recording, to be replayed instead of starting a program; null for a program.</summary>
+    public string? Recording { get; init; }
 
     /// <summary>Gets the program's arguments.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
@@ -37,7 +40,7 @@ public sealed record GdbOptions
     /// Gets a value indicating whether the program itself runs at full speed, and its positions are found afterwards by replaying. False: it is translated and counts its instructions as it runs, which is several times
     /// slower, and records what it asks the processor, too (rdrand).
     /// </summary>
-    public bool NativeHead { get; init; }
+    public bool NativeHead { get; init; } = true;
 
     /// <summary>Gets the bytes the recording may have; null for libfred's default.</summary>
     public long? LogLimit { get; init; }

@@ -127,7 +127,7 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
 
             var selected = await mi.AskAsync("-stack-info-frame", ct).ConfigureAwait(false);
             var after = shell with { Frame = selected.IsError ? 0 : selected.Results["frame"]["level"].Number() };
-            return Reply(reply.Console, after, null, await BreakpointsAsync(mi, reply, shell.Frame, ct).ConfigureAwait(false));
+            return Reply(reply.Console, after, null, await new GdbBreakpointTable(inspector, context).ChangedAsync(mi, reply, shell.Frame, ct).ConfigureAwait(false));
         },
         (changes, reply) => Finish(text, shell, changes, reply),
         ct);
@@ -143,56 +143,6 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
         return changes.HasAssigned
             ? new BackendReply(string.Empty, shell.ToString(), new BackendAction.Mutate(new Mutation(text, shell.Frame))) { SelectedFrame = shell.Frame }
             : reply with { Output = changes.Output + reply.Output };
-    }
-
-    /// <summary>gdb's table, when the command has changed it.</summary>
-    private async Task<IReadOnlyList<Breakpoint>?> BreakpointsAsync(MiConnection mi, MiReply reply, int frame, CancellationToken ct)
-    {
-        if (!reply.Events.Any(e => e.Kind == '=' && e.Class.StartsWith("breakpoint-", StringComparison.Ordinal)))
-        {
-            return null;
-        }
-
-        var rows = GdbBreakpoint.ReadTable(await mi.DoAsync("-break-list", ct).ConfigureAwait(false));
-        var watched = new List<GdbBreakpoint>();
-        foreach (var row in rows)
-        {
-            watched.Add(row.Breakpoint.Kind == BreakpointKind.Watch ? await WatchAsync(mi, row, frame, ct).ConfigureAwait(false) : Caught(row));
-        }
-
-        context.TakeOver(watched);
-        context.Driver.UserBreakpoints(watched.SelectMany(r => r.Addresses));
-        return [.. watched.Select(r => r.Breakpoint)];
-    }
-
-    /// <summary>Where a catchpoint stops: gdb does not say, but there is one function in the C++ library for each.</summary>
-    private GdbBreakpoint Caught(GdbBreakpoint row)
-    {
-        var function = row.Breakpoint.Location.File switch
-        {
-            "exception throw" => "__cxa_throw",
-            "exception catch" => "__cxa_begin_catch",
-            "exception rethrow" => "__cxa_rethrow",
-            _ => null,
-        };
-        return function is null ? row : row with
-        {
-            Addresses = [.. context.Space.Modules.Modules.SelectMany(m => m.Functions.Where(f => f.Name == function).Select(f => f.Start + m.Bias)).Distinct()],
-        };
-    }
-
-    private async Task<GdbBreakpoint> WatchAsync(MiConnection mi, GdbBreakpoint row, int frame, CancellationToken ct)
-    {
-        var (number, expression) = (row.Breakpoint.Id, row.Breakpoint.Location.File);
-        if (await context.WatchedAsync(number, () => WatchScopes.FindAsync(inspector, mi, expression, frame, ct)).ConfigureAwait(false) is { } watched)
-        {
-            return row with { Breakpoint = row.Breakpoint with { Watched = watched with { Kind = row.Watches } } };
-        }
-
-        await mi.AskAsync(string.Create(CultureInfo.InvariantCulture, $"-break-delete {number}"), CancellationToken.None).ConfigureAwait(false);
-        throw new FredException(
-            ErrorId.BadBreakpoint,
-            $"'{expression}' cannot be watched while the program runs: it has no value here, calls functions, is in a register, or reads more memory than can be watched. reverse-watch and history-of search the past for its changes.");
     }
 }
 

@@ -129,7 +129,7 @@ internal sealed partial class AgentSession : SessionProcess
     public async Task<IReadOnlyList<string>> PromoteAsync(string log, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        ClearNotices();
+        _ = TakeNotices();
         Expect<AgentMessage.Promoted>((await Connection.AskAsync(AgentCommand.Promote(log, Slot, Host.StreamDirectory)).ConfigureAwait(false)).Last);
         return BecomeLive();
     }

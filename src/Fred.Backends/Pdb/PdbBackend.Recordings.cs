@@ -5,8 +5,6 @@ namespace Fred.Backends;
 /// <content>Keeping recordings beyond the session, and replaying kept ones.</content>
 public sealed partial class PdbBackend
 {
-    private const string ShortestParent = "/tmp";
-
     /// <inheritdoc/>
     public async Task SaveRecordingsAsync(string directory, IReadOnlyList<BranchId> branches, CancellationToken ct)
     {
@@ -23,18 +21,12 @@ public sealed partial class PdbBackend
     {
         var path = _options.Recording ?? throw new FredException(ErrorId.Usage, "There is no recording to open: this backend starts a program.");
         var folder = new RecordingFolder(path);
-        _launch = folder.Open();
+        _launch = folder.Open(Name);
         _tools = _images is null ? null : await DmtcpTools.RequireAsync(ct).ConfigureAwait(false);
-        var host = await AgentHost.StartAsync(
-            directory => PdbLaunch.Describe(_options, _launch, folder, directory), ct, folder.HasRoomFor(SessionDirectory.SocketPathIn(Path.GetTempPath())) ? null : ShortestParent).ConfigureAwait(false);
+        var host = await folder.StartHostAsync(directory => PdbLaunch.Describe(_options, _launch, folder, directory), ct).ConfigureAwait(false);
         _host = host;
         try
         {
-            foreach (var log in Directory.EnumerateFiles(path, SessionDirectory.LogName(default)[..^1] + "*"))
-            {
-                File.CreateSymbolicLink(Path.Combine(host.Directory.Path, Path.GetFileName(log)), Path.GetFullPath(log));
-            }
-
             if (_images is not null)
             {
                 return await _images.RestoreAsync(_images.Adopt(new KeptImages(path).Read(), path), BranchId.Main, ct).ConfigureAwait(false);

@@ -99,6 +99,11 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <param name="message">The message.</param>
     protected virtual void Unasked(AgentMessage message) => Host.Receive(message);
 
+    /// <summary>Does what a running process has stopped for, when that is not the end of its run.</summary>
+    /// <param name="answer">How it answered.</param>
+    /// <returns>True when it is to be sent on with the same lines.</returns>
+    protected virtual ValueTask<bool> GoesOnAsync(AgentMessage answer) => ValueTask.FromResult(false);
+
     /// <summary>The process is gone.</summary>
     protected virtual void Ended()
     {
@@ -126,9 +131,15 @@ internal abstract partial class SessionProcess : IAsyncDisposable
         _running = true;
         try
         {
-            var reply = Connection.AskAsync(lines, seen);
+            var asked = Connection.AskAsync(lines, seen);
             await using var cancelling = ct.Register(Cancel).ConfigureAwait(false);
-            return await reply.ConfigureAwait(false);
+            var reply = await asked.ConfigureAwait(false);
+            while (await GoesOnAsync(reply.Last).ConfigureAwait(false))
+            {
+                reply = await Connection.AskAsync(lines, seen).ConfigureAwait(false);
+            }
+
+            return reply;
         }
         catch (FredException) when (ct.IsCancellationRequested && !_live)
         {
@@ -140,24 +151,34 @@ internal abstract partial class SessionProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Forgets what the process has told so far.</summary>
-    protected void ClearNotices()
+    /// <summary>Takes what the process has told for the user since this was called last.</summary>
+    /// <returns>Whole sentences.</returns>
+    public IReadOnlyList<string> TakeNotices()
     {
         lock (_gate)
         {
+            string[] told = [.. _notices];
             _notices.Clear();
+            return told;
+        }
+    }
+
+    /// <summary>Notes something for the user.</summary>
+    /// <param name="text">A whole sentence.</param>
+    protected void Tell(string text)
+    {
+        lock (_gate)
+        {
+            _notices.Add(text);
         }
     }
 
     /// <summary>Notes that the replica is the program itself from now on.</summary>
-    /// <returns>What it has told since <see cref="ClearNotices"/>.</returns>
+    /// <returns>What it has told since <see cref="TakeNotices"/>.</returns>
     protected IReadOnlyList<string> BecomeLive()
     {
         _live = true;
-        lock (_gate)
-        {
-            return [.. _notices];
-        }
+        return TakeNotices();
     }
 
     private void Cancel()
@@ -176,15 +197,13 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     {
         switch (message)
         {
+            case AgentMessage.Halted { Reason: AgentMessage.Halted.Locate }:
+                break; // It goes on at once.
             case AgentMessage.Stopped or AgentMessage.Halted:
                 StopRunning();
                 break;
             case AgentMessage.Notice notice:
-                lock (_gate)
-                {
-                    _notices.Add(notice.Text);
-                }
-
+                Tell(notice.Text);
                 break;
             default:
                 Unasked(message);

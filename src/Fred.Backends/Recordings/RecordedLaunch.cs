@@ -31,9 +31,19 @@ internal sealed record RecordedLaunch
     /// <summary>Gets libfred's options.</summary>
     public required IReadOnlyList<string> ModeOptions { get; init; }
 
+    /// <summary>Gets what a native program's recording needs besides; null for other backends.</summary>
+    public RecordedTicks? Native { get; init; }
+
     /// <summary>Gets the files that were in the program's memory.</summary>
     public required IReadOnlyList<RecordedFile> Files { get; init; }
 }
+
+/// <summary>What the ticks of a native program's recording mean.</summary>
+/// <param name="Offset">The process's tick at which the timeline begins.</param>
+/// <param name="NativeHead">Whether the program ran untranslated, and its ticks were counted afterwards.</param>
+/// <param name="Holes">The numbers that are no ticks, of each branch.</param>
+/// <param name="Processor">The processor, as far as a C library chooses its instructions by it.</param>
+internal sealed record RecordedTicks(long Offset, bool NativeHead, IReadOnlyDictionary<int, IReadOnlyList<TickHole>> Holes, string Processor);
 
 /// <summary>Source-generated serializers of what a recording folder holds.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

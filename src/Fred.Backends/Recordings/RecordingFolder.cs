@@ -14,6 +14,7 @@ namespace Fred.Backends;
 internal sealed class RecordingFolder(string path)
 {
     private const string LaunchName = "launch.json";
+    private const string ShortestParent = "/tmp";
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Gets the file of the program's environment: NAME=VALUE, each followed by a zero byte.</summary>
@@ -35,11 +36,6 @@ internal sealed class RecordingFolder(string path)
             ? path.Insert(path.LastIndexOf('/'), new string('/', missing))
             : throw new FredException(ErrorId.SessionUnusable, $"The session's directory {Path.GetDirectoryName(path)} has a longer name than that of the recording, and names are part of a program's memory. Set TMPDIR to a directory with a name {-missing} bytes shorter.");
     }
-
-    /// <summary>Whether the usual directory for sessions will do.</summary>
-    /// <param name="path">A socket path there.</param>
-    /// <returns>False when it is longer than the recorded one.</returns>
-    public bool HasRoomFor(string path) => Encoding.UTF8.GetByteCount(path) <= RecordedSocketLength();
 
     /// <summary>Writes the recordings of a living session.</summary>
     /// <param name="host">The session.</param>
@@ -67,24 +63,31 @@ internal sealed class RecordingFolder(string path)
         }
     }
 
-    /// <summary>Reads how the program was started, and checks that it can be replayed here.</summary>
-    /// <returns>The launch.</returns>
-    /// <exception cref="FredException"><see cref="ErrorId.SessionUnusable"/>; the message names the difference.</exception>
-    public RecordedLaunch Open()
+    /// <summary>Reads how the program was started.</summary>
+    /// <returns>The launch, not checked.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.SessionUnusable"/>.</exception>
+    public RecordedLaunch Read()
     {
-        RecordedLaunch? launch;
         try
         {
-            launch = JsonSerializer.Deserialize(File.ReadAllText(System.IO.Path.Combine(path, LaunchName)), RecordingJson.Default.RecordedLaunch);
+            return JsonSerializer.Deserialize(File.ReadAllText(System.IO.Path.Combine(path, LaunchName)), RecordingJson.Default.RecordedLaunch) ?? throw new JsonException("It is empty.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
             throw new FredException(ErrorId.SessionUnusable, $"{path} holds no recording that can be read: {e.Message}", e);
         }
+    }
 
-        if (launch is not { Format: RecordedLaunch.CurrentFormat, Backend: "pdb" })
+    /// <summary>Reads how the program was started, and checks that it can be replayed here.</summary>
+    /// <param name="backend">The backend that is to replay it.</param>
+    /// <returns>The launch.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.SessionUnusable"/>; the message names the difference.</exception>
+    public RecordedLaunch Open(string backend)
+    {
+        var launch = Read();
+        if (launch.Format != RecordedLaunch.CurrentFormat || launch.Backend != backend)
         {
-            throw new FredException(ErrorId.SessionUnusable, $"The recording in {path} was made by another version of Fred (form {launch?.Format}, {launch?.Backend}). Resume it with that version.");
+            throw new FredException(ErrorId.SessionUnusable, $"The recording in {path} was made by another version of Fred (form {launch.Format}, {launch.Backend}). Resume it with that version.");
         }
 
         if (launch.Architecture != Architecture)
@@ -108,6 +111,30 @@ internal sealed class RecordingFolder(string path)
         }
 
         return launch;
+    }
+
+    /// <summary>Starts a session whose branches have the logs of this recording.</summary>
+    /// <param name="describe">What to launch, given the session's directory.</param>
+    /// <param name="ct">Cancels the start; nothing is left then.</param>
+    /// <returns>The session; the caller disposes it.</returns>
+    public async Task<AgentHost> StartHostAsync(Func<SessionDirectory, LaunchSpec> describe, CancellationToken ct)
+    {
+        var parent = Encoding.UTF8.GetByteCount(SessionDirectory.SocketPathIn(System.IO.Path.GetTempPath())) <= RecordedSocketLength() ? null : ShortestParent;
+        var host = await AgentHost.StartAsync(describe, ct, parent).ConfigureAwait(false);
+        try
+        {
+            foreach (var log in Directory.EnumerateFiles(path, SessionDirectory.LogName(default)[..^1] + "*"))
+            {
+                File.CreateSymbolicLink(System.IO.Path.Combine(host.Directory.Path, System.IO.Path.GetFileName(log)), System.IO.Path.GetFullPath(log));
+            }
+
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Gets this machine's architecture, as recordings name it.</summary>

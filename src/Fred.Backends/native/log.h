@@ -43,7 +43,6 @@ enum pseudo_call {
 
 enum record_flags {
     RECORD_IN_CALL = 1,  /* LOG_SIGNAL: delivered right after the system call before it, not at a tick */
-    RECORD_BOUNDARY = 2, /* LOG_SIGNAL: delivered where a checkpoint was taken for it, from which alone it can be replayed */
     RECORD_FILE = 1,     /* mmap: the chunk is the path of the mapped file */
     RECORD_CONTENT = 2,  /* mmap: the chunk is what the mapping held */
     RECORD_STACK = 8,    /* mmap: of a thread's stack, which is at its recorded address also in a lenient replica */

@@ -60,5 +60,6 @@
 #define STOP_UNSUPPORTED "unsupported"
 #define STOP_LOG_FULL "log-full"
 #define STOP_ASKED "asked"
+#define STOP_LOCATE "locate"
 
 #endif

@@ -215,7 +215,7 @@ static void note_wake(void)
         if (clock_slot->target > yield_tick + 1) {
             clock_slot->target = yield_tick + 1;
         }
-    } else if ((next.nr == LOG_INJECT || (next.nr == LOG_SIGNAL && !(next.flags & (RECORD_IN_CALL | RECORD_BOUNDARY))))) {
+    } else if ((next.nr == LOG_INJECT || (next.nr == LOG_SIGNAL && !(next.flags & RECORD_IN_CALL)))) {
         wake_tick = next.tick;
         if (clock_slot->target > wake_tick) {
             clock_slot->target = wake_tick;
@@ -238,14 +238,6 @@ void replay_park(uint64_t at)
 {
     cursor = at;
     wake_tick = yield_tick = UINT64_MAX;
-}
-
-void replay_meet_boundary(void)
-{
-    struct record next;
-    if (session.mode == MODE_REPLAY && peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_BOUNDARY)) {
-        wake_tick = clock_tick();
-    }
 }
 
 void replay_look_again(void)

@@ -12,8 +12,6 @@ struct syscall_description;
 void replay_start(uint64_t cursor);
 /* What comes next may have been recorded since the replica came here. */
 void replay_look_again(void);
-/* The present tick is where a checkpoint was taken because a signal follows: it is due, if the log has it next. */
-void replay_meet_boundary(void);
 /* Remembers `cursor` without a log to read: a parked process. */
 void replay_park(uint64_t cursor);
 /* Position of the next record; the head's is the end of its log. */

@@ -11,9 +11,9 @@ internal sealed class GdbVerb()
 
     private readonly Option<string> _head = new Option<string>("--head")
     {
-        Description = "How the program itself runs: translated (1 to 6 times slower, counted as it runs) or native (full speed; its positions are found by replaying; not for programs that get many signals).",
-        DefaultValueFactory = static _ => "translated",
-    }.AcceptOnlyFromAmong("translated", "native");
+        Description = "How the program itself runs: native (full speed; its positions are found by replaying) or translated (1 to 6 times slower, counted as it runs).",
+        DefaultValueFactory = static _ => "native",
+    }.AcceptOnlyFromAmong("native", "translated");
 
     /// <inheritdoc/>
     protected override IReadOnlyList<Option> Own => [_gdb, _head];

@@ -16,7 +16,7 @@ internal sealed record PythonArguments
     public string? Gdb { get; init; }
 
     /// <summary>Gets a value indicating whether a native program runs at full speed, instead of being translated from its beginning.</summary>
-    public bool NativeHead { get; init; }
+    public bool NativeHead { get; init; } = true;
 
     /// <summary>Gets the directory of a kept recording to replay instead of a program; null for a program.</summary>
     public string? Recording { get; init; }

@@ -38,9 +38,35 @@ internal sealed class BranchIdConverter : JsonConverter<BranchId>
     public override void Write(Utf8JsonWriter writer, BranchId value, JsonSerializerOptions options) => writer.WriteNumberValue(value.Value);
 }
 
+/// <summary>Whose names an expression uses, as a word and what belongs to it.</summary>
+internal sealed class ScopeConverter : JsonConverter<EvaluationScope>
+{
+    /// <inheritdoc/>
+    public override EvaluationScope Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var (kind, value) = (reader.GetString() ?? string.Empty).Split(' ', 2) is [var first, var second] ? (first, second) : (string.Empty, string.Empty);
+        return kind switch
+        {
+            "activation" => new EvaluationScope.InActivation(value),
+            "function" => new EvaluationScope.InFunction(value),
+            "anywhere" => new EvaluationScope.Anywhere(),
+            _ => throw new JsonException("A watchpoint's scope is unknown."),
+        };
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, EvaluationScope value, JsonSerializerOptions options) => writer.WriteStringValue(value switch
+    {
+        EvaluationScope.InActivation activation => "activation " + activation.Activation,
+        EvaluationScope.InFunction function => "function " + function.Function,
+        EvaluationScope.Anywhere => "anywhere ",
+        _ => throw new JsonException("A watchpoint has a scope that means nothing later."),
+    });
+}
+
 /// <summary>Source-generated serializers of saved sessions.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, WriteIndented = true, UseStringEnumConverter = true,
-    Converters = [typeof(TicksConverter), typeof(BranchIdConverter)])]
+    Converters = [typeof(TicksConverter), typeof(BranchIdConverter), typeof(ScopeConverter)])]
 [JsonSerializable(typeof(SessionManifest))]
 internal sealed partial class SessionJson : JsonSerializerContext;

@@ -71,7 +71,7 @@ internal sealed class SessionStore(string root)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FredException(ErrorId.SessionUnusable, $"The session cannot be saved to {final}: {e.Message}", e);
+            throw new FredException(ErrorId.SessionUnusable, $"The session cannot be saved to {final}: {e.Message} Make room there, or choose another place.", e);
         }
         finally
         {

@@ -43,6 +43,18 @@ internal sealed class BreakpointTable
         }
     }
 
+    /// <summary>Takes kept breakpoints up again.</summary>
+    /// <param name="kept">As they were, with their hits.</param>
+    /// <param name="theirs">The table of the backend's own debugger, which may lack some of them.</param>
+    public void Restore(IReadOnlyList<Breakpoint> kept, IReadOnlyList<Breakpoint> theirs)
+    {
+        lock (_lock)
+        {
+            Set([.. kept.Where(b => theirs.Any(t => t.Id == b.Id))]);
+            _lastFromBackend = [.. theirs];
+        }
+    }
+
     /// <summary>Takes over the table of the backend's own debugger, which knows nothing of hits: what happened going forward is kept.</summary>
     /// <param name="breakpoints">Its whole table.</param>
     public void TakeOver(IReadOnlyList<Breakpoint> breakpoints)

@@ -55,6 +55,12 @@ public interface IInspector : IAsyncDisposable
     /// <returns>Full replacements of the word before the cursor, sorted.</returns>
     Task<IReadOnlyList<string>> CompleteAsync(string text, int column, int frameIndex, CancellationToken ct);
 
+    /// <summary>Gives kept breakpoints to the backend's own debugger, if that has a table of its own, which is empty so far.</summary>
+    /// <param name="kept">The breakpoints.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Its table; what it does not take any more is missing.</returns>
+    Task<IReadOnlyList<Breakpoint>> AdoptBreakpointsAsync(IReadOnlyList<Breakpoint> kept, CancellationToken ct) => Task.FromResult(kept);
+
     /// <summary>Says which exception is met here. At a statement that raises, it is worked out by evaluating what the statement would.</summary>
     /// <param name="ct">Ends the evaluation, however long it would run.</param>
     /// <returns>The exception; null when none is met at this event.</returns>

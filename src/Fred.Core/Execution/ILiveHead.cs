@@ -17,6 +17,10 @@ public interface ILiveHead : IReplaySession
     Task<MutationResult> ReturnAsync(string arguments, IReadOnlyList<KeyValuePair<string, string>> known, CancellationToken ct) =>
         throw new InvalidOperationException("This program does not ask for anything.");
 
+    /// <summary>Takes what the user should know about the run: what is recorded otherwise, or not at all, from some place on.</summary>
+    /// <returns>Whole sentences, each once.</returns>
+    IReadOnlyList<string> TakeNotices() => [];
+
     /// <summary>Measures what checkpoints cost the program so far. Cheap; may be called while it runs.</summary>
     /// <returns>Resource use of the head and of the parked checkpoints.</returns>
     HeadUsage Measure();

@@ -24,9 +24,9 @@ public sealed partial class DebugSession
             session = new DebugSession(timeline, time) { _shellState = saved.ShellState };
             session._journal.Restore(saved.Journal);
             session._bookmarks.AddRange(saved.Bookmarks);
-            session._breakpoints.Replace(saved.Breakpoints);
             session.SetState(session.RestingState());
             session.Arrive(stop);
+            session._breakpoints.Restore(saved.Breakpoints, await session.ReadAsync((inspector, token) => inspector.AdoptBreakpointsAsync(saved.Breakpoints, token), ct).ConfigureAwait(false));
             return session;
         }
         catch (Exception)

@@ -36,13 +36,16 @@ public sealed partial class DebugSession : IAsyncDisposable
         _reverse = new ReverseSearch(timeline);
         _stop = timeline.Session.Current;
         timeline.CheckpointsChanged = () => Publish(new SessionEvent.CheckpointsChanged());
-        timeline.WentBack = notices =>
+        timeline.Told = notices =>
         {
             foreach (var notice in notices)
             {
                 Publish(new SessionEvent.Notice(notice));
             }
-
+        };
+        timeline.WentBack = notices =>
+        {
+            timeline.Told(notices);
             Publish(new SessionEvent.BranchChanged(Describe(timeline.Branch)));
         };
     }

@@ -79,6 +79,7 @@ internal sealed partial class Timeline
             await pacing.ConfigureAwait(false);
         }
 
+        Told(head.TakeNotices());
         Branch.EdgeStop = head.Current;
         _proof.Observe(Branch, head.Current);
     }

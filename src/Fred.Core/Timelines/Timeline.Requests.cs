@@ -11,6 +11,9 @@ internal sealed partial class Timeline
     /// <summary>Gets or sets what to do when the program has gone back to a state of its own; gets what the user should know, one line each.</summary>
     public Action<IReadOnlyList<string>> WentBack { get; set; } = static _ => { };
 
+    /// <summary>Gets or sets what to do with what the user should know about the program's run, one line each.</summary>
+    public Action<IReadOnlyList<string>> Told { get; set; } = static _ => { };
+
     /// <summary>Carries out what the head asks for.</summary>
     /// <returns>The live program now: another one when it went back.</returns>
     private async Task<ILiveHead> CarryOutAsync(ILiveHead head, CancellationToken ct)

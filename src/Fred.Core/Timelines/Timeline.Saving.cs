@@ -49,10 +49,12 @@ internal sealed partial class Timeline
     /// <returns>The stop there; at the end of the branch, the one that was seen there.</returns>
     public async Task<StopEvent> ReplayInStagesAsync(Ticks target, CancellationToken ct)
     {
-        var worthwhile = _engine.Traits.CanSave && _engine.Kept.Count == 0 && target.Value / Stages >= ShortestStage;
+        var scale = await ScaleAsync(Ticks.Zero, target, ct).ConfigureAwait(false);
+        var stageLength = scale.Between(Ticks.Zero, target) / Stages;
+        var worthwhile = _engine.Traits.CanSave && _engine.Kept.Count == 0 && stageLength >= ShortestStage;
         for (var stage = 1; worthwhile && stage < Stages; stage++)
         {
-            var session = await ReachAsync(new Ticks(target.Value / Stages * stage), leaveMicros: false, ct).ConfigureAwait(false);
+            var session = await ReachAsync(scale.Shift(Ticks.Zero, stageLength * stage), leaveMicros: false, ct).ConfigureAwait(false);
             if (await _engine.SaveAsync(session, ct).ConfigureAwait(false) is { } saved)
             {
                 _table.Add(saved, Branch.Id, CheckpointRole.Automatic);

@@ -7,8 +7,8 @@ internal static class FredProcess
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
-    /// <summary>Gets the real fred.</summary>
-    public static string Path { get; } = System.IO.Path.Combine(AppContext.BaseDirectory, "fred");
+    /// <summary>Gets the real fred: the one that users run, where ./test has built it.</summary>
+    public static string Path { get; } = Environment.GetEnvironmentVariable("FRED_TEST_BINARY") is { Length: > 0 } built ? built : System.IO.Path.Combine(AppContext.BaseDirectory, "fred");
 
     /// <summary>Runs fred.</summary>
     public static Task<(int Code, string Output, string Error)> RunAsync(string input, params string[] arguments) => StartAsync(Path, input, arguments);
@@ -16,11 +16,22 @@ internal static class FredProcess
     /// <summary>Runs any program.</summary>
     public static Task<(int Code, string Output, string Error)> StartAsync(string program, string input, params string[] arguments) => StartInAsync(null, program, input, arguments);
 
+    /// <summary>Runs a program with a disk of some size, a file system in memory; skips where file systems cannot be mounted.</summary>
+    /// <param name="disk">An empty directory, where it is seen by the program only.</param>
+    /// <param name="size">As mount takes it: 5m.</param>
+    /// <param name="command">The program and its arguments; variables first, as env takes them.</param>
+    public static async Task<(int Code, string Output, string Error)> WithDiskAsync(string disk, string size, params string[] command)
+    {
+        var allowed = await StartAsync("unshare", string.Empty, "-rm", "true");
+        Xunit.Skip.If(allowed.Code != 0, $"file systems cannot be mounted here: {allowed.Error}");
+        return await StartAsync("unshare", string.Empty, ["-rm", "sh", "-c", $"mount -t tmpfs -o size={size} tmpfs \"$0\" && exec env \"$@\"", disk, .. command]);
+    }
+
     /// <summary>Runs any program in a directory, fred first on its PATH.</summary>
     public static async Task<(int Code, string Output, string Error)> StartInAsync(string? directory, string program, string input, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = directory ?? string.Empty };
-        start.Environment["PATH"] = $"{AppContext.BaseDirectory}:{Environment.GetEnvironmentVariable("PATH")}";
+        start.Environment["PATH"] = $"{System.IO.Path.GetDirectoryName(Path)}:{Environment.GetEnvironmentVariable("PATH")}";
         using var process = Process.Start(start)!;
         using var patience = new CancellationTokenSource(Patience);
         var output = process.StandardOutput.ReadToEndAsync(patience.Token);

@@ -212,7 +212,7 @@ public sealed class DapTests : IDisposable
     private static Process Start(params string[] arguments)
     {
         Skip.IfNot(File.Exists(Python), $"{Python} is not there");
-        return System.Diagnostics.Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, "fred"), arguments)
+        return System.Diagnostics.Process.Start(new ProcessStartInfo(FredProcess.Path, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

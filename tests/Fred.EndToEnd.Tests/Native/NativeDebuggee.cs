@@ -22,7 +22,7 @@ internal sealed class NativeDebuggee : IAsyncDisposable
     public string Output => File.ReadAllText(Path.Combine(_directory.FullName, "output"));
 
     /// <summary>Starts one of tests/debuggees/native.</summary>
-    public static Task<NativeDebuggee> StartAsync(string source, CancellationToken ct, params string[] flags) => StartAsync(source, new SessionOptions(), [], nativeHead: false, ct, flags);
+    public static Task<NativeDebuggee> StartAsync(string source, CancellationToken ct, params string[] flags) => StartAsync(source, new SessionOptions(), [], nativeHead: true, ct, flags);
 
     /// <summary>Starts one of tests/debuggees/native with arguments.</summary>
     public static async Task<NativeDebuggee> StartAsync(string source, SessionOptions sitting, IReadOnlyList<string> arguments, bool nativeHead, CancellationToken ct, params string[] flags)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fred.Core;
 using Shouldly;
 using Xunit;
@@ -13,7 +14,6 @@ public sealed class NativeHeadTests : IDisposable
 
     private CancellationToken Token => _timeout.Token;
 
-    /// <summary>The same moments; a stop at a checkpoint with nothing executed in between can have the number of either.</summary>
     [SkippableFact]
     public async Task Stops_AreTheSame_LiveAndInThePast()
     {
@@ -28,20 +28,17 @@ public sealed class NativeHeadTests : IDisposable
 
         (stop.Reason, stop.ExitCode, marks.Count).ShouldBe((StopReason.Exit, 0, 5));
         var total = await ValueAsync(debuggee, "total");
-        var before = stop.At;
         for (var i = marks.Count - 1; i >= 0; i--)
         {
             var back = await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token);
-            (back.Reason, await ValueAsync(debuggee, "n")).ShouldBe((StopReason.Breakpoint, marks[i].N));
-            debuggee.Session.Position.At.ShouldBeLessThanOrEqualTo(before);
-            before = debuggee.Session.Position.At;
+            (back.Reason, back.At, await ValueAsync(debuggee, "n")).ShouldBe((StopReason.Breakpoint, marks[i].Stop.At, marks[i].N));
         }
 
         await debuggee.DoAsync(new SessionCommand.Goto(new Ticks(1)), Token);
         foreach (var mark in marks)
         {
-            (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Reason.ShouldBe(StopReason.Breakpoint);
-            (await ValueAsync(debuggee, "n")).ShouldBe(mark.N);
+            var again = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+            (again.Reason, again.At, await ValueAsync(debuggee, "n")).ShouldBe((StopReason.Breakpoint, mark.Stop.At, mark.N));
         }
 
         await debuggee.DoAsync(new SessionCommand.GotoLive(), Token);
@@ -67,6 +64,59 @@ public sealed class NativeHeadTests : IDisposable
         (later.Reason, later.At > paused.At).ShouldBe((StopReason.Pause, true));
     }
 
+    /// <summary>A timer that goes on makes the head go over to the translator, and says so; signals that come now and then are located.</summary>
+    [SkippableTheory]
+    [InlineData("alarms", true)]
+    [InlineData("shots", false)]
+    public async Task Signals_ThatArriveAnywhere_AreFoundAgain(string argument, bool goesOver)
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("rounds.c", ManyCheckpoints, [argument], nativeHead: true, Token);
+        var end = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        (end.Reason, end.ExitCode).ShouldBe((StopReason.Exit, 0));
+        Notices(debuggee).Count(n => n.Contains("interval timer", StringComparison.Ordinal)).ShouldBe(goesOver ? 1 : 0);
+        var (total, alarms) = (await ValueAsync(debuggee, "total"), int.Parse(await ValueAsync(debuggee, "alarms"), CultureInfo.InvariantCulture));
+        alarms.ShouldBeGreaterThan(1);
+        await debuggee.GdbAsync("break on_alarm", Token);
+        var back = new List<Ticks>();
+        for (var i = alarms - 1; i >= 0; i--)
+        {
+            var stop = await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token);
+            (stop.Reason, await ValueAsync(debuggee, "alarms")).ShouldBe((StopReason.Breakpoint, $"{i}"));
+            back.Insert(0, stop.At);
+        }
+
+        foreach (var at in back.Skip(1))
+        {
+            (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).At.ShouldBe(at);
+        }
+
+        await debuggee.DoAsync(new SessionCommand.GotoLive(), Token);
+        (await ValueAsync(debuggee, "total")).ShouldBe(total);
+    }
+
+    /// <summary>What was a tick once stays one when it is known how much lies between the checkpoints.</summary>
+    [SkippableFact]
+    public async Task AMoment_HasOneNumber()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("rounds.c", ManyCheckpoints, [], nativeHead: true, Token);
+        await debuggee.GdbAsync("break mark", Token);
+        var first = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        var kept = await debuggee.Session.TakeCheckpointAsync(Token);
+        (await debuggee.DoAsync(new SessionCommand.StepTicks(1), Token)).At.ShouldBe(new Ticks(first.At.Value + 1));
+        var second = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        kept.At.ShouldBe(first.At);
+        var checkpoints = debuggee.Session.Checkpoints.Select(c => c.At).ToList();
+        checkpoints.Distinct().Count().ShouldBe(checkpoints.Count);
+        (await debuggee.DoAsync(new SessionCommand.Goto(second.At), Token)).At.ShouldBe(second.At);
+        (await debuggee.DoAsync(new SessionCommand.Goto(new Ticks(1)), Token)).At.ShouldBe(new Ticks(1)); // counts everything
+        (await debuggee.DoAsync(new SessionCommand.Undo(1), Token)).At.ShouldBe(second.At);
+        foreach (var at in checkpoints)
+        {
+            (await debuggee.DoAsync(new SessionCommand.Goto(at), Token)).At.ShouldBe(at);
+        }
+    }
+
     [SkippableFact]
     public async Task ReverseStep_FindsTheLineBefore_BehindMoreCallsThanAreLogged()
     {
@@ -84,7 +134,47 @@ public sealed class NativeHeadTests : IDisposable
         (await ValueAsync(debuggee, "n")).ShouldBe("59998");
     }
 
+    /// <summary>What a step goes over is run at full speed when it takes long; the stops and their ticks are those of a head that counts.</summary>
+    [SkippableFact]
+    public async Task Next_OverLongCalls_StopsWhereACountingHeadDoes()
+    {
+        var counted = await NextsAsync(nativeHead: false);
+        var located = await NextsAsync(nativeHead: true);
+        located.ShouldBe(counted);
+        counted.Select(s => s.Line).ShouldBe([29, 30, 31, 32, 31, 33, 34, 35, 36, null]);
+    }
+
     public void Dispose() => _timeout.Dispose();
+
+    private async Task<List<(int? Line, long At)>> NextsAsync(bool nativeHead)
+    {
+        var noCheckpoints = new SessionOptions { Interval = TimeSpan.FromHours(1) };
+        await using var debuggee = await NativeDebuggee.StartAsync("leaps.c", noCheckpoints, [], nativeHead, Token);
+        List<(int?, long)> stops = [];
+        StopEvent stop;
+        do
+        {
+            stop = await debuggee.DoAsync(new SessionCommand.Next(), Token);
+            stops.Add((stop.Location?.Line, stop.At.Value));
+        }
+        while (stop.Reason == StopReason.Step);
+        stop.Reason.ShouldBe(StopReason.Exit);
+        return stops;
+    }
+
+    private static List<string> Notices(NativeDebuggee debuggee)
+    {
+        var told = new List<string>();
+        while (debuggee.Session.Events.TryRead(out var happened))
+        {
+            if (happened is SessionEvent.Notice notice)
+            {
+                told.Add(notice.Text);
+            }
+        }
+
+        return told;
+    }
 
     /// <summary>What gdb prints behind the equals sign: the history's number grows.</summary>
     private static async Task<string> ValueAsync(NativeDebuggee debuggee, string expression)

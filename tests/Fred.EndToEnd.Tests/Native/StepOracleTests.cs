@@ -44,7 +44,7 @@ public sealed class StepOracleTests(ITestOutputHelper output) : IDisposable
         expected.Count.ShouldBe(MostSteps);
         var jumps = source is "shapes.cpp" or "jumps.c";
 
-        await using var debuggee = await NativeDebuggee.StartAsync(source, new SessionOptions(), [argument], nativeHead: false, Token, flags);
+        await using var debuggee = await NativeDebuggee.StartAsync(source, new SessionOptions(), [argument], nativeHead: true, Token, flags);
         List<(StopEvent Stop, string? Value)> seen = [(debuggee.Session.Stop, expected[0].Value)];
         var shift = debuggee.Session.Stop.Anchor - expected[0].Sp;
         for (var i = 1; i < expected.Count; i++)

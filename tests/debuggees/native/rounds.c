@@ -1,12 +1,12 @@
-/* Runs long enough for several checkpoints: rounds of work, a mark now and then, and with the argument "alarms" a timer whose handler interrupts the rounds;
- * with "long", for most of a minute. */
+/* Runs long enough for several checkpoints: rounds of work, a mark now and then. With the argument "alarms" fewer rounds, which a timer's handler interrupts; with "shots" the same, but each handler
+ * sets the clock for the next, up to five; with "long", for most of a minute. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
-enum { ROUNDS = 240, WORK = 1500000, EVERY = 40 };
+enum { ROUNDS = 240, FEW = 30, WORK = 1500000, EVERY = 40, SHOTS = 5, MICROSECONDS = 20000 };
 
 static volatile long total;
 static volatile int alarms;
@@ -14,10 +14,21 @@ static unsigned table[512];
 
 static void mark(int n) { total += n % 3; }
 
+static int repeated;
+
+static void set_clock(void)
+{
+    struct itimerval clock = {{0, repeated ? MICROSECONDS : 0}, {0, MICROSECONDS}};
+    setitimer(ITIMER_REAL, &clock, NULL);
+}
+
 static void on_alarm(int signal)
 {
     alarms++;
     total += signal;
+    if (!repeated && alarms < SHOTS) {
+        set_clock();
+    }
 }
 
 static void work(unsigned seed)
@@ -31,12 +42,14 @@ static void work(unsigned seed)
 
 int main(int argc, char **argv)
 {
-    if (argc > 1 && strcmp(argv[1], "alarms") == 0) {
-        struct itimerval often = {{0, 50000}, {0, 50000}};
+    const char *how = argc > 1 ? argv[1] : "";
+    int clock = strcmp(how, "alarms") == 0 || strcmp(how, "shots") == 0;
+    if (clock) {
+        repeated = strcmp(how, "alarms") == 0;
         signal(SIGALRM, on_alarm);
-        setitimer(ITIMER_REAL, &often, NULL);
+        set_clock();
     }
-    int rounds = argc > 1 && strcmp(argv[1], "long") == 0 ? 60 * ROUNDS : ROUNDS;
+    int rounds = clock ? FEW : strcmp(how, "long") == 0 ? 60 * ROUNDS : ROUNDS;
     for (int n = 0; n < rounds; n++) {
         work((unsigned)n);
         if (n % EVERY == 0) {

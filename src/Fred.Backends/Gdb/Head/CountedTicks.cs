@@ -9,6 +9,9 @@ internal sealed class CountedTicks : ITickSource
     public static CountedTicks Instance { get; } = new();
 
     /// <inheritdoc/>
+    public bool IsCounted => true;
+
+    /// <inheritdoc/>
     public bool MayPark => true;
 
     /// <inheritdoc/>
@@ -18,6 +21,9 @@ internal sealed class CountedTicks : ITickSource
 
     /// <inheritdoc/>
     public Task SettleAsync(NativeProcess head) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task MarkAsync(NativeProcess head) => Task.CompletedTask;
 
     /// <inheritdoc/>
     public Task<bool> AdmitAsync(ParkedProcess parked, long requested) => Task.FromResult(true);
@@ -30,6 +36,9 @@ internal sealed class CountedTicks : ITickSource
 
     /// <inheritdoc/>
     public ValueTask<TickScale> ScaleAsync(Ticks from, Ticks to, CancellationToken ct) => ValueTask.FromResult(TickScale.Whole);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<TickHole>> CountAllAsync(CancellationToken ct) => Task.FromResult<IReadOnlyList<TickHole>>([]);
 
     /// <inheritdoc/>
     public Task<ITickSource> BranchAsync(NativeProcess head, BranchId branch, CancellationToken ct) => Task.FromResult<ITickSource>(this);

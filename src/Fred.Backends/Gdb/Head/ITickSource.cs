@@ -5,6 +5,9 @@ namespace Fred.Backends;
 /// <summary>How the ticks of one branch of a native program come to be known. There are two ways to run its head: translated, which counts, and native, which does not.</summary>
 internal interface ITickSource : IAsyncDisposable
 {
+    /// <summary>Gets a value indicating whether the head counts as it runs.</summary>
+    bool IsCounted { get; }
+
     /// <summary>Gets a value indicating whether another checkpoint of the running head can be dealt with.</summary>
     bool MayPark { get; }
 
@@ -16,6 +19,11 @@ internal interface ITickSource : IAsyncDisposable
     /// <param name="head">Its stop is restated.</param>
     /// <returns>Done when its stop is exact.</returns>
     Task SettleAsync(NativeProcess head);
+
+    /// <summary>The next stop will be far from the last checkpoint, but not from here.</summary>
+    /// <param name="head">Stopped, its tick known.</param>
+    /// <returns>Done when it can be found from here.</returns>
+    Task MarkAsync(NativeProcess head);
 
     /// <summary>Gives a checkpoint of the head its place in time.</summary>
     /// <param name="parked">The checkpoint; its stop is restated.</param>
@@ -38,6 +46,12 @@ internal interface ITickSource : IAsyncDisposable
     /// <summary>Gets which numbers are ticks: see <see cref="IBackend.ScaleAsync"/>.</summary>
     ValueTask<TickScale> ScaleAsync(Ticks from, Ticks to, CancellationToken ct);
 
+    /// <summary>Finds all numbers of the branch that are no ticks, so that they can be kept with its recording. May mean replaying everything that has not been counted yet.</summary>
+    /// <param name="ct">Cancels the waiting.</param>
+    /// <returns>In time order.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.ReplayDiverged"/>: a part of the history cannot be replayed.</exception>
+    Task<IReadOnlyList<TickHole>> CountAllAsync(CancellationToken ct);
+
     /// <summary>Begins a branch.</summary>
     /// <param name="head">A replica that has just become its head.</param>
     /// <param name="branch">Its number.</param>
@@ -45,3 +59,9 @@ internal interface ITickSource : IAsyncDisposable
     /// <returns>The branch's ticks.</returns>
     Task<ITickSource> BranchAsync(NativeProcess head, BranchId branch, CancellationToken ct);
 }
+
+/// <summary>Numbers that are no ticks.</summary>
+/// <param name="End">The first of them, in the processes' numbers.</param>
+/// <param name="Start">The tick that comes instead.</param>
+/// <param name="IsBoundary">Whether a signal is delivered there, which is known in no other way.</param>
+internal sealed record TickHole(long End, long Start, bool IsBoundary);

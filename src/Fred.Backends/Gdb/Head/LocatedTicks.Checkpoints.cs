@@ -1,52 +1,12 @@
 using System.Diagnostics;
-using Fred.Core;
 
 namespace Fred.Backends;
 
 /// <content>Checkpoints of the running head: their numbers, and how long they are needed.</content>
 internal sealed partial class LocatedTicks
 {
-    /// <summary>The running head has parked a copy of itself: it is waited for before the head's stop is dealt with.</summary>
-    private void Announce(int pid)
-    {
-        var (token, arrival) = _host.Arrivals.Expect();
-        _host.Arrivals.Made(token, pid);
-        lock (_gate)
-        {
-            _announced.Add(TakeAsync(arrival));
-        }
-
-        async Task TakeAsync(Task<Arrival> coming)
-        {
-            try
-            {
-                var parked = await ParkedProcess.OpenAsync(_host, await coming.ConfigureAwait(false), _kind, _end.Token).ConfigureAwait(false);
-                await AdmitAsync(parked, Stopwatch.GetTimestamp(), isBoundary: true).ConfigureAwait(false);
-                lock (_gate)
-                {
-                    _kept.Add(parked); // Not before: what has no place yet looks unneeded.
-                }
-            }
-            catch (Exception e) when (e is FredException or OperationCanceledException)
-            {
-                // Gone; the stretch that it would have begun is then not replayed from here.
-            }
-        }
-    }
-
-    private async Task WhenAnnouncedAsync()
-    {
-        Task[] coming;
-        lock (_gate)
-        {
-            coming = [.. _announced];
-            _announced.Clear();
-        }
-
-        await Task.WhenAll(coming).ConfigureAwait(false);
-    }
-
-    private async Task<bool> AdmitAsync(ParkedProcess parked, long requested, bool isBoundary)
+    /// <inheritdoc/>
+    public async Task<bool> AdmitAsync(ParkedProcess parked, long requested)
     {
         if (parked.Greeting is not AgentMessage.Halted halt)
         {
@@ -70,7 +30,7 @@ internal sealed partial class LocatedTicks
         }
 
         var told = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (Insert(parked, halt, registers.General, requested, isBoundary, told.Task) is not { } number)
+        if (Append(parked, registers.General, requested, told.Task) is not { } number)
         {
             return false;
         }
@@ -90,36 +50,27 @@ internal sealed partial class LocatedTicks
     }
 
     /// <summary>Begins a stretch at a checkpoint.</summary>
-    /// <returns>Its number; null when the head does not run any more: its stop was located without it.</returns>
-    private long? Insert(ParkedProcess parked, AgentMessage.Halted halt, byte[] registers, long requested, bool isBoundary, Task ready)
+    /// <returns>Its number; null when the head has been located since the checkpoint was asked for: then it may be older than that stop.</returns>
+    private long? Append(ParkedProcess parked, byte[] registers, long requested, Task ready)
     {
         var number = NumberFor(Stopwatch.GetTimestamp());
         lock (_gate)
         {
-            if (!_running && !isBoundary)
+            if (!_running || requested <= _settled)
             {
                 return null;
             }
 
-            var before = _segments.Count - 1;
-            while (before > 0 && _segments[before].Beginning is { Greeting: AgentMessage.Halted other } later && (other.Cursor, later.Pid).CompareTo((halt.Cursor, parked.Pid)) > 0)
-            {
-                before--; // Two that were taken one soon after the other have come the other way round.
-            }
-
-            var (previous, next) = (_segments[before], before + 1 < _segments.Count ? _segments[before + 1] : null);
-            number = next is null ? Math.Max(number, previous.Start + Round) : previous.Start + ((next.Start - previous.Start) / 2);
-            var segment = new Segment(number) { Beginning = parked, Registers = registers, IsBoundary = isBoundary, Ready = ready, Next = next };
+            var previous = _segments[^1];
+            number = Math.Max(number, previous.Start + Round);
+            var segment = new Segment(number) { Beginning = parked, Registers = registers, Ready = ready };
             segment.Anchors.Add((parked, number));
-            previous.Follow(segment);
-            _segments.Insert(before + 1, segment);
-            if (next is null)
+            previous.Next = segment;
+            _segments.Add(segment);
+            (_from, _since) = (number, requested);
+            if (_head is { } head)
             {
-                (_from, _since) = (number, requested);
-                if (_head is { } head)
-                {
-                    head.Passed = number;
-                }
+                head.Passed = number;
             }
         }
 

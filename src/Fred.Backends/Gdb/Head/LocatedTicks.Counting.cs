@@ -19,7 +19,7 @@ internal sealed partial class LocatedTicks
         var holes = await HolesAsync(replica.Halt.Tick, limit, ct).ConfigureAwait(false);
         if (holes.Count > 0)
         {
-            await replica.SendJumpsAsync(string.Concat(holes.Select(h => NativeCommand.Jump(h.End, h.Next.Start, h.Next.IsBoundary)))).ConfigureAwait(false);
+            await replica.SendJumpsAsync(string.Concat(holes.Select(h => NativeCommand.Jump(h.End, h.Next.Start)))).ConfigureAwait(false);
         }
 
         foreach (var (end, next) in holes)
@@ -40,6 +40,19 @@ internal sealed partial class LocatedTicks
         var last = to.Value > long.MaxValue - offset ? long.MaxValue : to.Value + offset;
         var holes = await HolesAsync(from.Value + offset, last, ct).ConfigureAwait(false);
         return holes.Count == 0 ? TickScale.Whole : new TickScale([.. holes.Select(h => (new Ticks(h.End - offset), new Ticks(h.Next.Start - offset)))]);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<TickHole>> CountAllAsync(CancellationToken ct)
+    {
+        List<Segment> all;
+        lock (_gate)
+        {
+            all = [.. _segments.Where(s => s.Next is not null)];
+        }
+
+        var ends = await Task.WhenAll(all.Select(s => s.LinkAsync(CountAsync))).WaitAsync(ct).ConfigureAwait(false);
+        return [.. all.Zip(ends, (s, end) => new TickHole(end, s.Next!.Start, s.Next.IsBoundary))];
     }
 
     /// <summary>Finds the holes from one number to another; those of stretches in which both are known ticks are not needed.</summary>
@@ -69,7 +82,7 @@ internal sealed partial class LocatedTicks
         {
             var next = segment.Next!;
             var end = await FindEndAsync(segment, next).ConfigureAwait(false);
-            segment.End(next, end - 1);
+            segment.End(end - 1);
             return end;
         }
         finally
@@ -115,7 +128,8 @@ internal sealed partial class LocatedTicks
         {
             if (_counting.IsCompleted && !_end.IsCancellationRequested)
             {
-                _counting = Task.Run(CountAllAsync);
+                // The head has a processor, and so has whoever looks at it.
+                _counting = Task.WhenAll(Enumerable.Range(0, Math.Max(1, Environment.ProcessorCount - 1)).Select(_ => Task.Run(CountAllAsync)));
             }
         }
     }

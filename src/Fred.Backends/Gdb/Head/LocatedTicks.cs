@@ -9,18 +9,19 @@ namespace Fred.Backends;
 /// there. So a checkpoint gets its number before it is known how many instructions came before it: one that is greater for certain, because no processor executes so many in the time that went by. When they have
 /// been counted, the numbers left over are a hole (<see cref="TickScale"/>), and replicas that run across it are told to jump. The search for a state is also the proof that the recording can be
 /// replayed: where it fails, the history is cut into what is before and after.
-/// Concurrency: one command at a time settles, prepares and asks for scales; the head's reader announces checkpoints, the pacer brings them, one task counts in the background. The gate guards the list.
+/// No moment has two numbers: where one was given out (a stop, a checkpoint), the head executes an instruction before another can be (native_hold in libfred), so that no hole begins at it.
+/// Concurrency: one command at a time settles, prepares and asks for scales; the pacer brings checkpoints, one after the other; one task counts in the background. The gate guards the list.
 /// </remarks>
 internal sealed partial class LocatedTicks : ITickSource
 {
-    /// <summary>More instructions than a processor executes in a nanosecond, twice: a checkpoint that comes late finds room between two others.</summary>
-    private const long MostPerNanosecond = 64;
+    /// <summary>More instructions than a processor executes in a nanosecond.</summary>
+    private const long MostPerNanosecond = 32;
 
     /// <summary>Checkpoints get round numbers, so that they are easy to tell from counted ones.</summary>
     private const long Round = 1_000_000_000;
 
     /// <summary>So many stretches may wait to be counted.</summary>
-    private const int MostUncounted = 96;
+    private const int MostUncounted = 256;
 
     private readonly Lock _gate = new();
     private readonly AgentHost _host;
@@ -28,7 +29,6 @@ internal sealed partial class LocatedTicks : ITickSource
     private readonly ISessionKind _kind;
     private readonly StateSearch _search;
     private readonly List<Segment> _segments;
-    private readonly List<Task> _announced = [];
     private readonly List<ParkedProcess> _kept = [];
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _processors = new(Math.Max(2, Environment.ProcessorCount));
@@ -37,6 +37,7 @@ internal sealed partial class LocatedTicks : ITickSource
     private bool _running;
     private long _from;
     private long _since;
+    private long _settled;
 
     /// <summary>Initializes a new instance of the <see cref="LocatedTicks"/> class.</summary>
     /// <param name="host">The session.</param>
@@ -48,11 +49,25 @@ internal sealed partial class LocatedTicks : ITickSource
     {
     }
 
+    /// <summary>Initializes a new instance of the <see cref="LocatedTicks"/> class for a kept recording, in which everything has been counted.</summary>
+    /// <param name="host">The session.</param>
+    /// <param name="space">What all processes of the program share.</param>
+    /// <param name="kind">How checkpoints are opened.</param>
+    /// <param name="branch">Which branch's.</param>
+    /// <param name="holes">The numbers of the branch that are no ticks.</param>
+    public LocatedTicks(AgentHost host, NativeSpace space, ISessionKind kind, BranchId branch, IReadOnlyList<TickHole> holes)
+        : this(host, space, kind, branch, Segment.Counted(holes))
+    {
+    }
+
     private LocatedTicks(AgentHost host, NativeSpace space, ISessionKind kind, BranchId branch, List<Segment> segments)
     {
         (_host, _space, _kind, _segments) = (host, space, kind, segments);
         _search = new StateSearch(host, space, host.Directory.LogPath(branch));
     }
+
+    /// <inheritdoc/>
+    public bool IsCounted => false;
 
     /// <inheritdoc/>
     public bool MayPark
@@ -76,24 +91,17 @@ internal sealed partial class LocatedTicks : ITickSource
                 (_from, _since) = (head.Halt.Tick, Stopwatch.GetTimestamp());
             }
 
-            if (_head != head)
-            {
-                _head = head;
-                head.TookCheckpoint = Announce;
-            }
-
-            _running = true;
+            (_head, _running) = (head, true);
         }
     }
 
     /// <inheritdoc/>
     public async Task SettleAsync(NativeProcess head)
     {
-        await WhenAnnouncedAsync().ConfigureAwait(false);
         Segment last;
         lock (_gate)
         {
-            _running = false;
+            (_running, _settled) = (false, Stopwatch.GetTimestamp());
             last = _segments[^1];
         }
 
@@ -112,7 +120,7 @@ internal sealed partial class LocatedTicks : ITickSource
     }
 
     /// <inheritdoc/>
-    public Task<bool> AdmitAsync(ParkedProcess parked, long requested) => AdmitAsync(parked, requested, isBoundary: false);
+    public Task MarkAsync(NativeProcess head) => AnchorAsync(head, head.Halt.Tick);
 
     /// <inheritdoc/>
     public bool Keeps(ParkedProcess parked)
@@ -140,7 +148,7 @@ internal sealed partial class LocatedTicks : ITickSource
             shared = [.. _segments.Where(s => s.Start <= at)];
         }
 
-        shared[^1] = new Segment(shared[^1].Start) { Visited = at, Beginning = shared[^1].Beginning, IsBoundary = shared[^1].IsBoundary };
+        shared[^1] = new Segment(shared[^1].Start) { Visited = at, Beginning = shared[^1].Beginning };
         if (shared.Count > 1)
         {
             shared[^2] = shared[^2].LeadingTo(shared[^1]);

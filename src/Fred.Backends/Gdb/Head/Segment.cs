@@ -20,9 +20,6 @@ internal sealed class Segment(long start)
     /// <summary>Gets what to wait for before a replica may start here: the checkpoint is being told its number.</summary>
     public Task Ready { get; init; } = Task.CompletedTask;
 
-    /// <summary>Gets a value indicating whether a signal is delivered at its beginning, which is known in no other way.</summary>
-    public bool IsBoundary { get; init; }
-
     /// <summary>Gets or sets the greatest tick at which the head or a checkpoint stood.</summary>
     public long Visited { get; set; } = start;
 
@@ -41,6 +38,22 @@ internal sealed class Segment(long start)
     /// <summary>Gets a value indicating whether somebody has begun to look where the next one begins.</summary>
     public bool IsBegun => _link is not null;
 
+    /// <summary>Makes the stretches of a kept recording, which need no checkpoints because they have been counted.</summary>
+    /// <param name="holes">The numbers between them.</param>
+    /// <returns>In time order.</returns>
+    public static List<Segment> Counted(IReadOnlyList<TickHole> holes)
+    {
+        var segments = new List<Segment> { new(0) };
+        foreach (var hole in holes)
+        {
+            var (before, next) = (segments[^1], new Segment(hole.Start) { IsBoundary = hole.IsBoundary });
+            (before.Next, before._link, before._last) = (next, Task.FromResult(hole.End), hole.End - 1);
+            segments.Add(next);
+        }
+
+        return segments;
+    }
+
     /// <summary>Finds where the next one begins, once.</summary>
     /// <param name="find">Finds it.</param>
     /// <returns>The number of the last tick plus one.</returns>
@@ -57,7 +70,7 @@ internal sealed class Segment(long start)
     /// <returns>The stretch; it counts as this one does.</returns>
     public Segment LeadingTo(Segment next)
     {
-        var same = new Segment(Start) { Beginning = Beginning, Registers = Registers, IsBoundary = IsBoundary, Visited = Visited, Next = next };
+        var same = new Segment(Start) { Beginning = Beginning, Registers = Registers, Visited = Visited, Next = next };
         same.Anchors.AddRange(Anchors);
         lock (_gate)
         {
@@ -67,24 +80,13 @@ internal sealed class Segment(long start)
         return same;
     }
 
-    /// <summary>Another one follows than was thought.</summary>
-    /// <param name="next">The one that follows.</param>
-    public void Follow(Segment next)
-    {
-        lock (_gate)
-        {
-            (Next, _link, _last) = (next, null, 0);
-        }
-    }
-
     /// <summary>Notes where it ends.</summary>
-    /// <param name="next">The one that follows.</param>
-    /// <param name="last">The last tick before that.</param>
-    public void End(Segment next, long last)
+    /// <param name="last">The last tick before the next one.</param>
+    public void End(long last)
     {
         lock (_gate)
         {
-            _last = Next == next ? last : _last; // Another one may have come between meanwhile.
+            _last = last;
         }
     }
 

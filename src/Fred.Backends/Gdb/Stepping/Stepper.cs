@@ -20,8 +20,9 @@ internal enum StepKind
 /// </remarks>
 /// <param name="process">Stopped.</param>
 /// <param name="rules">Of the program.</param>
+/// <param name="calls">Runs long calls; null where that is not another thing than the rest.</param>
 /// <param name="resume">Runs the process with the user's breakpoints and these addresses of ours; comes back when it stands for a reason of the user's or ours.</param>
-internal sealed class Stepper(NativeProcess process, LineRules rules, Func<NativeRun, IReadOnlyList<ulong>, Task<AgentMessage.Halted>> resume)
+internal sealed class Stepper(NativeProcess process, LineRules rules, LongCall? calls, Func<NativeRun, IReadOnlyList<ulong>, Task<AgentMessage.Halted>> resume)
 {
     private NativeFrame _frame;
     private long? _line;
@@ -35,16 +36,30 @@ internal sealed class Stepper(NativeProcess process, LineRules rules, Func<Nativ
     {
         await BeginAsync(kind).ConfigureAwait(false);
         var run = new NativeRun { Limit = limit, Breakpoints = true, Counted = kind != StepKind.Out };
+        var isHasty = calls is not null && kind == StepKind.Over && limit is null;
         while (true)
         {
             var halt = await resume(
-                kind == StepKind.Out ? run : run with { StopAtLines = true, LineStack = _floor },
+                kind == StepKind.Out ? run : run with { StopAtLines = true, LineStack = _floor, Steps = isHasty ? LongCall.Patience : null },
                 _frame.ReturnTo is { } back ? [back] : []).ConfigureAwait(false);
             switch (halt.Reason)
             {
                 case "line" when await IsArrivalAsync(halt, kind, run).ConfigureAwait(false) is { } arrived:
                     return arrived;
                 case "line":
+                    break;
+                case "limit" when isHasty:
+                    if (halt.Sp < _floor && await calls!.RunAsync(_floor).ConfigureAwait(false) is { } ended)
+                    {
+                        return ended;
+                    }
+
+                    // Where a run begins no line event is seen.
+                    if (process.Halt.Sp >= _floor && await IsArrivalAsync(process.Halt with { Reason = "line", Ids = [] }, kind, run).ConfigureAwait(false) is { } there)
+                    {
+                        return there;
+                    }
+
                     break;
                 case "breakpoint" when IsReturn(halt):
                     if (await IsArrivalAfterReturnAsync(halt, kind).ConfigureAwait(false))

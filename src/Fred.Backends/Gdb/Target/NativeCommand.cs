@@ -84,7 +84,7 @@ internal static class NativeCommand
 
     public static string Tick(long tick) => Line($"tick {tick}");
 
-    public static string Jump(long at, long to, bool isBoundary) => Line($"jump {at} {to} {(isBoundary ? 1 : 0)}");
+    public static string Jump(long at, long to) => Line($"jump {at} {to}");
 
     public static string Lines(string path) => Line($"lines {AgentText.Encode(path)}");
 

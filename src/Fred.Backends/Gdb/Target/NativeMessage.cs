@@ -71,6 +71,9 @@ internal abstract partial record AgentMessage
     /// <param name="Detail">More about the reason.</param>
     public sealed record Halted(string Reason, long Tick, long Cursor, bool Exact, ulong Pc, ulong Sp, int Signal, IReadOnlyList<int> Ids, string Detail) : AgentMessage
     {
+        /// <summary>The reason of a native head that asks for its tick and then goes on.</summary>
+        public const string Locate = "locate";
+
         public override string Word => "stopped";
     }
 

@@ -30,9 +30,6 @@ internal sealed partial class NativeProcess : SessionProcess
     /// <summary>Gets or sets how the ticks of its branch come to be known.</summary>
     public ITickSource Ticks { get; set; } = CountedTicks.Instance;
 
-    /// <summary>Gets or sets what happens when a native head takes a checkpoint by itself, before a signal. Runs in the reader's task and must not block.</summary>
-    public Action<int>? TookCheckpoint { get; set; }
-
     /// <summary>Gets or sets the tick it has passed for certain: a native head does not tell while it runs.</summary>
     public long Passed { get; set; }
 
@@ -183,7 +180,7 @@ internal sealed partial class NativeProcess : SessionProcess
     public async Task<IReadOnlyList<string>> PromoteAsync(string log, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        ClearNotices();
+        _ = TakeNotices();
         Expect<AgentMessage.Promoted>((await Connection.AskAsync(AgentCommand.Promote(log, Slot, Host.StreamDirectory)).ConfigureAwait(false)).Last);
         return BecomeLive();
     }
@@ -210,13 +207,23 @@ internal sealed partial class NativeProcess : SessionProcess
     protected override bool NeedsSignal => IsLive;
 
     /// <inheritdoc/>
+    protected override async ValueTask<bool> GoesOnAsync(AgentMessage answer)
+    {
+        if (answer is not AgentMessage.Halted { Reason: AgentMessage.Halted.Locate } halt)
+        {
+            return false;
+        }
+
+        Stand(halt);
+        await Ticks.SettleAsync(this).ConfigureAwait(false);
+        Ticks.Starting(this);
+        return true;
+    }
+
+    /// <inheritdoc/>
     protected override void Unasked(AgentMessage message)
     {
-        if (message is AgentMessage.Forked { Token: 0 } taken)
-        {
-            TookCheckpoint?.Invoke(taken.Pid);
-        }
-        else if (message is AgentMessage.OutputWritten written)
+        if (message is AgentMessage.OutputWritten written)
         {
             lock (_output)
             {

@@ -42,7 +42,7 @@ internal static class NativeStop
     private static StopReason Reason(AgentMessage.Halted halt) => halt.Reason switch
     {
         "entry" => StopReason.Entry,
-        "limit" or "range" or "line" or "match" => StopReason.Step,
+        "limit" or "range" or "line" or "match" or AgentMessage.Halted.Locate => StopReason.Step,
         "breakpoint" => StopReason.Breakpoint,
         "watch" => StopReason.Watch,
         "pause" => StopReason.Pause,

@@ -13,6 +13,7 @@
 #include "control.h"
 #include "diversion.h"
 #include "frame.h"
+#include "handover.h"
 #include "log.h"
 #include "native.h"
 #include "program.h"
@@ -237,6 +238,12 @@ void host_syscall(void)
         }
         break;
     default: break;
+    }
+    const char *why = handover_reason(&call);
+    if (why != NULL) {
+        step_back();
+        handover_make(why);
+        return;
     }
     in_call = true;
     if (__builtin_setjmp(again)) {

@@ -126,8 +126,8 @@ static void set_tick(uint64_t tick)
 
 static void add_jump(char *arguments)
 {
-    uint64_t at = number(&arguments), to = number(&arguments), boundary = number(&arguments);
-    if (!jumps_add(at, to, boundary != 0)) {
+    uint64_t at = number(&arguments), to = number(&arguments);
+    if (!jumps_add(at, to)) {
         answer_error("this jump is before another one, or there are too many");
     }
 }
@@ -233,7 +233,6 @@ static bool take_run(char *words)
         return false;
     }
     if (program_request.limit > runloop_tick()) {
-        forks_at_boundary = false;
         return true;
     }
     if (program_request.mode == PROGRAM_STOP) {

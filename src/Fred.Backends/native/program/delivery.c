@@ -3,6 +3,7 @@
 
 #include "clock.h"
 #include "context.h"
+#include "handover.h"
 #include "log.h"
 #include "native.h"
 #include "program.h"
@@ -79,12 +80,15 @@ bool signals_deliver_one(void)
     if (!deliver) {
         return true;
     }
-    unsigned flags = program_exact ? 0 : calls_just_returned() ? RECORD_IN_CALL : RECORD_BOUNDARY;
-    if (flags == RECORD_BOUNDARY && forks_boundary()) {
-        return true; /* in the checkpoint's replica, which finds the signal in the log */
+    bool in_call = !program_exact && calls_just_returned();
+    if (!program_exact && !in_call) {
+        handover_for_signal();
+        if (!is_live()) {
+            return true;
+        }
     }
     clock_slot->ticks = program_exact ? runloop_tick() : LOG_UNKNOWN_TICK;
-    log_begin(LOG_SIGNAL, signal, 0, flags);
+    log_begin(LOG_SIGNAL, signal, 0, in_call ? RECORD_IN_CALL : 0);
     log_data(0, signals.queued_info[signal], SIGNAL_INFO_BYTES);
     log_end();
     if (!has_handler(signal)) {

@@ -73,7 +73,6 @@ static void enter_handler(const struct record *event)
     uint8_t info[SIGNAL_INFO_BYTES + 1] = {0};
     replay_data(info, sizeof info);
     replay_done();
-    forks_at_boundary = false;
     signals_enter_recorded((int)event->result, info);
 }
 

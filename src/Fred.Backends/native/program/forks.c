@@ -18,8 +18,8 @@
 #include "session.h"
 #include "words.h"
 
-bool forks_at_boundary;
 static uint64_t seen_token; /* last checkpoint request that was served */
+static uint64_t forked_tick = UINT64_MAX; /* where a native head was forked last, in its own count */
 
 void checkpoint_take_slot(unsigned slot)
 {
@@ -97,9 +97,6 @@ void forks_replica(uint64_t token, unsigned slot, const char *log)
     cache_populate();
     checkpoint_take_slot(slot);
     replay_start(cursor);
-    if (forks_at_boundary) {
-        replay_meet_boundary();
-    }
     events_repeat(); /* what the user changed here after the checkpoint was taken belongs to this tick */
     control_hello(ROLE_NAME_REPLICA, token);
     program_report_position();
@@ -122,6 +119,9 @@ void forks_diversion(uint64_t token, unsigned slot)
     program_report_position();
 }
 
+/* Each checkpoint of a native head gets a number of its own: two of one moment would give it two. It may wait in a system call that is begun again and again. */
+static bool has_moved(void) { return program_exact || runloop_tick() != forked_tick; }
+
 bool forks_requested(void)
 {
     uint64_t token = clock_slot->checkpoint_token;
@@ -129,25 +129,16 @@ bool forks_requested(void)
         return false;
     }
     seen_token = token;
-    int64_t pid = fork_checkpoint(token);
+    int64_t pid = has_moved() ? fork_checkpoint(token) : -EAGAIN;
     if (pid == 0) {
         program_serve();
         return true;
     }
     if (pid < 0) {
         answer(token, pid);
+    } else {
+        forked_tick = runloop_tick();
+        native_hold();
     }
     return false;
-}
-
-bool forks_boundary(void)
-{
-    int64_t pid = fork_checkpoint(0);
-    if (pid == 0) {
-        forks_at_boundary = true;
-        program_serve();
-    } else {
-        answer(0, pid);
-    }
-    return pid == 0;
 }

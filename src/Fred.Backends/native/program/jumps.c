@@ -1,20 +1,20 @@
 #include "jumps.h"
 
-#include "program.h"
-#include "replay.h"
+#include <stddef.h>
+
 #include "runloop.h"
 
 enum { MAX_JUMPS = 1 << 16 };
 
-static struct jump { uint64_t at, to; bool boundary; } jumps[MAX_JUMPS]; /* ascending; pages that are not used cost nothing */
+static struct jump { uint64_t at, to; } jumps[MAX_JUMPS]; /* ascending; pages that are not used cost nothing */
 static unsigned count;
 
-bool jumps_add(uint64_t at, uint64_t to, bool boundary)
+bool jumps_add(uint64_t at, uint64_t to)
 {
     if (count == MAX_JUMPS || to <= at || (count > 0 && at < jumps[count - 1].to)) {
         return false;
     }
-    jumps[count++] = (struct jump){at, to, boundary};
+    jumps[count++] = (struct jump){at, to};
     return true;
 }
 
@@ -51,9 +51,5 @@ void jumps_make(void)
     const struct jump *due = find(runloop_tick());
     if (due != NULL && due->at == runloop_tick()) {
         runloop_set_tick(due->to);
-        if (due->boundary) {
-            forks_at_boundary = true;
-            replay_meet_boundary();
-        }
     }
 }

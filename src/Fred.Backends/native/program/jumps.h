@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* At tick `at` the tick becomes `to`, which is greater. `boundary`: the signal that the log has there is delivered then. False: no room, or not ascending. */
-bool jumps_add(uint64_t at, uint64_t to, bool boundary);
+/* At tick `at` the tick becomes `to`, which is greater. False: no room, or not ascending. */
+bool jumps_add(uint64_t at, uint64_t to);
 void jumps_clear(void);
 
 /* The tick of the first jump that is not before `tick`; UINT64_MAX: none. */

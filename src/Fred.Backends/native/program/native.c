@@ -10,6 +10,7 @@
 
 #include "context.h"
 #include "enter.h"
+#include "handover.h"
 #include "image.h"
 #include "program.h"
 #include "program_signals.h"
@@ -34,7 +35,8 @@ static bool finishing;           /* the instruction that was interrupted; then a
 static unsigned resumption;      /* of the run that translate_until belongs to */
 
 void native_choose(void) { chosen = true; }
-bool native_chosen(void) { return chosen && session.mode == MODE_RECORD; }
+bool native_wanted(void) { return chosen; }
+bool native_chosen(void) { return chosen && session.mode == MODE_RECORD && !handover_made(); }
 bool native_running(void) { return running; }
 
 /* ---- traps ---- */
@@ -114,14 +116,19 @@ static bool prepare(void)
     return prepared;
 }
 
+void native_hold(void)
+{
+    resumption = host_resumptions;
+    translate_until = runloop_tick() + 1;
+}
+
 uint64_t native_translate_until(void)
 {
     if (!may_leave()) {
         return UINT64_MAX;
     }
-    if (resumption != host_resumptions) { /* a breakpoint we stand at is passed */
-        resumption = host_resumptions;
-        translate_until = runloop_tick() + (instrumentation.breaks && armed_at(CONTEXT->pc));
+    if (resumption != host_resumptions) {
+        native_hold(); /* a breakpoint we stand at is passed by it, too */
     }
     return translate_until;
 }
@@ -137,8 +144,7 @@ bool native_finishes_instruction(void)
         return false;
     }
     finishing = true;
-    resumption = host_resumptions;
-    translate_until = runloop_tick() + 1;
+    native_hold();
     return true;
 }
 
@@ -221,9 +227,12 @@ bool native_pending(void)
     int what = pending;
     pending = PENDING_NOTHING;
     switch (what) {
-    case PENDING_CALL: host_syscall(); return true;
+    case PENDING_CALL:
+        runloop_set_tick(runloop_tick() + 1); /* the call, as everywhere */
+        host_syscall();
+        return true;
     case PENDING_BREAK: program_stop(STOP_BREAKPOINT, 0, points_at(CONTEXT->pc), ""); return true;
-    case PENDING_STEP: translate_until = runloop_tick() + 1; return true;
+    case PENDING_STEP: native_hold(); return true;
     default: return false;
     }
 }

@@ -6,8 +6,9 @@
 #include <stdint.h>
 #include <ucontext.h>
 
-/* The mode option head=native. */
+/* The mode option head=native; whether it was given; and whether this is a head that, for that reason, runs its own code wherever it can. */
 void native_choose(void);
+bool native_wanted(void);
 bool native_chosen(void);
 
 /* True while the program's own code runs. */
@@ -31,6 +32,9 @@ void native_remove_traps(void);
 
 /* While libfred itself reads the clock or asks the processor, these instructions do not trap. */
 void native_allow_clock(bool allow);
+
+/* The next instruction is translated, whatever happens: behind a place that has a number there is then another place, before another number is given out. */
+void native_hold(void);
 
 /* The tick before which it must be translated: one instruction, where a breakpoint or something like it is. UINT64_MAX: it is not going to leave. */
 uint64_t native_translate_until(void);

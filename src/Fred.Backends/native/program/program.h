@@ -33,6 +33,8 @@ void program_arm_entry(uint64_t pc);
 
 /* Reports a stop and serves the controller until it says run. `ids`: of breakpoints or watchpoints with commas, or "-". */
 void program_stop(const char *reason, int signal, const char *ids, const char *detail);
+/* Asks the controller at which tick a native head stands (STOP_LOCATE), in the middle of a run, which goes on: nothing was found. */
+void program_be_located(void);
 /* The position line after a hello. */
 void program_report_position(void);
 /* The state that is looked for is where a run would begin. */
@@ -121,11 +123,7 @@ void program_guard_failed(void);
 void forks_checkpoint(uint64_t token);
 void forks_replica(uint64_t token, unsigned slot, const char *log);
 void forks_diversion(uint64_t token, unsigned slot);
-/* The process stands where a signal is delivered that is known in no other way (RECORD_BOUNDARY), and has not run since. */
-extern bool forks_at_boundary;
 /* A checkpoint that the controller asked for through the control page. True in the child. */
 bool forks_requested(void);
-/* Takes a checkpoint nobody asked for (token 0), because the next thing the head does cannot be replayed from an earlier one. True in the child. */
-bool forks_boundary(void);
 
 #endif

@@ -63,6 +63,21 @@ void program_stop(const char *reason, int signal, const char *ids, const char *d
     program_serve();
 }
 
+/* A breakpoint here is still to be met by the head, but not by copies made here: those begin behind this stop. */
+void program_be_located(void)
+{
+    native_remove_traps();
+    clock_slot->ticks = runloop_tick();
+    runloop_settle();
+    log_flush();
+    report(STOP_LOCATE, 0, "-", "");
+    commands_serve();
+    if (session.mode != MODE_RECORD) {
+        host_resumptions++;
+    }
+    native_hold();
+}
+
 /* What the shared parts know of stops: a blocking call that is to be interrupted is begun again later, so that the program stands before it. */
 void control_stop_in_call(const char *reason, const char *detail)
 {

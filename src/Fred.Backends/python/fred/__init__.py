@@ -17,15 +17,15 @@ import sys as _sys
 from typing import Any, Dict, List, NoReturn, Optional
 
 from ._engines import current as _current
-from ._errors import CheckpointFailed, CheckpointsOff, DmtcpMissing, FredError, ImageUnusable, NoSuchSession, NotDurable, NotEnabled
+from ._errors import CheckpointFailed, CheckpointsOff, DmtcpMissing, FredError, GraphicsFailed, ImageUnusable, NoSuchSession, NotDurable, NotEnabled
 from ._hooks import before_checkpoint, no_checkpoint, on_restart, on_resume
 from ._hooks import state as _state
 from ._sessions import Session
 
 __all__ = [
-    "CheckpointFailed", "CheckpointsOff", "DmtcpMissing", "FredError", "ImageUnusable", "NoSuchSession", "NotDurable", "NotEnabled", "Session",
+    "CheckpointFailed", "CheckpointsOff", "DmtcpMissing", "FredError", "GraphicsFailed", "ImageUnusable", "NoSuchSession", "NotDurable", "NotEnabled", "Session",
     "before_checkpoint", "checkpoint", "is_enabled", "is_restart", "is_resume", "list_sessions", "no_checkpoint", "num_checkpoints", "on_restart", "on_resume",
-    "remove_session", "restart_arguments", "restore", "save_workspace",
+    "remove_session", "restart_arguments", "restore", "save_workspace", "show_graphics", "start_graphics",
 ]
 
 
@@ -100,6 +100,24 @@ def save_workspace(path: str) -> str:
     `fred python`, whose checkpoints end with the session (`save NAME` at its prompt keeps the recording). Otherwise as `checkpoint`.
     """
     return _current().save(path, _sys._getframe(1))
+
+
+def start_graphics(geometry: str = "1280x800") -> str:
+    """Gives the program a screen that is saved and opened with it, and returns its display (":7"), which DISPLAY is set to.
+
+    Call it before anything is drawn: windows are on the display that was set when they were made. The screen is a VNC server (TigerVNC) of the program's own; `show_graphics` shows it. A
+    second call returns the first one's display. Needs a program that was started by `fred workspace run`; saved together they are by `fred workspace save`. Raises NotEnabled;
+    NotDurable under `fred python`; GraphicsFailed when there is no such server.
+    """
+    return _current().start_graphics(geometry)
+
+
+def show_graphics() -> str:
+    """Opens a window that shows the screen of `start_graphics`, on the display where the program was started or opened last, and returns the screen's socket.
+
+    Closing the window does not disturb the program. Raises GraphicsFailed when there is no display or no viewer, with what to do by hand.
+    """
+    return _current().show_graphics()
 
 
 def load_ipython_extension(shell: Any) -> None:

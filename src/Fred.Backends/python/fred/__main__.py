@@ -6,6 +6,7 @@ import json
 import os
 import re
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -20,6 +21,7 @@ if __package__ in (None, ""):  # run by its path: nothing else of this directory
 from fred import _coordinator, _store  # noqa: E402
 from fred._dmtcp import ARGUMENTS, tool  # noqa: E402
 from fred._errors import CheckpointFailed, DmtcpMissing, FredError, ImageUnusable, NoSuchSession  # noqa: E402
+from fred._graphics import viewers  # noqa: E402
 from fred._network import enter_private_network  # noqa: E402
 
 _RUN = "run.json"
@@ -49,6 +51,9 @@ def main(words: List[str]) -> int:
     listed.add_argument("--json", action="store_true", help="as one JSON document")
     remove = verbs.add_parser("rm", help="remove workspaces")
     remove.add_argument("names", nargs="+")
+    keep = verbs.add_parser("keep")  # what run --interval starts
+    keep.add_argument("seconds", type=int)
+    keep.add_argument("workspace")
     given = parser.parse_args(words)
     store = _store.Store(_store.default_root())
     try:
@@ -59,7 +64,7 @@ def main(words: List[str]) -> int:
             _run(store, given.name, given.interval, program)
         if given.verb == "open":
             _open(_directory(store, given.workspace), given.arguments, given.private_network)
-        return {"save": lambda: _save(store, given.name), "list": lambda: _list(store, given.json), "rm": lambda: _remove(store, given.names)}[given.verb]()
+        return {"save": lambda: _save(store, given.name), "list": lambda: _list(store, given.json), "keep": lambda: _keep(given.workspace, given.seconds), "rm": lambda: _remove(store, given.names)}[given.verb]()
     except FredError as error:
         return _fail(3, error, next((name for kind, name in _IDS if isinstance(error, kind)), "DmtcpFailed"))
     except ValueError as error:
@@ -131,10 +136,10 @@ def _become(path: str, launcher: List[str], rest: List[str], environment: Dict[s
             raise CheckpointFailed("this shell may open %d files (ulimit -n) where DMTCP needs %d" % (hard, _DESCRIPTORS))
         resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, hard))
     port = _coordinator.start(tool("dmtcp_coordinator"), path)
-    if interval:
-        subprocess.run([tool("dmtcp_command"), "-p", str(port), "-i", str(interval)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
     with open(os.path.join(path, _RUN), "w") as file:
         json.dump({"pid": os.getpid(), "started": _coordinator.start_time(os.getpid()), "port": port}, file)
+    if interval:
+        _coordinator.spawn_detached([sys.executable, "-I", "-S", "-B", os.path.abspath(__file__), "keep", str(interval), path], os.path.join(path, "keep.log"))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     os.closerange(3, 800)  # what else the shell left open would be part of the images
@@ -182,7 +187,19 @@ def _save(store: _store.Store, name: Optional[str]) -> int:
     process = _runs(path)
     if process is None:
         raise ValueError("nothing runs in %s; fred workspace open starts it" % path)
-    command = [tool("dmtcp_command"), "-p", str(process["port"]), "--json", "-bc"]
+    _write(path, process)
+    print("%s: %.1f MB in %s" % (name, _store.total_size(path) / 1e6, path))
+    return 0
+
+
+def _write(path: str, process: Dict[str, Any]) -> None:
+    """Has the images of a running workspace written. The program goes on, also when it fails."""
+    dmtcp_command, port = tool("dmtcp_command"), process["port"]
+    _store.require_room(path, _coordinator.processes(dmtcp_command, port))
+    looked_at = viewers(path, process["pid"])
+    if looked_at:
+        raise CheckpointFailed("a viewer shows the program's screen (%s), and DMTCP would wait for its answer for ever: close it, save, and show the screen again" % looked_at[0])
+    command = [dmtcp_command, "-p", str(port), "--json", "-bc"]
     older = {each: os.stat(each).st_mtime_ns for each in _store.images(path)}
     try:
         answer = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True, timeout=_SAVE_TIMEOUT, check=False).stdout
@@ -196,7 +213,19 @@ def _save(store: _store.Store, name: Optional[str]) -> int:
         if os.stat(image).st_mtime_ns == written:  # of a process that has ended since
             os.remove(image)
     _store.complete(path)
-    print("%s: %.1f MB in %s" % (name, _store.total_size(path) / 1e6, path))
+
+
+def _keep(path: str, seconds: int) -> int:
+    """Saves a workspace again and again until its program ends. DMTCP could do that by itself, but ends the program when there is no room."""
+    process = _runs(path)
+    if process is None:
+        return 0
+    ended = os.pidfd_open(process["pid"])
+    while ended not in select.select([ended], [], [], seconds)[0]:
+        try:
+            _write(path, process)
+        except FredError as error:
+            print("fred: %s" % error, file=sys.stderr, flush=True)
     return 0
 
 

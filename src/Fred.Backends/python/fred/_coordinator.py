@@ -6,8 +6,10 @@ inherit that from the one it listens on, so it is enough to reach that one once,
 
 import ctypes
 import os
+import re
 import select
 import socket
+import subprocess
 from typing import List
 
 from ._errors import CheckpointFailed
@@ -25,7 +27,7 @@ def start(program: str, folder: str) -> int:
     reader = os.open(port_file, os.O_RDONLY | os.O_NONBLOCK)
     try:
         command = [program, "-q", "-q", "--exit-on-last", "-p", "0", "--port-file", port_file, "--ckptdir", folder, "--tmpdir", folder, "--stale-timeout", "60", "--coord-logfile", log]
-        pid = _spawn_detached(command, log)
+        pid = spawn_detached(command, log)
         text = _first_line(reader, pid)
     finally:
         os.close(reader)
@@ -36,7 +38,16 @@ def start(program: str, folder: str) -> int:
     return int(text)
 
 
-def _spawn_detached(command: List[str], log: str) -> int:
+def processes(command: str, port: int) -> List[str]:
+    """The pids of what runs under a coordinator. `command`: dmtcp_command. Empty when it does not answer."""
+    try:
+        told = subprocess.run([command, "-p", str(port), "-l"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True, timeout=_PATIENCE, check=False).stdout
+    except subprocess.TimeoutExpired:
+        return []
+    return re.findall(r"\[\d+:(\d+)\]@", told)  # PROGRAM[pid in the program's eyes:pid]@HOST
+
+
+def spawn_detached(command: List[str], log: str) -> int:
     """The pid of a process that is nobody's child: the program that comes after us must not find one it did not start."""
     reader, writer = os.pipe()
     child = os.fork()

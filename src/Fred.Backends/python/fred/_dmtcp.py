@@ -14,15 +14,14 @@ import time
 from types import FrameType
 from typing import Any, Dict, List, NoReturn, Optional
 
-from . import _store
+from . import _graphics, _store
 from ._engines import Engine
-from ._errors import CheckpointFailed, DmtcpMissing
+from ._errors import CheckpointFailed, DmtcpMissing, GraphicsFailed
 from ._hooks import state
 from ._sessions import Session
 
 _AFTER_CHECKPOINT, _AFTER_RESTART = 1, 2
 _COORDINATOR_FD = 821
-_OWN_BYTES = 40 << 20  # what an image holds besides the program's memory
 ARGUMENTS = "FRED_RESTART"
 
 _library: Optional[ctypes.CDLL] = None
@@ -67,6 +66,7 @@ class Images(Engine):
 
     def __init__(self) -> None:
         self._store = _store.Store(_store.default_root())
+        self._screen: Optional[_graphics.Screen] = None
 
     def checkpoint(self, name: Optional[str], caller: FrameType) -> str:
         session = self._store.reserve(name)
@@ -108,6 +108,17 @@ class Images(Engine):
     def remove(self, session: str) -> None:
         self._store.remove(session)
 
+    def start_graphics(self, geometry: str) -> str:
+        if self._screen is None or not self._screen.is_running():
+            assert _library is not None
+            self._screen = _graphics.start(geometry, os.path.dirname(os.fsdecode(_library.dmtcp_get_ckpt_filename())))
+        return self._screen.display
+
+    def show_graphics(self) -> str:
+        if self._screen is None:
+            raise GraphicsFailed("there is no screen to show; fred.start_graphics() makes one")
+        return self._screen.show({name: value for name in _graphics.VARIABLES for value in [_restarters(name)] if value is not None})
+
     def hold(self) -> None:
         assert _library is not None
         _library.dmtcp_disable_ckpt()
@@ -119,9 +130,12 @@ class Images(Engine):
     def _take(self, path: str, session: str) -> bool:
         """Writes the image into a directory; whether this is the restored program."""
         assert _library is not None
+        others = _children()
+        if others:  # an image each, and where theirs go only the side that started them can say
+            raise CheckpointFailed("the program has %d processes, and this call saves one; `fred workspace save` from outside saves all of them as one, if the program was started by `fred workspace run`" % (1 + len(others)))
         state.begin()
         try:
-            _require_room(path)
+            _store.require_room(path, ["self"])
             _store.describe(path, id=session, path=path, program=sys.argv[0] if sys.argv else "", directory=os.getcwd(), created=time.time(), python=sys.version.split()[0], machine=list(os.uname()))
         except BaseException:
             state.failed()
@@ -143,13 +157,24 @@ class Images(Engine):
         return False
 
 
-def _require_room(path: str) -> None:
-    """DMTCP ends the program when the disk is full."""
-    with open("/proc/self/statm") as file:
-        resident = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    room, needed = os.statvfs(path), resident + resident // 2 + _OWN_BYTES
-    if room.f_bavail * room.f_frsize < needed:
-        raise CheckpointFailed("%s has room for %d MB where the image may need %d MB; free some, or set FRED_WORKSPACES to another disk" % (path, room.f_bavail * room.f_frsize >> 20, needed >> 20))
+def _children() -> List[str]:
+    """The processes that this one has started and that have not ended. (DMTCP's own count hangs in a restored program: dmtcp_get_coordinator_status waits for a lock that nobody gives back.)"""
+    found = []
+    for task in os.listdir("/proc/self/task"):
+        try:
+            with open("/proc/self/task/%s/children" % task) as file:
+                found += file.read().split()
+        except OSError:
+            pass  # a thread that has just ended
+    return [each for each in found if not _has_ended(each)]
+
+
+def _has_ended(pid: str) -> bool:
+    try:
+        with open("/proc/%s/stat" % pid) as file:
+            return file.read().rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
 
 
 def _send_at_once() -> None:
@@ -161,14 +186,22 @@ def _send_at_once() -> None:
 
 def _handed_over() -> Dict[str, Any]:
     """What the side that restarted this program has to say to it."""
+    try:
+        found = json.loads(_restarters(ARGUMENTS) or "{}")
+        return found if isinstance(found, dict) else {}
+    except ValueError:
+        return {}
+
+
+def _restarters(variable: str) -> Optional[str]:
+    """A variable of the environment in which the program was restarted; None when it is not set there, or nothing was restarted."""
     assert _library is not None
     try:
         block = os.pread(_library.dmtcp_protected_environ_fd(), 1 << 20, 0)
-        for entry in block.split(b"\0"):
-            name, _, value = entry.partition(b"=")
-            if name == ARGUMENTS.encode():
-                found = json.loads(value.decode())
-                return found if isinstance(found, dict) else {}
-    except (OSError, ValueError):
-        pass
-    return {}
+    except OSError:
+        return None
+    for entry in block.split(b"\0"):
+        name, _, value = entry.partition(b"=")
+        if name == os.fsencode(variable):
+            return os.fsdecode(value)
+    return None

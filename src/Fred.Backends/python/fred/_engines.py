@@ -35,6 +35,14 @@ class Engine:
         """See fred.save_workspace."""
         raise NotImplementedError
 
+    def start_graphics(self, geometry: str) -> str:
+        """See fred.start_graphics."""
+        raise NotImplementedError
+
+    def show_graphics(self) -> str:
+        """See fred.show_graphics."""
+        raise NotImplementedError
+
     def hold(self) -> None:
         """Lets no checkpoint be taken from outside."""
 

@@ -31,3 +31,7 @@ class DmtcpMissing(CheckpointFailed):
 
 class NotDurable(FredError):
     """What was asked for needs checkpoints that outlive the program."""
+
+
+class GraphicsFailed(FredError):
+    """There is no screen, or it cannot be shown; the program goes on."""

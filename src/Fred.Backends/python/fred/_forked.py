@@ -71,6 +71,12 @@ class ForkedStates(Engine):
         raise NotDurable("the checkpoints of `fred python` end with its session. `save NAME` at its prompt keeps the recording; for an image on disk start the program with "
                          "`fred workspace run -- python3 prog.py`")
 
+    def start_graphics(self, geometry: str) -> str:
+        raise NotDurable("a screen is saved together with programs under DMTCP only: start the program with `fred workspace run -- python3 prog.py`. Under `fred python` a program draws where it always does")
+
+    def show_graphics(self) -> str:
+        return self.start_graphics("")
+
     def _refuse_to_copies(self) -> None:
         if self._requests.current().looking:
             raise CheckpointFailed("expressions are evaluated in a copy of the program, whose checkpoints would be of no use; at the live edge, `!STATEMENT` runs in the program itself")

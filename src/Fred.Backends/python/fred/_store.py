@@ -9,13 +9,14 @@ import shutil
 import time
 from typing import Any, Dict, Iterator, List, Optional
 
-from ._errors import ImageUnusable, NoSuchSession
+from ._errors import CheckpointFailed, ImageUnusable, NoSuchSession
 from ._sessions import Session, new_id
 
 IMAGE = "image.dmtcp"
 DESCRIPTION = "session.json"
 _MAGIC = b"DMTCP_CHECKPOINT_IMAGE"
 _SMALLEST = 8192
+_OWN_BYTES = 40 << 20  # what an image holds besides the program's memory
 
 
 def default_root() -> str:
@@ -92,6 +93,22 @@ def check(path: str) -> List[str]:
         if start != _MAGIC or stat.st_size < _SMALLEST or (stat.st_size != written and not unnoted):
             raise ImageUnusable("the image %s is damaged: it has %d bytes where %d were written" % (image, stat.st_size, written))
     return found
+
+
+def require_room(path: str, processes: List[str]) -> None:
+    """DMTCP ends a program when the disk is full while it writes. CheckpointFailed: the images of these processes (as /proc names them) may not find room in a directory."""
+    needed = 0
+    for process in processes:
+        try:
+            with open("/proc/%s/statm" % process) as file:
+                resident = int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+            needed += resident + resident // 2 + _OWN_BYTES
+        except (OSError, IndexError):
+            pass  # it has just ended
+    disk = os.statvfs(path)
+    room = disk.f_bavail * disk.f_frsize
+    if room < needed:
+        raise CheckpointFailed("%s has room for %d MB where the image may need %d MB; free some, or set FRED_WORKSPACES to another disk" % (path, room >> 20, needed >> 20))
 
 
 def total_size(path: str) -> int:

@@ -1,0 +1,96 @@
+using Fred.Core;
+
+namespace Fred.Backends;
+
+/// <content>Keeping recordings beyond the session, and replaying kept ones.</content>
+public sealed partial class GdbBackend
+{
+    /// <inheritdoc/>
+    public async Task SaveRecordingsAsync(string directory, IReadOnlyList<BranchId> branches, CancellationToken ct)
+    {
+        var launch = _launch ?? throw new FredException(ErrorId.NotNow, "The program has not been started.");
+        var holes = new Dictionary<int, IReadOnlyList<TickHole>>();
+        foreach (var branch in branches)
+        {
+            // Without them the numbers of ticks would mean nothing: what has not been counted yet is counted now.
+            holes[branch.Value] = await _branches[branch].CountAllAsync(ct).ConfigureAwait(false);
+        }
+
+        var native = new RecordedTicks(_space!.Offset, _branches[BranchId.Main] is LocatedTicks, holes, ProcessorIdentity.Read());
+        await new RecordingFolder(directory).WriteAsync(Host(), launch with { Native = native }, AnyProcess(), branches, ct).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReplaySession> ReopenAsync(CancellationToken ct)
+    {
+        var path = _options.Recording ?? throw new FredException(ErrorId.Usage, "There is no recording to open: this backend starts a program.");
+        var folder = new RecordingFolder(path);
+        var launch = folder.Open(Name);
+        var recorded = launch.Native ?? throw new FredException(ErrorId.SessionUnusable, $"The recording in {path} is damaged: it does not say what its ticks mean.");
+        ProcessorIdentity.Require(recorded.Processor);
+        _launch = launch;
+        var host = await folder.StartHostAsync(directory => GdbLaunch.Describe(_options, launch, folder, directory), ct).ConfigureAwait(false);
+        (_host, _space) = (host, new NativeSpace(host.Directory.Path) { Offset = recorded.Offset });
+        foreach (var (branch, holes) in recorded.Holes)
+        {
+            _branches[new BranchId(branch)] = recorded.NativeHead ? new LocatedTicks(host, _space, _kind, new BranchId(branch), holes) : CountedTicks.Instance;
+        }
+
+        try
+        {
+            _driver = await GdbDriver.StartAsync(_options.Gdb, launch.Program, _options.WorkingDirectory, host.Directory.Path, ct).ConfigureAwait(false);
+            _context = new GdbContext(_space, _driver);
+            return await ReplayToMainAsync(host, launch, ct).ConfigureAwait(false);
+        }
+        catch (FredException e) when (e.Id is ErrorId.ReplicaLost or ErrorId.ReplayDiverged or ErrorId.CheckpointLost)
+        {
+            throw new FredException(ErrorId.SessionUnusable, $"The recording in {path} cannot be replayed here: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Starts the program again, answered by the log, and brings it to where the timeline begins.</summary>
+    private async Task<GdbSession> ReplayToMainAsync(AgentHost host, RecordedLaunch launch, CancellationToken ct)
+    {
+        var arrival = await host.SpawnAsync(realStreams: false, ct).ConfigureAwait(false);
+        var slot = host.Page.Take();
+        var mode = NativeCommand.Mode(record: false, slot, host.Page.Path, host.Directory.LogPath(BranchId.Main), launch.ModeOptions);
+        var process = await NativeProcess.OpenAsync(Context().Space, host, arrival, slot, live: false, mode, ct).ConfigureAwait(false);
+        try
+        {
+            process.Ticks = _branches[BranchId.Main];
+            var halt = await process.RunAsync(new NativeRun { Limit = Context().Space.Offset }, ct).ConfigureAwait(false);
+            if (halt.Tick != Context().Space.Offset)
+            {
+                throw new FredException(ErrorId.ReplayDiverged, $"the replay stopped before main: {process.Current.Detail ?? halt.Reason}.");
+            }
+
+            Context().Space.Modules.Refresh(process.Pid);
+            var session = new GdbSession(process, Context());
+            await session.LookAsync().ConfigureAwait(false);
+            return session;
+        }
+        catch
+        {
+            await process.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private RecordedLaunch Remember(LaunchSpec spec) => new()
+    {
+        Format = RecordedLaunch.CurrentFormat,
+        Backend = Name,
+        Architecture = RecordingFolder.Architecture,
+        Program = spec.Program,
+        Arguments = spec.Arguments,
+        WorkingDirectory = Path.GetFullPath(spec.WorkingDirectory ?? Directory.GetCurrentDirectory()),
+        Checkpointer = _options.Checkpointer,
+        ModeOptions = ModeOptions(),
+        Files = [],
+    };
+
+    /// <summary>A process of the program that has its memory: the head, or a parked fork of it when the head was killed.</summary>
+    private int AnyProcess() => _head is { } head && File.Exists($"/proc/{head.Pid}/environ") && !Host().Processes.HasExited(head.Pid)
+        ? head.Pid
+        : _forks.AnyPid() ?? throw new FredException(ErrorId.HeadLost, "No process of the program is left, so that its recording cannot be kept.");
+}
