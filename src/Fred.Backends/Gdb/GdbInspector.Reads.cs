@@ -14,6 +14,8 @@ internal sealed partial class GdbInspector
     public const int MostWatches = 8192;
 
     private const int LongestWatch = 64;
+    private const int MostPieces = 16_384;
+    private const int Word = 8;
 
     /// <summary>Evaluates an expression and notes what is read for it.</summary>
     private async Task<(MiReply Reply, IReadOnlyList<MemoryRange>? Memory)> EvaluateReadingAsync(MiConnection mi, string expression, int frame, CancellationToken ct)
@@ -79,6 +81,9 @@ internal sealed partial class GdbInspector
             }
         }
 
-        return ranges.Count <= MostWatches ? ranges : null;
+        return ranges.Count <= MostWatches && ranges.Sum(Pieces) <= MostPieces ? ranges : null;
+
+        // A range that is no whole number of aligned words has up to three shorter pieces at each end.
+        static int Pieces(MemoryRange range) => (range.Length / Word) + (range.Address % Word == 0 && range.Length % Word == 0 ? 0 : 6);
     }
 }

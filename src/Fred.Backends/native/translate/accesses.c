@@ -4,6 +4,7 @@
 
 #include "build.h"
 #include "operands.h"
+#include "runloop.h"
 #include "watch.h"
 
 enum {
@@ -56,10 +57,17 @@ void accesses_clear(void)
     marked = 0;
 }
 
-void accesses_narrow(void)
+void accesses_tell(const struct exit_record *exit)
 {
-    if (instrumentation.filter && CONTEXT->store_at != ANYWHERE) {
-        watch_narrow(CONTEXT->store_at >> GRANULE_BITS);
+    if (exit->kind == EXIT_LOAD) {
+        host_load(exit->target);
+    } else if (exit->kind == EXIT_READ) {
+        host_read(exit->source);
+    } else {
+        if (instrumentation.filter && CONTEXT->store_at != ANYWHERE) {
+            watch_narrow(CONTEXT->store_at >> GRANULE_BITS);
+        }
+        host_watch(exit->source != 0 ? exit->source : CONTEXT->last_pc);
     }
 }
 

@@ -16,7 +16,8 @@ enum { GRANULE_BITS = 4, GRANULES = 1 << 16 };
 void accesses_mark(uint64_t address, uint64_t length, int kind);
 void accesses_clear(void);
 
-/* The watches are about to be looked at because of the last store. */
-void accesses_narrow(void);
+struct exit_record;
+/* Tells the rest of libfred what an exit for watched memory, or for reads that are noted, is about. */
+void accesses_tell(const struct exit_record *exit);
 
 #endif

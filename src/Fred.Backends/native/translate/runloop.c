@@ -164,8 +164,7 @@ static void link_exit(const struct exit_record *exit, struct cache *cache, const
     }
 }
 
-/* True if something happened. */
-static bool look_at_watches(void)
+static bool look_at_watches(void) /* true: something happened */
 {
     unsigned before = host_resumptions;
     if (instrumentation.watches && watch_changed()) {
@@ -257,12 +256,7 @@ static void tell(const struct exit_record *exit)
     switch (exit->kind) {
     case EXIT_BREAK: host_break(); break;
     case EXIT_MATCH: host_match(); break;
-    case EXIT_LOAD: host_load(exit->target); break;
-    case EXIT_READ: host_read(exit->source); break;
-    default:
-        accesses_narrow();
-        host_watch(exit->source != 0 ? exit->source : CONTEXT->last_pc);
-        break;
+    default: accesses_tell(exit); break;
     }
 }
 
@@ -292,10 +286,7 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
     switch (exit->kind) {
     case EXIT_TICK: CONTEXT->left += exit->adjust; break;
     case EXIT_BREAK: case EXIT_MATCH: case EXIT_WATCH: case EXIT_READ: case EXIT_LOAD:
-        if (goes_on_in_place(exit)) {
-            return exit->resume;
-        }
-        return go_on(NULL);
+        return goes_on_in_place(exit) ? exit->resume : go_on(NULL);
     case EXIT_SYSCALL: host_syscall(); break;
     case EXIT_ENVIRONMENT: host_environment(); break;
     case EXIT_UNSUPPORTED:
