@@ -4,7 +4,8 @@
     bench/bench.py [--sizes 1e6,1e7,1e8] [--runs 5] [--programs NAME,...] [--python PATH] [--sections forward,back,bisect,memory]
 
 Every ratio compares runs that alternate in this one call, medians of --runs; single absolute times mean little on a shared machine and are
-printed only for orientation. Plain Python is measured without its start-up (a run of size 0 is subtracted), Fred from `continue` to the stop.
+printed only for orientation. Start-up counts on neither side: plain Python's (that of an empty program) is subtracted, Fred is timed from sending
+`continue` to reading the answer of its stop at the end. What the program imports and computes first is part of both.
 """
 from __future__ import annotations
 
@@ -69,7 +70,7 @@ def forward_row(program: Path, size: int, runs: int, python: str, counter: Path)
     traced = [python, "-c", TRACED.format(counter=str(counter), program=str(program), size=size)]
     pdb = [python, "-m", "pdb", "-c", f"b {program}:{last_line}", "-c", "c", "-c", "c", "-c", "q", str(program), str(size)]
     samples: Dict[str, List[float]] = {"plain": [], "fred": [], "trace": [], "pdb": [], "checkpoints": []}
-    empty = min(wall([python, str(program), "0"]) for _ in range(3))
+    empty = start_up(python)
     for _ in range(runs):
         samples["plain"].append(wall([python, str(program), str(size)]) - empty)
         with Fred(program, [str(size)], python) as fred:
@@ -101,6 +102,11 @@ def build_counter() -> Path:
     return library
 
 
+def start_up(python: str) -> float:
+    """Seconds of plain Python with a program that does nothing."""
+    return min(wall([python, os.devnull]) for _ in range(5))
+
+
 def wall(command: List[str], stdin: bytes = b"") -> float:
     started = time.perf_counter()
     subprocess.run(command, input=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
@@ -116,7 +122,7 @@ def back(sizes: List[int], runs: int, python: str) -> None:
     print("\nBackwards in list_nodes.py (one sitting a size; milliseconds p50/p95; searches as x of one plain run)")
     random.seed(1)
     for size in sizes:
-        empty = min(wall([python, str(program), "0"]) for _ in range(3))
+        empty = start_up(python)
         plain = statistics.median(wall([python, str(program), str(size)]) - empty for _ in range(runs)) * 1e3
         with Fred(program, [str(size)], python) as fred:
             fred.do(f"break {print_line}")
@@ -170,7 +176,7 @@ def bisect_row(program: Path, invariant: str, size: int, runs: int, python: str)
     command = [str(ROOT / "fred"), "bisect", "--json", "--output", os.devnull, "--python", python, "--until", f"{program}:{last}", "--expr", invariant]
     command += ["--", "python", str(program), str(size)]
     samples: Dict[str, List[float]] = {}
-    empty = min(wall([python, str(program), "0"]) for _ in range(3))
+    empty = start_up(python)
     for _ in range(runs):
         samples.setdefault("plain", []).append(wall([python, str(program), str(size)]) - empty)
         answer = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)

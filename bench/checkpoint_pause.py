@@ -1,17 +1,21 @@
-"""How long a checkpoint holds up the program, next to a bare os.fork() of a process with the same heap.
+"""How long a checkpoint holds up the program, next to a bare os.fork() of the same process, and of plain Python with the same heap.
 
-The fork is timed by the process itself. The checkpoint is timed from outside, so that nothing is added to it: the head's tick counter lies in shared
+A fork's cost is that of the memory it copies the tables of, so the first comparison tells what a checkpoint does beside forking, and the second what
+Fred's own part of the process adds to it. The forks are timed by the processes themselves; that of the same process in an inspector, which is a copy of
+the whole of it in which nothing is recorded. The checkpoint is timed from outside, so that nothing is added to it: the head's tick counter lies in shared
 memory, and the longest time it stands still around the request is the pause.
 """
 from __future__ import annotations
 
+import json
+import select
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import List, Tuple
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "native"))
@@ -21,22 +25,32 @@ import verify  # noqa: E402
 
 HEAP = "objects = [[index, str(index)] for index in range({objects})]\n"
 BUSY = HEAP + "total = 0\nwhile True:\n    total += 1\n"
-FORKING = HEAP + """
-import os, sys, time
+FORK = """
+import os, time
 parked, keep = os.pipe()
-for line in sys.stdin:
+def fork():
     started = time.perf_counter()
     pid = os.fork()
     if pid == 0:
         os.close(keep)
         os.read(parked, 1)
         os._exit(0)
-    print(time.perf_counter() - started, flush=True)
+    return time.perf_counter() - started
 """
+FORKING = HEAP + FORK + "import sys\nfor line in sys.stdin:\n    print(fork(), flush=True)\n"
 
 
-def measure(objects: int, rounds: int, python: str) -> Tuple[float, float, float]:
-    """Median seconds of a fork and of a checkpoint, and the median of their ratios, taken in turn."""
+class Pauses(NamedTuple):
+    """Medians in seconds; the ratios are medians of ratios of what was measured in turn."""
+
+    plain: float
+    bare: float
+    checkpoint: float
+    to_plain: float
+    to_bare: float
+
+
+def measure(objects: int, rounds: int, python: str) -> Pauses:
     with tempfile.TemporaryDirectory() as scratch:
         busy = Path(scratch) / "busy.py"
         busy.write_text(BUSY.format(objects=objects))
@@ -48,26 +62,53 @@ def measure(objects: int, rounds: int, python: str) -> Tuple[float, float, float
             counter = 8 + 8 * head.slot
             while session.words[counter] < objects + 1000:  # the heap is built
                 time.sleep(0.05)
-            forks, checkpoints = [], []
+            stop(session, head)
+            copy = session.inspect(head)
+            evaluate(copy, f"exec({FORK!r}, __import__('builtins').__dict__)")
+            rows = []
             for _ in range(rounds):
-                forks.append(one_fork(forking))
-                checkpoints.append(one_checkpoint(session, head, counter))
+                forks = one_fork(forking), float(evaluate(copy, "__import__('builtins').fork()"))
+                head.send("run")
+                time.sleep(0.02)
+                rows.append((*forks, one_checkpoint(session, head, counter)))
+                stop(session, head)
         forking.kill()
         forking.wait()
-    return statistics.median(forks), statistics.median(checkpoints), statistics.median(c / f for c, f in zip(checkpoints, forks))
+    return Pauses(*map(statistics.median, zip(*((*row, row[2] / row[0], row[2] / row[1]) for row in rows))))
+
+
+def stop(session: driver.Session, head: driver.Connection) -> None:
+    session.pause(head)
+    head.stopped()
+    session.words[8 + 8 * head.slot + 3] = 0
 
 
 def one_fork(forking: subprocess.Popen) -> float:
     forking.stdin.write("\n")
     forking.stdin.flush()
+    wait_busily(forking.stdout)
     return float(forking.stdout.readline())
+
+
+def evaluate(inspector: driver.Connection, expression: str) -> str:
+    inspector.socket.sendall((json.dumps({"id": 1, "op": "eval", "expr": expression, "activation": "module:__main__"}) + "\n").encode())
+    wait_busily(inspector.socket)
+    answer = json.loads(inspector.line())
+    assert answer["ok"], answer
+    return answer["value"]
+
+
+def wait_busily(source: Any) -> None:
+    """The checkpoint is watched by a loop, which slows down the other half of the processor's core; so must the forks be."""
+    while not select.select([source], [], [], 0)[0]:
+        pass
 
 
 def one_checkpoint(session: driver.Session, head: driver.Connection, counter: int) -> float:
     words = session.words
     session.request_checkpoint(head)
     longest, seen, moved = 0.0, words[counter], time.perf_counter()
-    until = moved + 0.15
+    until = moved + 0.05
     while True:
         now, ticks = time.perf_counter(), words[counter]
         if ticks != seen:
@@ -79,10 +120,11 @@ def one_checkpoint(session: driver.Session, head: driver.Connection, counter: in
 
 
 def report(python: str, rounds: int = 15) -> None:
-    print(f"\nPause of the program at a checkpoint, beside a bare fork (medians of {rounds}, taken in turn)")
+    print(f"\nPause of the program at a checkpoint, milliseconds (medians of {rounds}, taken in turn)")
+    print(f"{'objects':>8}{'plain Python forks':>20}{'bare fork of it':>17}{'checkpoint':>12}{'x of the bare one':>19}{'x of plain':>12}")
     for objects in (1_000, 100_000, 700_000):
-        fork, checkpoint, ratio = measure(objects, rounds, python)
-        print(f"{objects:8} objects  fork {fork * 1e3:6.2f} ms  checkpoint {checkpoint * 1e3:6.2f} ms  {ratio:5.2f}x", flush=True)
+        row = measure(objects, rounds, python)
+        print(f"{objects:8}{row.plain * 1e3:20.2f}{row.bare * 1e3:17.2f}{row.checkpoint * 1e3:12.2f}{row.to_bare:18.2f}x{row.to_plain:11.2f}x", flush=True)
 
 
 if __name__ == "__main__":

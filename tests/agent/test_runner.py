@@ -67,6 +67,11 @@ class Runner(unittest.TestCase):
         self.same("import code, json, cmd\nprint(code.mine, json.mine, cmd.__file__)\n")
         self.same("import sys\nnames = set(sys.modules) - {'gc'}\nprint([n for n in ('pdb', 'inspect', 're', 'json', 'typing', 'readline') if n in names])\n")
 
+    def test_bytecode_is_not_written_where_it_is_not_wanted(self) -> None:
+        self.write("helper.py", "x = 1\n")
+        self.same("import helper, sys\nprint(sys.dont_write_bytecode)\n")
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "__pycache__")))
+
     def test_uncaught_exceptions(self) -> None:
         self.same("def f(x):\n    return 1 / x\ntry:\n    f(0)\nexcept ZeroDivisionError as e:\n    raise KeyError('k') from e\n")
         self.same("import sys\nsys.excepthook = lambda *a: print('hook', a[0].__name__)\nraise ValueError('v')\n")

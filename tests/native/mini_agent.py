@@ -5,7 +5,6 @@ usage (as the program of fred-launcher): python mini_agent.py PROGRAM ARGUMENTS.
 import ast
 import builtins
 import ctypes
-import gc
 import json
 import os
 import sys
@@ -132,8 +131,6 @@ def callback(op, number, text):
     global WATCH
     if op == "inspector":
         inspector(number, json.loads(text))
-    if op == "freeze":
-        gc.freeze()
     if op == "watch":
         try:
             WATCH = compile(text.strip(), "<watch>", "eval")

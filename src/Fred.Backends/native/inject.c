@@ -24,8 +24,7 @@ static struct {
 
 bool inject_touched;
 
-static const char *const operations[] = {
-    [INJECT_FREEZE] = "freeze", [INJECT_STATEMENT] = "exec", [INJECT_CONDITION] = "condition"};
+static const char *const operations[] = {[INJECT_STATEMENT] = "exec", [INJECT_CONDITION] = "condition"};
 
 /* Calls Python with the stack pointer at a fixed distance below the stop. The head gets here from its control loop, a replica from its log,
  * by different ways; but a statement that makes system calls has its buffers on the stack, and they are replayed by address. */
@@ -55,6 +54,15 @@ static int64_t call_agent(const char *op, int64_t number, const char *text, char
     return value;
 }
 
+static int64_t call(enum inject_kind kind, int64_t number, const char *text, char *reply, size_t size)
+{
+    if (kind == INJECT_FREEZE) {
+        python_freeze(); /* passes no probe */
+        return 0;
+    }
+    return call_agent(operations[kind], number, text, reply, size);
+}
+
 int64_t inject_live(enum inject_kind kind, int64_t number, const char *text, char *reply, size_t size)
 {
     static struct injection injection;
@@ -68,7 +76,7 @@ int64_t inject_live(enum inject_kind kind, int64_t number, const char *text, cha
     log_begin(LOG_INJECT, kind, 0, 0);
     log_data(0, &injection, offsetof(struct injection, text) + length);
     log_end();
-    return call_agent(operations[kind], number, injection.text, reply, size);
+    return call(kind, number, injection.text, reply, size);
 }
 
 void inject_replay(const struct record *record)
@@ -77,7 +85,7 @@ void inject_replay(const struct record *record)
     enum inject_kind kind = (enum inject_kind)record->result;
     replay_data(&injection, sizeof injection);
     replay_done();
-    int64_t value = call_agent(operations[kind], injection.number, injection.text, NULL, 0);
+    int64_t value = call(kind, injection.number, injection.text, NULL, 0);
     if (kind == INJECT_CONDITION) {
         replayed_condition.breakpoint = (uint64_t)injection.number;
         replayed_condition.tick = clock_tick();

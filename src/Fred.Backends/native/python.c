@@ -54,12 +54,14 @@ static struct {
     void *(*PyThreadState_Get)(void);
     int (*PyGILState_Ensure)(void);
     void (*PyEval_AcquireThread)(void *);
+    struct object *(*PyImport_ImportModule)(const char *);
+    struct object *(*PyObject_GetAttrString)(struct object *, const char *);
     const char *(*Py_GetVersion)(void);
     struct object *True, *NotImplemented;
     void *PyLong_Type;
 } py;
 
-static void *probe_type, *entry_type, *header_type, *loop_type, *agent_callback;
+static void *probe_type, *entry_type, *header_type, *loop_type, *agent_callback, *gc_freeze;
 static struct loop *spare_loops[SPARE_LOOPS];
 static int spare_loop_count;
 static const int uncalibrated;
@@ -94,6 +96,8 @@ static void resolve(void)
     FIND(PyThreadState_Get);
     FIND(PyGILState_Ensure);
     FIND(PyEval_AcquireThread);
+    FIND(PyImport_ImportModule);
+    FIND(PyObject_GetAttrString);
     FIND(Py_GetVersion);
     FIND(PyLong_Type);
     FIND(PyType_FromSpec);
@@ -329,6 +333,16 @@ void python_set_callback(void *callback)
     resolve();
     py.Py_IncRef(callback);
     agent_callback = callback;
+    struct object *gc = py.PyImport_ImportModule("gc"); /* built in */
+    gc_freeze = gc != NULL ? py.PyObject_GetAttrString(gc, "freeze") : NULL;
+}
+
+void python_freeze(void)
+{
+    struct object *none = gc_freeze != NULL ? py.PyObject_CallFunction(gc_freeze, NULL) : NULL;
+    if (none != NULL) {
+        py.Py_DecRef(none);
+    }
 }
 
 static void take_again(void) { py.PyEval_AcquireThread(py.PyThreadState_Get()); }

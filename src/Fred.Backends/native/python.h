@@ -28,6 +28,9 @@ void python_set_callback(void *callback);
  * answer is returned in *value. Returns false if the callback raised (the traceback is printed) or there is none. */
 bool python_call(const char *op, int64_t number, const char *text, char *reply, size_t size, int64_t *value);
 
+/* gc.freeze(), without a frame of Python's: after a fork each page that is touched costs more than the call. */
+void python_freeze(void);
+
 /* After code that ran alone: if it answered another thread's request for the GIL, the request is made again, so that the program answers it where it did. */
 void python_repeat_request(void);
 

@@ -63,5 +63,4 @@ internal interface ITickSource : IAsyncDisposable
 /// <summary>Numbers that are no ticks.</summary>
 /// <param name="End">The first of them, in the processes' numbers.</param>
 /// <param name="Start">The tick that comes instead.</param>
-/// <param name="IsBoundary">Whether a signal is delivered there, which is known in no other way.</param>
-internal sealed record TickHole(long End, long Start, bool IsBoundary);
+internal sealed record TickHole(long End, long Start);

@@ -52,7 +52,7 @@ internal sealed partial class LocatedTicks
         }
 
         var ends = await Task.WhenAll(all.Select(s => s.LinkAsync(CountAsync))).WaitAsync(ct).ConfigureAwait(false);
-        return [.. all.Zip(ends, (s, end) => new TickHole(end, s.Next!.Start, s.Next.IsBoundary))];
+        return [.. all.Zip(ends, (s, end) => new TickHole(end, s.Next!.Start))];
     }
 
     /// <summary>Finds the holes from one number to another; those of stretches in which both are known ticks are not needed.</summary>

@@ -46,7 +46,7 @@ internal sealed class Segment(long start)
         var segments = new List<Segment> { new(0) };
         foreach (var hole in holes)
         {
-            var (before, next) = (segments[^1], new Segment(hole.Start) { IsBoundary = hole.IsBoundary });
+            var (before, next) = (segments[^1], new Segment(hole.Start));
             (before.Next, before._link, before._last) = (next, Task.FromResult(hole.End), hole.End - 1);
             segments.Add(next);
         }

@@ -7,7 +7,6 @@ import nothing.
 
 import ctypes
 import dis
-import gc
 import io
 import os
 import sys
@@ -70,9 +69,6 @@ class Callbacks:
             return run_statement(frames[number], text)
         if op == "watch":
             return self._compile_watch(text)
-        if op == "freeze":
-            gc.freeze()
-            return None
         if op == "inspector":
             self._inspect(_caller(), number, text)
         return None

@@ -2,7 +2,7 @@
 
 VERSION = 3
 CALLBACK_OPERATIONS = (
-    "inspector", "exec", "freeze", "condition", "watch", "truth", "value", "prepare", "look", "arguments", "result", "exception", "digest")
+    "inspector", "exec", "condition", "watch", "truth", "value", "prepare", "look", "arguments", "result", "exception", "digest")
 INSPECTOR_OPERATIONS = ("stop", "stack", "eval", "variables", "complete", "command", "display", "exception", "lines", "digest", "quit")
 START_ERROR_STATUS = 64
 """Exit status of a program that could not be started; why is in the report the options name."""

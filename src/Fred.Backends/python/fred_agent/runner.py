@@ -233,10 +233,11 @@ def _summary(error: BaseException) -> str:
     return "%s: %s" % (type(error).__name__, text) if text else type(error).__name__
 
 
-def start(arguments: List[str], before: List[str]) -> None:
+def start(arguments: List[str], before: List[str], dont_write_bytecode: bool) -> None:
     """Starts from the command line: one argument, the options as JSON (docs/agent-protocol.md, section 2.2)."""
     private = PrivateModules(before)
     private.load()
+    sys.dont_write_bytecode = dont_write_bytecode
     import json
     given: Dict[str, Any] = json.loads(arguments[0])
     options = Options(
