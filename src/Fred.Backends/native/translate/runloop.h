@@ -45,6 +45,10 @@ void host_break(void);
 void host_hits(uint64_t count, uint64_t tick, uint64_t pc);
 /* The instruction at `pc` (0: unknown) changed watched bytes; context.pc is its successor. */
 void host_watch(uint64_t pc);
+/* The instruction at `pc` (0: unknown) may have read watched memory, near context.load_at; context.pc is its successor. */
+void host_read(uint64_t pc);
+/* The instruction at `pc`, which comes next, reads memory. Never stops. */
+void host_load(uint64_t pc);
 /* Registers and discriminators are right. */
 void host_match(void);
 /* A system call instruction is counted, context.pc is its successor. */
