@@ -16,6 +16,7 @@
 #include "frame.h"
 #include "handover.h"
 #include "log.h"
+#include "patch.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -25,13 +26,14 @@
 #include "session.h"
 #include "signals.h"
 #include "sysdesc.h"
+#include "sites.h"
 #include "text.h"
 #include "turns.h"
 #include "waits.h"
 #include "watch.h"
 #include "words.h"
 
-enum { SYSCALL_BYTES = 2, ARITHMETIC_FLAGS = 0x8D5 };
+enum { ARITHMETIC_FLAGS = 0x8D5 };
 
 static ucontext_t registers; /* for the parts that were written for a signal handler's */
 static void *again[5], *guard[5];
@@ -115,6 +117,7 @@ void calls_note_mapping(const struct call *call)
     const int64_t *a = call->arguments;
     bool replaces = call->nr == SYS_munmap || call->nr == SYS_mprotect || call->nr == SYS_mremap || (call->nr == SYS_mmap && (a[3] & MAP_FIXED));
     if (replaces) {
+        patch_remove((uint64_t)a[0], (uint64_t)a[1]);
         runloop_code_changes((uint64_t)a[0], (uint64_t)a[1]);
     }
 }

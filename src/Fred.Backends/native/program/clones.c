@@ -6,6 +6,7 @@
 #include "context.h"
 #include "contexts.h"
 #include "native.h"
+#include "patch.h"
 #include "program.h"
 #include "raw.h"
 #include "session.h"
@@ -19,7 +20,7 @@ static void fill_registers(ucontext_t *registers)
     for (int i = 0; i < 16; i++) {
         registers->uc_mcontext.gregs[to[i]] = (greg_t)CONTEXT->r[i];
     }
-    registers->uc_mcontext.gregs[REG_RIP] = (greg_t)CONTEXT->pc;
+    registers->uc_mcontext.gregs[REG_RIP] = (greg_t)patch_entry(CONTEXT->pc);
 }
 
 /* The child runs without us, with the thread that forked, and would not survive a trap meant for us. */
@@ -27,10 +28,12 @@ static int64_t fork_child(struct call *call)
 {
     int64_t result = 0;
     fill_registers(call->context);
+    native_call_directly(true);
     native_allow_clock(true);
     children_call(call, &result);
     if (session.mode != MODE_OFF) {
         native_allow_clock(false);
+        native_call_directly(false);
     } else {
         contexts_forget();
     }

@@ -17,9 +17,8 @@
 #include "runloop.h"
 #include "session.h"
 #include "signal_state.h"
+#include "sites.h"
 #include "words.h"
-
-enum { SYSCALL_BYTES = 2 };
 
 struct thread contexts[MAX_CONTEXTS];
 int contexts_here, contexts_places = 1;

@@ -21,6 +21,7 @@ struct program_request {
     unsigned thread;                /* lines and steps count in this one only; 0: in all */
     bool one_step;                  /* the limit is this thread's next instruction ... */
     uint64_t last;                  /* ... or this tick, if it comes first */
+    bool reads;                     /* note what is read */
 };
 
 extern struct program_request program_request;
@@ -62,6 +63,15 @@ void scan_clear(void);
 void scan_note(uint64_t tick, const char *ids, uint64_t pc, const uint8_t *value, unsigned length);
 /* Reports the end of a scan; nothing if none is going on, or it has been reported. */
 void scan_finish(void);
+
+/* ---- reads (reads.c) ---- */
+
+/* Forgets what has been read; what is below `stack` is not noted from now on. */
+void reads_begin(uint64_t stack);
+/* Sends the addresses that were read, as 64-bit words, from one of them on as many as fit. An error text when they could not all be noted, or NULL. */
+const char *reads_send(uint64_t from);
+/* The instruction at pc has done to marked watches what they are for. */
+void program_report_watch(uint64_t pc);
 
 /* ---- breakpoints (points.c) ---- */
 
