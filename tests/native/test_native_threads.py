@@ -1,6 +1,6 @@
 """Native programs with threads: unmodified pthread, C++ and OpenMP programs are recorded, and every replay is the same run.
 
-Each program is recorded FRED_THREADS_TIMES times (2 by default) with turns in order, and as often with turns by chance, and replayed from its beginning and from checkpoints all along: place, registers of every thread,
+Each program is recorded FRED_THREADS_TIMES times (once by default) with turns in order, and as often with turns by chance, and replayed from its beginning and from checkpoints all along: place, registers of every thread,
 output and all writable memory must be those of the recorded program at its end."""
 import os
 import shutil
@@ -13,7 +13,7 @@ import native  # noqa: E402
 import test_native  # noqa: E402
 
 SOURCES = os.path.join(native.driver.HERE, "..", "debuggees", "native")
-TIMES = int(os.environ.get("FRED_THREADS_TIMES", "2"))
+TIMES = int(os.environ.get("FRED_THREADS_TIMES", "1"))
 CHECKPOINT_EVERY = 0.01
 REPLAYED = 4
 OPENMP = "threads_openmp.c"
