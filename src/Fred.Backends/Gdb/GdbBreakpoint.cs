@@ -8,6 +8,9 @@ namespace Fred.Backends;
 /// <param name="Addresses">Where it stops.</param>
 internal sealed record GdbBreakpoint(Breakpoint Breakpoint, IReadOnlyList<ulong> Addresses)
 {
+    /// <summary>Gets what a watchpoint stops at.</summary>
+    public WatchKind Watches { get; init; }
+
     /// <summary>Reads gdb's table (the answer of -break-list).</summary>
     /// <param name="answer">gdb's.</param>
     /// <returns>Breakpoints, catchpoints of C++ exceptions, which are breakpoints in the C++ library, and watchpoints.</returns>
@@ -16,7 +19,7 @@ internal sealed record GdbBreakpoint(Breakpoint Breakpoint, IReadOnlyList<ulong>
         var rows = new List<GdbBreakpoint>();
         foreach (var row in answer["BreakpointTable"]["body"].Items)
         {
-            if (row.FindText("type") is "breakpoint" or "hw breakpoint" or "catchpoint" or "hw watchpoint" or "watchpoint" && Read(row) is { } breakpoint)
+            if (row.FindText("type") is "breakpoint" or "hw breakpoint" or "catchpoint" or "hw watchpoint" or "watchpoint" or "read watchpoint" or "acc watchpoint" && Read(row) is { } breakpoint)
             {
                 rows.Add(breakpoint);
             }
@@ -49,6 +52,9 @@ internal sealed record GdbBreakpoint(Breakpoint Breakpoint, IReadOnlyList<ulong>
         ulong[] addresses = locations.Count > 0
             ? [.. locations.Where(l => l.FindText("enabled") != "n").Select(l => l.Find("addr")?.Address()).OfType<ulong>()]
             : row.Find("addr")?.Address() is { } address ? [address] : [];
-        return new GdbBreakpoint(breakpoint, addresses);
+        return new GdbBreakpoint(breakpoint, addresses)
+        {
+            Watches = row.FindText("type") switch { "read watchpoint" => WatchKind.Read, "acc watchpoint" => WatchKind.Access, _ => WatchKind.Change },
+        };
     }
 }

@@ -46,7 +46,7 @@ internal sealed class GdbBreakpointTable(GdbInspector inspector, GdbContext cont
         }
 
         var (where, what) = (breakpoint.Location, breakpoint.Temporary ? "tbreak" : "break");
-        var command = breakpoint.Kind == BreakpointKind.Watch ? $"watch {where.File}"
+        var command = breakpoint.Kind == BreakpointKind.Watch ? $"{WatchCommand(breakpoint.Watched?.Kind)} {where.File}"
             : breakpoint.Address is { } address ? string.Create(CultureInfo.InvariantCulture, $"{what} *{address}")
             : breakpoint.Function is { } function ? $"{what} {function}"
             : where.Line == 0 && where.File.StartsWith("exception ", StringComparison.Ordinal) ? $"{(breakpoint.Temporary ? "tcatch" : "catch")} {where.File["exception ".Length..]}"
@@ -64,6 +64,8 @@ internal sealed class GdbBreakpointTable(GdbInspector inspector, GdbContext cont
 
         return true;
     }
+
+    private static string WatchCommand(WatchKind? kind) => kind switch { WatchKind.Read => "rwatch", WatchKind.Access => "awatch", _ => "watch" };
 
     private static IEnumerable<string> Settings(Breakpoint breakpoint)
     {
@@ -119,12 +121,12 @@ internal sealed class GdbBreakpointTable(GdbInspector inspector, GdbContext cont
         var (number, expression) = (row.Breakpoint.Id, row.Breakpoint.Location.File);
         if (await context.WatchedAsync(number, () => WatchScopes.FindAsync(inspector, mi, expression, frame, ct)).ConfigureAwait(false) is { } watched)
         {
-            return row with { Breakpoint = row.Breakpoint with { Watched = watched } };
+            return row with { Breakpoint = row.Breakpoint with { Watched = watched with { Kind = row.Watches } } };
         }
 
         await mi.AskAsync(string.Create(CultureInfo.InvariantCulture, $"-break-delete {number}"), CancellationToken.None).ConfigureAwait(false);
         throw new FredException(
             ErrorId.BadBreakpoint,
-            $"'{expression}' cannot be watched while the program runs: it has no value here, calls functions, is in a register, or reads more than a kilobyte. reverse-watch and history-of search the past for its changes.");
+            $"'{expression}' cannot be watched while the program runs: it has no value here, calls functions, is in a register, or reads more memory than can be watched. reverse-watch and history-of search the past for its changes.");
     }
 }

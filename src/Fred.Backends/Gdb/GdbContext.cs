@@ -12,6 +12,7 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
     private readonly Lock _gate = new();
     private readonly Dictionary<(int, SourceLocation), IReadOnlyList<ulong>> _fromGdb = [];
     private readonly Dictionary<int, WatchedValue> _watched = [];
+    private readonly ConcurrentDictionary<string, bool> _calling = new();
     private (long Version, IReadOnlyList<(int Id, ulong Address)> Sites) _sites = (-1, []);
 
     /// <summary>Gets the rules of stepping.</summary>
@@ -22,6 +23,15 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
 
     /// <summary>Gets gdb.</summary>
     public GdbDriver Driver => driver;
+
+    /// <summary>Whether an expression is known to call functions of the program.</summary>
+    /// <param name="expression">The expression.</param>
+    /// <returns>False also when it has not been evaluated yet.</returns>
+    public bool IsCalling(string expression) => _calling.ContainsKey(expression);
+
+    /// <summary>An expression has called a function.</summary>
+    /// <param name="expression">The expression.</param>
+    public void NoteCalling(string expression) => _calling[expression] = true;
 
     /// <summary>Finds out whose names a watchpoint's expression uses, once, where the user gave the command.</summary>
     /// <param name="number">gdb's number of it.</param>

@@ -56,18 +56,8 @@ internal sealed partial class GdbInspector
             var back = address is { } cfa ? _session.Process.Memory.ReadWord(cfa - 8) : null;
             var known = new NativeFrame(address ?? 0, back);
 
-            // The first evaluation also reads what gdb needs to unwind the stack; in the second only the value is read.
-            var value = Observed(await mi.RunAsync(Command(expression, frame), ct).ConfigureAwait(false));
-            if (_view.HasCalled)
-            {
-                return new ExpressionLook(value, known, null);
-            }
-
-            _view.Reads = [];
-            await mi.RunAsync(Command(expression, frame), ct).ConfigureAwait(false);
-            var reads = _view.Reads;
-            _view.Reads = null;
-            return new ExpressionLook(value, known, Watchable(reads));
+            var (reply, memory) = await EvaluateReadingAsync(mi, expression, frame, ct).ConfigureAwait(false);
+            return new ExpressionLook(Observed(reply), known, memory);
         },
         ct);
 
@@ -129,12 +119,8 @@ internal sealed partial class GdbInspector
     /// <returns>False also when it has no value here.</returns>
     public async Task<bool> IsWatchableAsync(MiConnection mi, string expression, int frame, CancellationToken ct)
     {
-        await mi.RunAsync(Command(expression, frame), ct).ConfigureAwait(false);
-        _view.Reads = [];
-        var reply = await mi.RunAsync(Command(expression, frame), ct).ConfigureAwait(false);
-        var reads = _view.Reads;
-        _view.Reads = null;
-        return !reply.IsError && !_view.HasCalled && Watchable(reads) is { Count: > 0 };
+        var (reply, memory) = await EvaluateReadingAsync(mi, expression, frame, ct).ConfigureAwait(false);
+        return !reply.IsError && !_view.HasCalled && memory is { Count: > 0 };
     }
 
     /// <summary>Asks for the type of an expression.</summary>

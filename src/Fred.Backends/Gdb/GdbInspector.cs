@@ -12,8 +12,6 @@ namespace Fred.Backends;
 internal sealed partial class GdbInspector : IInspector
 {
     private const int MostActivations = 64;
-    private const int MostWatches = 16;
-    private const int LongestWatch = 64;
     private const int StackHashed = 2048;
     private readonly GdbSession _session;
     private readonly GdbContext _context;
@@ -71,19 +69,8 @@ internal sealed partial class GdbInspector : IInspector
                 return null;
             }
 
-            // The first evaluation also reads what gdb needs to unwind the stack; in the second only the value is read.
-            var question = $"({expression}) ? 1 : 0";
-            await EvaluateInAsync(mi, question, frame, ct).ConfigureAwait(false);
-            if (_view.HasCalled)
-            {
-                return null;
-            }
-
-            _view.Reads = [];
-            var value = await EvaluateInAsync(mi, question, frame, ct).ConfigureAwait(false);
-            var reads = _view.Reads;
-            _view.Reads = null;
-            return value.Truth == Truth.NotEvaluable ? null : Watchable(reads);
+            var (value, memory) = await EvaluateReadingAsync(mi, $"({expression}) ? 1 : 0", frame, ct).ConfigureAwait(false);
+            return value.IsError ? null : memory;
         },
         ct);
 
@@ -253,21 +240,6 @@ internal sealed partial class GdbInspector : IInspector
     {
         var reply = await mi.RunAsync($"-data-evaluate-expression {options}{MiParser.Quote($"({expression}) ? 1 : 0")}", ct).ConfigureAwait(false);
         return !reply.IsError && reply.Results.FindText("value") == "0" ? Truth.Bad : Truth.Good;
-    }
-
-    /// <summary>Memory in pieces that translated code can watch; null when it is too much.</summary>
-    private static List<MemoryRange>? Watchable(IReadOnlyList<MemoryRange> reads)
-    {
-        var ranges = new List<MemoryRange>();
-        foreach (var read in reads.Distinct())
-        {
-            for (var done = 0; done < read.Length; done += LongestWatch)
-            {
-                ranges.Add(new MemoryRange(read.Address + (ulong)done, Math.Min(LongestWatch, read.Length - done)));
-            }
-        }
-
-        return ranges.Count <= MostWatches ? ranges : null;
     }
 
     private async Task<string> RevertAsync(MiConnection mi)

@@ -16,7 +16,7 @@ internal partial class GdbSession
 
     private async Task<IReadOnlyList<ScanMatch>> ScanChangesAsync(ChangeScan scan, CancellationToken ct)
     {
-        await Process.WatchAsync(scan.Ranges.Select((range, i) => (i + 1, range.Address, range.Length))).ConfigureAwait(false);
+        await Process.WatchAsync(scan.Ranges.Select((range, i) => new NativeWatch(i + 1, range.Address, range.Length))).ConfigureAwait(false);
         var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Watches = true, Report = "last" };
         return [.. (await Process.ScanAsync(run, ct).ConfigureAwait(false)).Select(m => At(m.Tick))];
     }
@@ -49,7 +49,7 @@ internal partial class GdbSession
             {
                 if (halt.Reason == "watch")
                 {
-                    hits.AddRange((await watchpoints.ChangedAsync(ct).ConfigureAwait(false)).Ids.Select(id => (halt.Tick - 1, id)));
+                    hits.AddRange((await watchpoints.ChangedAsync(halt.Ids, ct).ConfigureAwait(false)).Ids.Select(id => (halt.Tick - 1, id)));
                 }
                 else
                 {
@@ -107,11 +107,18 @@ internal partial class GdbSession
         if (scan.Stride == 1)
         {
             var walk = new ValueWalk(this, context, question, scan.Scope);
+            var looks = 0;
             await walk.WalkAsync(
                 limit,
                 (look, _) =>
                 {
                     See(look.Value, look.Tick, look.Since);
+                    if (++looks == scan.MostLooks && look.Tick < limit)
+                    {
+                        matches.Add(matches[^1] with { At = new Ticks(look.Tick - offset), IsBroken = true });
+                        return Task.FromResult(false);
+                    }
+
                     return Task.FromResult(!(scan.OnlyFirst && matches is [.., { Truth: not Truth.Bad }, { Truth: Truth.Bad }]));
                 },
                 ct).ConfigureAwait(false);

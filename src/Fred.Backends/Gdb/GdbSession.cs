@@ -224,7 +224,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
             var halt = await Process.RunAsync(run, ct).ConfigureAwait(false);
             if (halt.Reason == "watch")
             {
-                _changed = await watchpoints.ChangedAsync(ct).ConfigureAwait(false);
+                _changed = await watchpoints.ChangedAsync(halt.Ids, ct).ConfigureAwait(false);
                 if (_changed.Ids.Count > 0 || halt.Tick == run.Limit)
                 {
                     return halt;

@@ -31,11 +31,6 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
             return Task.FromResult(new BackendReply(string.Empty, state, action));
         }
 
-        if (word is "rwatch" or "awatch")
-        {
-            throw new FredException(ErrorId.NotNow, $"'{word}': reads of memory are not seen, only changes. 'watch' stops at these, in both directions.");
-        }
-
         if (word is "advance" && rest.Length > 0)
         {
             return GoToAsync(rest, shell, ct);

@@ -29,7 +29,10 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     /// <summary>Gets a value indicating whether gdb has called a function of the program.</summary>
     public bool HasCalled { get; private set; }
 
-    /// <summary>Gets or sets the memory gdb has read; null when nobody wants to know.</summary>
+    /// <summary>Gets a value indicating whether functions that gdb called have read more than could be noted in <see cref="Reads"/>.</summary>
+    public bool HasReadMore { get; private set; }
+
+    /// <summary>Gets or sets the memory gdb has read, and functions that it called; null when nobody wants to know.</summary>
     public List<MemoryRange>? Reads { get; set; }
 
     /// <summary>Gets a value indicating whether gdb wanted to move the program.</summary>
@@ -136,7 +139,9 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
         try
         {
             var run = motion == RspMotion.Step ? new NativeRun { Steps = 1 } : new NativeRun { Breakpoints = true };
-            return Translate(await copy.RunAsync(run, ct).ConfigureAwait(false), stops);
+            var halt = await copy.RunAsync(Reads is null ? run : run with { Reads = process.Halt.Sp }, ct).ConfigureAwait(false);
+            await NoteAsync(copy).ConfigureAwait(false);
+            return Translate(halt, stops);
         }
         catch (Exception e) when (e is OperationCanceledException or FredException { Id: ErrorId.ReplicaLost })
         {
@@ -158,7 +163,7 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     {
         var output = _copy?.TakeOutput() ?? string.Empty;
         await DropCopyAsync().ConfigureAwait(false);
-        (_returning, _registers, HasAssigned, HasCalled, WantedToMove) = (null, null, false, false, false);
+        (_returning, _registers, HasAssigned, HasCalled, WantedToMove, HasReadMore) = (null, null, false, false, false, false);
         return output;
     }
 
@@ -176,6 +181,16 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
         "pause" => new RspStop.Signal(RspSignals.Interrupt),
         _ => new RspStop.Signal(TrapSignal),
     };
+
+    private async Task NoteAsync(NativeProcess copy)
+    {
+        if (Reads is { } reads)
+        {
+            var noted = await copy.ReadNotedAsync().ConfigureAwait(false);
+            HasReadMore |= noted is null;
+            reads.AddRange((noted ?? []).Select(word => new MemoryRange(word, 8)));
+        }
+    }
 
     private async Task<NativeProcess> CopyAsync(CancellationToken ct) => _copy ??= await process.DivertAsync(ct).ConfigureAwait(false);
 

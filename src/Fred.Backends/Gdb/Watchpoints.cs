@@ -2,7 +2,7 @@ using Fred.Core;
 
 namespace Fred.Backends;
 
-/// <summary>The watchpoints of a run: the memory whose change stops it, and whether a change of that memory is one of a value.</summary>
+/// <summary>The watchpoints of a run: the memory whose change (or reading) stops it, and whether a change of that memory is one of a value.</summary>
 /// <remarks>The values are taken where the run begins. A watchpoint whose frame is not on the stack sleeps.</remarks>
 /// <param name="session">Stopped.</param>
 /// <param name="context">What it shares with others.</param>
@@ -32,7 +32,7 @@ internal sealed class Watchpoints(GdbSession session, GdbContext context, IReadO
             (_values[i], _ranges[i]) = (look.Value, [.. look.Memory ?? []]);
         }
 
-        await session.Process.WatchAsync(_ranges.SelectMany((ranges, i) => ranges.Select(r => (FirstId + i, r.Address, r.Length)))).ConfigureAwait(false);
+        await session.Process.WatchAsync(_ranges.SelectMany((ranges, i) => ranges.Select(r => new NativeWatch(FirstId + i, r.Address, r.Length, points[i].Watched!.Kind)))).ConfigureAwait(false);
     }
 
     /// <summary>The watchpoint a range belongs to.</summary>
@@ -41,23 +41,26 @@ internal sealed class Watchpoints(GdbSession session, GdbContext context, IReadO
     public int? PointOf(int id) => id >= FirstId && id < FirstId + points.Count ? points[id - FirstId].Id : null;
 
     /// <summary>Looks at the values again, where memory has changed.</summary>
+    /// <param name="hit">The ranges that stopped it.</param>
     /// <param name="ct">Ends it.</param>
-    /// <returns>The watchpoints whose value is another one and whose condition holds; what to say of it.</returns>
-    public async Task<(IReadOnlyList<int> Ids, string Text)> ChangedAsync(CancellationToken ct)
+    /// <returns>The watchpoints whose value is another one, or was read, and whose condition holds; what to say of it.</returns>
+    public async Task<(IReadOnlyList<int> Ids, string Text)> ChangedAsync(IReadOnlyList<int> hit, CancellationToken ct)
     {
         var before = (ObservedValue[])_values.Clone();
         await ArmAsync(ct).ConfigureAwait(false);
         var (ids, texts) = (new List<int>(), new List<string>());
         for (var i = 0; i < points.Count; i++)
         {
-            if (before[i] == _values[i] || (!before[i].HasValue && !_values[i].HasValue)
+            var isChange = before[i] != _values[i] && (before[i].HasValue || _values[i].HasValue);
+            var isAccess = points[i].Watched!.Kind != WatchKind.Change && hit.Contains(FirstId + i);
+            if (!(isChange || isAccess)
                 || (points[i].Condition is { } condition && !await GdbContext.HoldsAsync(session, condition, ct).ConfigureAwait(false)))
             {
                 continue;
             }
 
             ids.Add(points[i].Id);
-            texts.Add($"{points[i].Watched!.Expression} was {Shown(before[i])}, is now {Shown(_values[i])}");
+            texts.Add(isChange ? $"{points[i].Watched!.Expression} was {Shown(before[i])}, is now {Shown(_values[i])}" : $"{points[i].Watched!.Expression} is {Shown(_values[i])}");
         }
 
         return (ids, string.Join("; ", texts));

@@ -36,7 +36,24 @@ public sealed record Breakpoint(int Id, SourceLocation Location)
 /// <summary>What a watchpoint watches.</summary>
 /// <param name="Expression">In the program's language.</param>
 /// <param name="Scope">Whose names it uses, at any tick.</param>
-public sealed record WatchedValue(string Expression, EvaluationScope Scope);
+public sealed record WatchedValue(string Expression, EvaluationScope Scope)
+{
+    /// <summary>Gets what stops the program.</summary>
+    public WatchKind Kind { get; init; }
+}
+
+/// <summary>What a watchpoint stops at.</summary>
+public enum WatchKind
+{
+    /// <summary>The value changes.</summary>
+    Change,
+
+    /// <summary>The program reads the value. Native programs only.</summary>
+    Read,
+
+    /// <summary>The program reads the value, or writes it, even the same one. Native programs only.</summary>
+    Access,
+}
 
 /// <summary>What a breakpoint stops at.</summary>
 public enum BreakpointKind

@@ -29,6 +29,9 @@ public sealed record ExpressionScan(Ticks Limit, string Expression, EvaluationSc
 {
     /// <summary>Gets a value indicating whether nothing is wanted behind the first change from not bad to bad; the scan may then end there.</summary>
     public bool OnlyFirst { get; init; }
+
+    /// <summary>Gets how many evaluations are worth it; 0 for any number. A scan that needs more ends there, with a last match that <see cref="ScanMatch.IsBroken"/>. Only where ticks are finer than statements.</summary>
+    public int MostLooks { get; init; }
 }
 
 /// <summary>Looks for changes of memory. A match is the tick just after the instruction that made the change.</summary>
@@ -49,6 +52,9 @@ public sealed record ScanMatch(Ticks At, int Breakpoint = 0, Truth Truth = Truth
 {
     /// <summary>Gets the last tick at which the value before was seen (expression scans); null for the tick just before.</summary>
     public Ticks? Since { get; init; }
+
+    /// <summary>Gets a value indicating whether the scan ended here, before its limit, because it took too many evaluations.</summary>
+    public bool IsBroken { get; init; }
 }
 
 /// <summary>The value of a watched expression, seen as an invariant.</summary>

@@ -2,15 +2,15 @@ namespace Fred.Core;
 
 /// <summary>A reverse watch where an evaluation costs much more than a tick: samples first, then a close look at the interval that is left.</summary>
 /// <remarks>
-/// A close look (<see cref="ExpressionScan"/> with stride 1) misses nothing that is there at the beginning of a statement. It is affordable over some thousand ticks, so:
-/// (1) The last transition while bad: the ticks just before now are looked at closely, newest first. What is found there is the last transition.
-/// (2) Else the checkpoints are asked, newest first (nothing is executed), and there is one interval left. In it, the bytes that the expression reads are watched: the last instruction that changed any of
-/// them is the candidate, and as long as the expression is bad before it, so is the next older one. That is exact, too.
-/// (3) Where the expression calls functions, or too much changes, the interval is sampled; what lies between the last good and the first bad sample is sampled again, until it is near enough.
-/// The first one is found by following the memory that the expression reads, where that is all it depends on. Everything else is looked at closely when the whole history is short, and else begins
-/// with samples: a transition that comes and goes between two is not seen.
+/// A close look (<see cref="ExpressionScan"/> with stride 1) misses nothing: where the value depends on memory alone, that of functions it calls included, it follows that memory from change to change.
+/// It is affordable where little of it changes, so:
+/// (1) The last transition while bad: what lies just before now is looked at closely, newest first, a tenth of a second of running at least. What is found there is the last transition.
+/// (2) Else the checkpoints are asked, newest first (nothing is executed), and there is one interval left. That is looked at closely, newest first.
+/// (3) Where too much changes for that, the interval is sampled; what lies between the last good and the first bad sample is sampled again, until it is near enough.
+/// The first one, and all, are found by following the memory from the beginning on. Where the value depends on more than memory (registers, more than can be watched), a close look costs half a
+/// millisecond for every line; then everything begins with samples, unless the history is short: a transition that comes and goes between two is not seen.
 /// </remarks>
-internal sealed class SampledWatch(Timeline timeline, WatchQuery query, EvaluationScope scope, Ticks now, WatchProbe probe, TruthLog log)
+internal sealed partial class SampledWatch(Timeline timeline, WatchQuery query, EvaluationScope scope, Ticks now, WatchProbe probe, TruthLog log)
 {
     /// <summary>How many ticks are looked at closely in one place: about a thousand statements, half a second.</summary>
     private const long Near = 8_000;
@@ -24,8 +24,22 @@ internal sealed class SampledWatch(Timeline timeline, WatchQuery query, Evaluati
     /// <summary>An evaluation costs a millisecond or so.</summary>
     private const int Samples = 96;
 
-    /// <summary>How many changes that leave the expression bad are looked at before samples are cheaper.</summary>
+    /// <summary>How many changes that leave the expression bad are looked at one by one, each by a replay of its own.</summary>
     private const int MostChanges = 12;
+
+    /// <summary>How many changes of what the expression reads are followed before samples are cheaper: two seconds or so.</summary>
+    private const int MostLooks = 250;
+
+    /// <summary>How many shorter pieces are followed when that is too much, and how short they may be.</summary>
+    private const int MostShortPieces = 4;
+    private const long Shortest = 256;
+
+    /// <summary>The same as <see cref="MostLooks"/> for a search that wants all changes, or cannot ask the checkpoints where to look.</summary>
+    private const int MostLooksForAll = 2_000;
+
+    /// <summary>So far back from now everything is followed, whatever the checkpoints say: a tenth of a second of running, or this part of a long history.</summary>
+    private const long Followed = 200_000_000;
+    private const long FollowedPart = 32;
 
     private readonly IntervalWalk _walk = new(timeline);
 
@@ -70,16 +84,12 @@ internal sealed class SampledWatch(Timeline timeline, WatchQuery query, Evaluati
 
     private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(Ticks first, CancellationToken ct)
     {
-        var (bad, far) = (now, now - first <= Short ? Short : Nearest);
-        for (var reach = Nearest; bad > first && now - bad < far; reach *= 4)
+        var follows = await RangesAtAsync(now, ct).ConfigureAwait(false) is not null;
+        var far = follows ? Math.Max(Followed, (now - first) / FollowedPart) : now - first <= Short ? Short : Nearest;
+        var (near, bad) = await LastBackwardsAsync(new Ticks(Math.Max(first.Value, now.Value - far)), now, ct).ConfigureAwait(false);
+        if (near is { } pair)
         {
-            var from = await FloorAsync(new Ticks(Math.Max(first.Value, bad.Value - reach)), ct).ConfigureAwait(false);
-            if (PairsOf(await ScanAsync(from, bad, 1, ct).ConfigureAwait(false)).TakeLast(1).ToList() is [var near])
-            {
-                return [await WithinAsync(near.Good, near.Bad, ct).ConfigureAwait(false)];
-            }
-
-            bad = from;
+            return [await WithinAsync(pair.Good, pair.Bad, ct).ConfigureAwait(false)];
         }
 
         if (query.Exact && bad > first && await ByChangesConfirmedAsync(first, bad, ct).ConfigureAwait(false) is { } last)
@@ -102,25 +112,40 @@ internal sealed class SampledWatch(Timeline timeline, WatchQuery query, Evaluati
     private async Task<IReadOnlyList<(Ticks Good, Ticks Bad)>> PairsAsync(Ticks first, CancellationToken ct)
     {
         var length = now - first;
-        var (stride, part) = length <= Short ? (1, length) : (Math.Max(1, length / Samples), Math.Max(1, length / 8));
-        if (query.Which == WhichTransition.First && await RangesAtAsync(now, ct).ConfigureAwait(false) is not null)
+        if (await RangesAtAsync(now, ct).ConfigureAwait(false) is not null)
         {
             // It depends on memory alone: only its changes cost something, and the first one that counts is the last one that is looked at.
-            stride = 1;
+            var most = query.Which == WhichTransition.First ? 0 : MostLooksForAll;
+            if (await PairsAsync(first, 1, Math.Max(1, length / 8), most, ct).ConfigureAwait(false) is { } all)
+            {
+                return all;
+            }
         }
 
+        var (stride, part) = length <= Short ? (1, length) : (Math.Max(1, length / Samples), Math.Max(1, length / 8));
+        return await PairsAsync(first, stride, part, 0, ct).ConfigureAwait(false) ?? [];
+    }
+
+    /// <summary>The same with a given stride, in pieces, so that the first one is found without looking at what comes after it.</summary>
+    /// <returns>Null when a piece has more than so many changes.</returns>
+    private async Task<IReadOnlyList<(Ticks Good, Ticks Bad)>?> PairsAsync(Ticks first, long stride, long part, int most, CancellationToken ct)
+    {
         var pairs = new List<(Ticks, Ticks)>();
         ScanMatch? last = null;
         for (var from = first; from < now && !(query.Which == WhichTransition.First && pairs.Count > 0);)
         {
-            // Pieces, so that the first one is found without looking at what comes after it.
             var to = now - from <= part ? now : await FloorAsync(new Ticks(from.Value + part), ct).ConfigureAwait(false);
             if (to <= from)
             {
                 to = now;
             }
 
-            var matches = await ScanAsync(from, to, stride, ct).ConfigureAwait(false);
+            var matches = await ScanAsync(from, to, stride, most, ct).ConfigureAwait(false);
+            if (matches is [.., { IsBroken: true }])
+            {
+                return null;
+            }
+
             pairs.AddRange(PairsOf(last is null ? matches : [last, .. matches]));
             last = matches.Count > 0 ? matches[^1] : last;
             from = to;
@@ -140,9 +165,16 @@ internal sealed class SampledWatch(Timeline timeline, WatchQuery query, Evaluati
     private async Task<Transition> WithinAsync(Ticks good, Ticks bad, CancellationToken ct)
     {
         good = await FloorAsync(good, ct).ConfigureAwait(false);
-        if (bad - good > 1 && query.Which != WhichTransition.First && await ByChangesConfirmedAsync(good, bad, ct).ConfigureAwait(false) is { } exact)
+        if (bad - good > 1 && query.Which != WhichTransition.First && await RangesAtAsync(bad, ct).ConfigureAwait(false) is not null)
         {
-            return exact;
+            var (pair, _) = await LastBackwardsAsync(good, bad, ct).ConfigureAwait(false);
+            if (pair is null && await ByChangesConfirmedAsync(good, bad, ct).ConfigureAwait(false) is { } exact)
+            {
+                return exact;
+            }
+
+            (good, bad) = pair ?? (good, bad);
+            good = await FloorAsync(good, ct).ConfigureAwait(false);
         }
 
         // Samples as long as it is far, then one close look.
@@ -151,7 +183,7 @@ internal sealed class SampledWatch(Timeline timeline, WatchQuery query, Evaluati
         {
             var length = scale.Between(good, bad);
             stride = length <= Near ? 1 : length / Samples;
-            var pairs = PairsOf(await ScanAsync(good, bad, stride, ct).ConfigureAwait(false)).ToList();
+            var pairs = PairsOf(await ScanAsync(good, bad, stride, 0, ct).ConfigureAwait(false)).ToList();
             (good, bad) = pairs.Count == 0 ? (good, bad) : query.Which == WhichTransition.First ? pairs[0] : pairs[^1];
             good = await FloorAsync(good, ct).ConfigureAwait(false);
         }
@@ -190,86 +222,5 @@ internal sealed class SampledWatch(Timeline timeline, WatchQuery query, Evaluati
             },
             ct).ConfigureAwait(false);
         return begun is { } at && await probe.BeforeAsync(at, found, ct).ConfigureAwait(false) is { } statement ? statement : found;
-    }
-
-    private async Task<Ticks> FloorAsync(Ticks number, CancellationToken ct) => (await timeline.ScaleAsync(number, number, ct).ConfigureAwait(false)).Floor(number);
-
-    private async Task<IReadOnlyList<ScanMatch>> ScanAsync(Ticks from, Ticks to, long stride, CancellationToken ct)
-    {
-        var session = await timeline.ReachAsync(from, leaveMicros: false, ct).ConfigureAwait(false);
-        try
-        {
-            await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
-            timeline.Meter.Follow(session, from, to);
-            var matches = await session.ScanAsync(new ExpressionScan(to, query.Expression, scope, stride) { OnlyFirst = query.Which == WhichTransition.First }, ct).ConfigureAwait(false);
-            foreach (var match in matches)
-            {
-                log.Add(match.At, match.Truth);
-            }
-
-            return matches;
-        }
-        finally
-        {
-            timeline.Retired.Add(session);
-        }
-    }
-
-    private async Task<Transition?> ByChangesConfirmedAsync(Ticks good, Ticks bad, CancellationToken ct) =>
-        await ByChangesAsync(good, bad, ct).ConfigureAwait(false) is { } exact && (await probe.ConfirmAsync([exact], ct).ConfigureAwait(false))[0] is { } confirmed
-            ? await InUsersCodeAsync(confirmed, ct).ConfigureAwait(false)
-            : null;
-
-    /// <summary>Looks for the last change of the bytes that the expression reads.</summary>
-    /// <returns>The tick of the instruction that made it bad; null when that does not tell.</returns>
-    private async Task<Ticks?> ByChangesAsync(Ticks good, Ticks bad, CancellationToken ct)
-    {
-        var at = bad;
-        for (var i = 0; i < MostChanges && at > good; i++)
-        {
-            if (await RangesAtAsync(at, ct).ConfigureAwait(false) is not { Count: > 0 } ranges || await LastChangeAsync(good, at, ranges, ct).ConfigureAwait(false) is not { } change)
-            {
-                return null;
-            }
-
-            var before = (await timeline.ScaleAsync(change.Previous, change, ct).ConfigureAwait(false)).Shift(change, -1);
-            if (await probe.HoldsAtAsync(before, ct).ConfigureAwait(false))
-            {
-                return before;
-            }
-
-            at = before;
-        }
-
-        return null;
-    }
-
-    private async Task<IReadOnlyList<MemoryRange>?> RangesAtAsync(Ticks at, CancellationToken ct)
-    {
-        var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
-        try
-        {
-            return await timeline.LookAsync(session, inspector => inspector.GetDependenciesAsync(query.Expression, scope, ct), ct).ConfigureAwait(false);
-        }
-        finally
-        {
-            timeline.Retired.Add(session);
-        }
-    }
-
-    private async Task<Ticks?> LastChangeAsync(Ticks good, Ticks limit, IReadOnlyList<MemoryRange> ranges, CancellationToken ct)
-    {
-        Ticks? last = null;
-        await _walk.BackwardsAsync(
-            limit,
-            to => new ChangeScan(to, ranges),
-            BreakpointSet.Empty,
-            (start, matches) =>
-            {
-                last = matches.Count > 0 ? matches[^1].At : null;
-                return last is not null || start <= good;
-            },
-            ct).ConfigureAwait(false);
-        return last > good ? last : null;
     }
 }

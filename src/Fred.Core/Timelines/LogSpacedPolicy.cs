@@ -8,7 +8,9 @@ namespace Fred.Core;
 /// touches next (26-90 us a page on virtual machines), and holds them. So the spacing obeys the cost actually seen, and old checkpoints are thinned until
 /// the gap around each is proportional to its age: n of them cover a run of any length with a relative error of about 1/n.
 /// </remarks>
-internal sealed class LogSpacedPolicy(SessionOptions options)
+/// <param name="options">What the user wants.</param>
+/// <param name="usual">Spacing when the user gives none; null for <see cref="Default"/>.</param>
+internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = null)
 {
     /// <summary>Never closer than this, whatever the user asks: one checkpoint pauses a big program for several milliseconds.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
@@ -32,13 +34,15 @@ internal sealed class LogSpacedPolicy(SessionOptions options)
 
     private readonly double _share = options.Use == HistoryUse.Visits ? KernelShare : KernelShareForReplay;
 
+    private readonly TimeSpan _usual = usual ?? Default;
+
     /// <summary>How far checkpoints should be apart, and so how often to ask <see cref="IsDue"/>.</summary>
     /// <param name="running">How long the program has run by now.</param>
     /// <returns>Run time.</returns>
     public TimeSpan PeriodAfter(TimeSpan running) =>
         options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest)
         : options.Use == HistoryUse.Replay ? ForReplay
-        : options.Use == HistoryUse.Visits || running > Default * SearchDivisor ? Default
+        : options.Use == HistoryUse.Visits || running > _usual * SearchDivisor ? _usual
         : running < ForSearch * SearchDivisor ? ForSearch
         : running / SearchDivisor;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Fred.Backends;
 using Fred.Core;
 using Shouldly;
@@ -97,7 +98,6 @@ public sealed class GdbTests : IDisposable
         await debuggee.GdbAsync("watch n", Token);
         (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Location!.Line.ShouldBe(24);
         (await Should.ThrowAsync<FredException>(() => debuggee.GdbAsync("watch length(head)", Token))).Id.ShouldBe(ErrorId.BadBreakpoint);
-        (await Should.ThrowAsync<FredException>(() => debuggee.GdbAsync("rwatch total", Token))).Id.ShouldBe(ErrorId.NotNow);
     }
 
     [SkippableFact]
@@ -157,6 +157,49 @@ public sealed class GdbTests : IDisposable
         await session.MutateAsync(reply.Action.ShouldBeOfType<BackendAction.Mutate>().Mutation, Token);
         session.Position.Branch.ShouldNotBe(BranchId.Main);
         (await debuggee.GdbAsync("print total", Token)).ShouldEndWith("= 1000\n");
+    }
+
+    [SkippableFact]
+    public async Task ReadsAndAccesses_StopBothWays()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("crash.c", Token);
+        (await debuggee.GdbAsync("rwatch total", Token)).ShouldBe("Hardware read watchpoint 1: total\n");
+        var first = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        (first.Reason, first.Detail, first.Location!.Line).ShouldBe((StopReason.Watch, "total is 0", 27));
+        var second = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Detail.ShouldBe("total is 2");
+        (await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token)).Location!.Line.ShouldBe(27);
+        (await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token)).At.ShouldBe(second.At.Previous);
+        (await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token)).At.ShouldBe(first.At.Previous);
+        await debuggee.GdbAsync("delete 1", Token);
+
+        // Reads and writes, also of the same value: the first that is pushed is 0.
+        (await debuggee.GdbAsync("awatch total", Token)).ShouldBe("Hardware access (read/write) watchpoint 2: total\n");
+        var details = new List<string?>();
+        for (var i = 0; i < 4; i++)
+        {
+            details.Add((await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Detail);
+        }
+
+        details.ShouldBe(["total is 0", "total is 0", "total is 0", "total was 0, is now 2"]);
+    }
+
+    [SkippableFact]
+    public async Task ReverseWatchOfACall_MissesNoChange_HoweverShort()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("toandfro.c", Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Detail.ShouldBe("SIGABRT");
+        var crash = debuggee.Session.Position.At;
+        async Task<List<(int Line, string Caller)>> SearchAsync(WhichTransition which)
+        {
+            await debuggee.DoAsync(new SessionCommand.Goto(crash), Token);
+            var report = await debuggee.Session.ReverseWatchAsync(new WatchQuery("list_len(head) < 10", new EvaluationScope.InFunction("main"), which), Token);
+            return [.. report.Transitions.Select(t => (t.Location!.Line, t.Stack[1].Location!.Line.ToString(CultureInfo.InvariantCulture)))];
+        }
+
+        (await SearchAsync(WhichTransition.Last)).ShouldBe([(23, "49")]);
+        (await SearchAsync(WhichTransition.First)).ShouldBe([(23, "42")]);
+        (await SearchAsync(WhichTransition.All)).ShouldBe([(23, "42"), (23, "49")]);
     }
 
     [SkippableFact]

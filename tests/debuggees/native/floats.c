@@ -1,4 +1,4 @@
-/* Floating point in registers and on the stack: SSE, x87, comparisons, conversions, structures, a callback. */
+/* Floating point in registers and on the stack: SSE, x87, comparisons, conversions, structures, a callback. The argument is how often. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +6,8 @@
 struct point {
     double x, y;
 };
+
+static double turned;
 
 static double length(struct point p)
 {
@@ -15,6 +17,7 @@ static double length(struct point p)
 static struct point turn(struct point p, double angle)
 {
     struct point result = {p.x * cos(angle) - p.y * sin(angle), p.x * sin(angle) + p.y * cos(angle)};
+    turned += angle;
     return result;
 }
 
@@ -40,7 +43,7 @@ static float mean(const double *values, int count)
     return count > 0 ? sum / count : 0;
 }
 
-int main(void)
+static void once(void)
 {
     double values[12];
     struct point p = {1, 0};
@@ -56,5 +59,12 @@ int main(void)
         rounded += (int)lround(values[i] * 10);
     }
     printf("%.3f %.3f %.6Lf %d\n", length(p), mean(values, 12), series(30), rounded);
+}
+
+int main(int argc, char **argv)
+{
+    int rounds = argc > 1 ? atoi(argv[1]) : 1;
+    while (rounds-- > 0)
+        once();
     return 0;
 }

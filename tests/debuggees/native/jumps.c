@@ -1,8 +1,9 @@
-/* setjmp and longjmp over several frames, variable arguments, arrays of variable length, alloca. */
+/* setjmp and longjmp over several frames, variable arguments, arrays of variable length, alloca. The argument is how often. */
 #include <alloca.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static jmp_buf back;
@@ -46,7 +47,7 @@ static int attempt(int limit)
     return got;
 }
 
-int main(void)
+static void once(void)
 {
     int total = 0;
     for (int i = 3; i < 6; i++)
@@ -54,5 +55,12 @@ int main(void)
     tries = 0;
     total += attempt(4);
     printf("%d %d\n", total, tries);
+}
+
+int main(int argc, char **argv)
+{
+    int rounds = argc > 1 ? atoi(argv[1]) : 1;
+    while (rounds-- > 0)
+        once();
     return 0;
 }

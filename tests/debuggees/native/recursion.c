@@ -1,5 +1,6 @@
-/* Recursion: direct, mutual and deep; calls inside expressions; struct results; function pointers. */
+/* Recursion: direct, mutual and deep; calls inside expressions; struct results; function pointers. The argument is how often. */
 #include <stdio.h>
+#include <stdlib.h>
 
 struct pair {
     int first, second;
@@ -48,7 +49,7 @@ static void hanoi(int n, int from, int to, int over, int *moves)
     hanoi(n - 1, over, to, from, moves);
 }
 
-int main(void)
+static void once(void)
 {
     int moves = 0, sum = 0;
     struct pair p = {1, 2};
@@ -60,5 +61,12 @@ int main(void)
     }
     hanoi(5, 1, 3, 2, &moves);
     printf("%d %d %d %d\n", sum, calls, moves, p.first);
+}
+
+int main(int argc, char **argv)
+{
+    int rounds = argc > 1 ? atoi(argv[1]) : 1;
+    for (int i = 0; i < rounds; i++)
+        once();
     return 0;
 }

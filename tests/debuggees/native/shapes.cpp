@@ -1,5 +1,6 @@
-// C++: virtual calls, constructors and destructors, overloads, templates, references, exceptions through several frames, lambdas.
+// C++: virtual calls, constructors and destructors, overloads, templates, references, exceptions through several frames, lambdas. The argument is how often.
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 namespace geometry {
@@ -78,7 +79,7 @@ static int nested(int n)
     return risky(0);
 }
 
-int main()
+static int once()
 {
     geometry::Shape *shapes[6];
     for (int i = 0; i < 3; i++) {
@@ -94,4 +95,12 @@ int main()
     for (auto *shape : shapes)
         delete shape;
     return geometry::Shape::alive;
+}
+
+int main(int argc, char **argv)
+{
+    int rounds = argc > 1 ? std::atoi(argv[1]) : 1, left = 0;
+    while (rounds-- > 0)
+        left += once();
+    return left;
 }

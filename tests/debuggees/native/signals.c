@@ -1,6 +1,7 @@
-/* Signals with handlers, raised by the program itself; a handler that is entered while another runs, and one that changes what the program does. */
+/* Signals with handlers, raised by the program itself; a handler that is entered while another runs, and one that changes what the program does. The argument is how often. */
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 static volatile sig_atomic_t seen;
 static int nested;
@@ -32,13 +33,14 @@ static int guarded(int n)
     return factor * n;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    int rounds = argc > 1 ? atoi(argv[1]) : 8;
     signal(SIGURG, count);
     signal(SIGWINCH, again);
     signal(SIGIO, turn);
     int sum = 0;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < rounds; i++) {
         raise(i % 2 ? SIGURG : SIGWINCH);
         sum += guarded(i);
     }

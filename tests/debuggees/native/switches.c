@@ -1,5 +1,6 @@
-/* A little machine: switch with a jump table, goto, do and while, the comma and conditional operators, statements of several lines. */
+/* A little machine: switch with a jump table, goto, do and while, the comma and conditional operators, statements of several lines. The argument is how often. */
 #include <stdio.h>
+#include <stdlib.h>
 
 enum op { PUSH, ADD, MUL, DUP, SWAP, DROP, JNZ, DEC, PRINT, HALT };
 
@@ -64,16 +65,16 @@ again:
     goto again;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     /* 2 to the power of 12 */
     static const int factorial[] = {PUSH, 1, PUSH, 12, DUP, PUSH, 0, ADD, SWAP, DROP, SWAP, PUSH, 2, MUL, SWAP, DEC, JNZ, 10, DROP, PRINT, HALT};
-    int steps = 0, i = 0;
+    int steps = 0, i = 0, rounds = argc > 1 ? atoi(argv[1]) : 3;
     do {
         depth = 0;
         steps += run(factorial);
         while (depth > 0)
             pop();
-    } while (++i < 3);
+    } while (++i < rounds);
     return steps == 0;
 }

@@ -97,7 +97,7 @@ internal sealed class ValueWalk(GdbSession session, GdbContext context, string e
             return (run with { StopAtLines = true }, sites);
         }
 
-        await Process.WatchAsync(ranges.Select((range, i) => (i + 1, range.Address, range.Length))).ConfigureAwait(false);
+        await Process.WatchAsync(ranges.Select((range, i) => new NativeWatch(i + 1, range.Address, range.Length))).ConfigureAwait(false);
         return (run with { Watches = true }, sites);
     }
 

@@ -10,7 +10,8 @@ internal readonly record struct StepStop(long Tick, ulong Pc, ulong Sp);
 /// <remarks>
 /// The rules are gdb's, in terms of line events: stop where another line begins than the current one; entering a function, stop behind its prologue; a function called from code
 /// without lines (a callback) is stepped over, unless the user is in it; back in the caller, the current line is still that of the callee when the return address begins a row.
-/// What is hard: frames. Calls and returns cannot be counted where longjmp and exceptions skip them, so a frame is known by the stack pointer at its entry. And a window begins
+/// What is hard: frames. Calls and returns cannot be counted where longjmp and exceptions skip them, so a frame is known by the stack pointer at its entry, and an event in a known frame
+/// puts the count right (<see cref="Corrected"/>). And a window begins
 /// somewhere: what was before its first event is unknown, so that event is no stop (unless the program's history begins there). It begins in the frame of least depth: at its first event, or at the first
 /// call from it, where the line that calls is told by the return address, which is still on the stack when nothing was called since. Everything after is certain.
 /// </remarks>
@@ -32,7 +33,8 @@ internal sealed class StepLog
     public static IReadOnlyList<StepStop> Stops(ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules, bool fromStart, ulong finalSp, Func<ulong, long?> lineOfCall)
     {
         Open? caller = null;
-        var window = fromStart ? events : FromLeastDepth(events, rules, lineOfCall, out caller);
+        ReadOnlySpan<LineEvent> corrected = Corrected(events, rules);
+        var window = fromStart ? corrected : FromLeastDepth(corrected, rules, lineOfCall, out caller);
         if (window.IsEmpty)
         {
             return [];
@@ -40,6 +42,32 @@ internal sealed class StepLog
 
         var open = new StepLog(rules, []).FramesOpenAtEnd(window, finalSp, caller);
         return new StepLog(rules, open).Walk(window, fromStart, caller);
+    }
+
+    /// <summary>The events with the depths they would have if nobody left a function but by returning.</summary>
+    private static LineEvent[] Corrected(ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules)
+    {
+        var corrected = new LineEvent[events.Length];
+        var frames = new Stack<(ulong Sp, int Depth)>();
+        var surplus = 0;
+        for (var i = 0; i < events.Length; i++)
+        {
+            var happened = events[i];
+            var isEntry = rules(happened.Pc) is { IsEntry: true };
+            while (frames.TryPeek(out var left) && (left.Sp < happened.Sp || (isEntry && left.Sp == happened.Sp)))
+            {
+                frames.Pop();
+            }
+
+            surplus = !isEntry && frames.TryPeek(out var frame) ? happened.Depth - frame.Depth : surplus;
+            corrected[i] = happened with { Depth = happened.Depth - surplus };
+            if (isEntry)
+            {
+                frames.Push((happened.Sp, corrected[i].Depth));
+            }
+        }
+
+        return corrected;
     }
 
     private static ReadOnlySpan<LineEvent> FromLeastDepth(ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules, Func<ulong, long?> lineOfCall, out Open? caller)

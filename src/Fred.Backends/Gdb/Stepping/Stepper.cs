@@ -69,7 +69,13 @@ internal sealed class Stepper(NativeProcess process, LineRules rules, LongCall? 
 
                     break;
                 case "breakpoint" when halt.Ids.All(GdbSession.IsOurs):
-                    break; // The return of another activation of the function.
+                    // The return of another activation of the function; or one comes there without returning, where a line begins: that is told as a breakpoint only.
+                    if (kind != StepKind.Out && halt.Sp >= _floor && await IsArrivalAsync(halt, kind, run).ConfigureAwait(false) is { } jumped)
+                    {
+                        return jumped with { Reason = "line", Ids = [] };
+                    }
+
+                    break;
                 default:
                     return halt;
             }

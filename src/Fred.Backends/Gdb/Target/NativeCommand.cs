@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Fred.Core;
 
 namespace Fred.Backends;
 
@@ -36,12 +37,22 @@ internal sealed record NativeRun
     /// <summary>Gets a value indicating whether a native head is to count its instructions on the way. Others always do.</summary>
     public bool Counted { get; init; }
 
+    /// <summary>Gets the stack pointer above which memory that is read is noted; 0 for no notes.</summary>
+    public ulong Reads { get; init; }
+
     /// <summary>Gets what is reported without stopping: last, first or all; null to stop.</summary>
     public string? Report { get; init; }
 
     /// <summary>Gets the most matches reported.</summary>
     public long? Most { get; init; }
 }
+
+/// <summary>Memory that is watched.</summary>
+/// <param name="Id">What it is reported by.</param>
+/// <param name="Address">Its first byte.</param>
+/// <param name="Length">1 to 64 bytes.</param>
+/// <param name="Kind">What stops.</param>
+internal readonly record struct NativeWatch(int Id, ulong Address, int Length, WatchKind Kind = WatchKind.Change);
 
 /// <summary>The control lines to native processes, each with its line feed: docs/agent-protocol.md, section 5.</summary>
 internal static class NativeCommand
@@ -65,7 +76,9 @@ internal static class NativeCommand
 
     public static string BreakpointAdd(int id, ulong address) => Line($"bp-add {id} {address}");
 
-    public static string WatchAdd(int id, ulong address, int length) => Line($"watch-add {id} {address} {length}");
+    public static string WatchAdd(NativeWatch watch) => Line($"watch-add {watch.Id} {watch.Address} {watch.Length}{watch.Kind switch { WatchKind.Read => " r", WatchKind.Access => " a", _ => string.Empty }}");
+
+    public static string Reads(int from) => Line($"reads {from}");
 
     public static string Match(int pid, ReadOnlySpan<byte> general) => Line($"match {pid} {RspCodec.Hex(general)}");
 
@@ -90,6 +103,11 @@ internal static class NativeCommand
         if (run.LineStack > 0)
         {
             line.Append(CultureInfo.InvariantCulture, $" line-sp={run.LineStack}");
+        }
+
+        if (run.Reads > 0)
+        {
+            line.Append(CultureInfo.InvariantCulture, $" reads={run.Reads}");
         }
 
         if (run.StopSignals != 0)

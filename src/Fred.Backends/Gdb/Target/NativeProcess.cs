@@ -1,12 +1,10 @@
-using System.Buffers.Binary;
 using Fred.Core;
 
 namespace Fred.Backends;
 
 /// <summary>One process of a native program: a head, a replica or a diversion. Speaks of instructions and addresses, not of lines.</summary>
-internal sealed class NativeProcess : SessionProcess
+internal sealed partial class NativeProcess : SessionProcess
 {
-    private const int GeneralWords = 24;
     private readonly NativeSpace _space;
     private readonly ProcessMemory _memory;
     private readonly List<byte> _output = [];
@@ -81,9 +79,8 @@ internal sealed class NativeProcess : SessionProcess
     }
 
     /// <summary>Replaces the memory whose change stops it.</summary>
-    /// <param name="ranges">With the id each is reported by; at most 16.</param>
-    public Task WatchAsync(IEnumerable<(int Id, ulong Address, int Length)> ranges) =>
-        Connection.SendAsync(NativeCommand.WatchesClear + string.Concat(ranges.Select(r => NativeCommand.WatchAdd(r.Id, r.Address, r.Length))));
+    /// <param name="ranges">At most <see cref="GdbInspector.MostWatches"/>; searches are quickest when they ascend.</param>
+    public Task WatchAsync(IEnumerable<NativeWatch> ranges) => Connection.SendAsync(NativeCommand.WatchesClear + string.Concat(ranges.Select(NativeCommand.WatchAdd)));
 
     /// <summary>Runs forward.</summary>
     /// <param name="run">How far.</param>
@@ -155,61 +152,6 @@ internal sealed class NativeProcess : SessionProcess
     /// <param name="complete">Whether none was lost.</param>
     /// <returns>In time order.</returns>
     public LineEvent[] ReadLineEvents(out bool complete) => _space.Ring.Read(out complete);
-
-    /// <summary>Reads the registers; those of one stop are asked for once.</summary>
-    /// <returns>A copy.</returns>
-    public async ValueTask<RegisterFile> ReadRegistersAsync()
-    {
-        if (_registers is null)
-        {
-            var answer = Expect<AgentMessage.Registers>((await Connection.AskAsync(NativeCommand.Registers).ConfigureAwait(false)).Last);
-            if (answer.General.Length < 8 * GeneralWords)
-            {
-                throw new FredException(ErrorId.ProtocolBroken, $"A process sent {answer.General.Length} bytes of registers. fred and its native part come from different versions; rebuild both.");
-            }
-
-            var file = new RegisterFile();
-            for (var i = 0; i < Order.Length; i++)
-            {
-                file[Order[i]] = BinaryPrimitives.ReadUInt64LittleEndian(answer.General.AsSpan(8 * i));
-            }
-
-            (_registers, _xsave) = (file, answer.Xsave);
-            file.LoadXsave(_xsave);
-        }
-
-        return _registers.Clone();
-    }
-
-    /// <summary>Changes the registers.</summary>
-    /// <param name="registers">All of them.</param>
-    public async Task WriteRegistersAsync(RegisterFile registers)
-    {
-        _ = await ReadRegistersAsync().ConfigureAwait(false); // the XSAVE area as it is: what gdb does not know stays
-        var general = new byte[8 * GeneralWords];
-        for (var i = 0; i < Order.Length; i++)
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(general.AsSpan(8 * i), registers[Order[i]]);
-        }
-
-        var xsave = (byte[])_xsave.Clone();
-        registers.StoreXsave(xsave);
-        Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.SetRegisters(general, xsave)).ConfigureAwait(false)).Last);
-        (_registers, _xsave) = (registers.Clone(), xsave);
-    }
-
-    /// <summary>Changes memory. In the head this is part of the recording.</summary>
-    /// <param name="address">From here on.</param>
-    /// <param name="bytes">What to write.</param>
-    public async Task WriteMemoryAsync(ulong address, ReadOnlyMemory<byte> bytes)
-    {
-        const int Most = 16_384;
-        for (var done = 0; done < bytes.Length; done += Most)
-        {
-            var part = bytes.Slice(done, Math.Min(Most, bytes.Length - done));
-            Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.Write(address + (ulong)done, part.Span)).ConfigureAwait(false)).Last);
-        }
-    }
 
     /// <summary>Makes a throw-away copy in which functions may be called.</summary>
     /// <param name="ct">Cancels.</param>
@@ -296,8 +238,6 @@ internal sealed class NativeProcess : SessionProcess
 
     /// <inheritdoc/>
     protected override void Ended() => _memory.Dispose();
-
-    private static readonly string[] Order = [.. RegisterLayout.WireNames];
 
     private void Stand(AgentMessage.Halted halt)
     {

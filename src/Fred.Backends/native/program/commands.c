@@ -87,10 +87,19 @@ static void add_point(char *arguments)
     }
 }
 
+static void send_reads(uint64_t from)
+{
+    const char *error = reads_send(from);
+    if (error != NULL) {
+        answer_error(error);
+    }
+}
+
 static void add_watch(char *arguments)
 {
     uint64_t id = number(&arguments), address = number(&arguments), length = number(&arguments);
-    const char *error = watch_add(id, address, length);
+    const char *kind = plain(&arguments);
+    const char *error = watch_add(id, address, length, *kind == 'r' ? WATCH_READ : *kind == 'a' ? WATCH_ACCESS : WATCH_CHANGE);
     if (error != NULL) {
         answer_error(error);
     }
@@ -181,6 +190,8 @@ static void dispatch(const char *word, char *arguments)
         watch_clear();
     } else if (strcmp(word, MSG_WATCH_ADD) == 0) {
         add_watch(arguments);
+    } else if (strcmp(word, MSG_READS) == 0) {
+        send_reads(number(&arguments));
     } else if (strcmp(word, MSG_LINES) == 0) {
         answer_result(linelog_set_lines(decoded(&arguments)));
         points_forget_translations();

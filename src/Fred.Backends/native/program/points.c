@@ -7,6 +7,7 @@
 #include "program.h"
 #include "text.h"
 #include "translator.h"
+#include "watch.h"
 
 enum { MAX_POINTS = 1024 };
 
@@ -64,7 +65,8 @@ void points_apply(void)
     struct program_request *request = &program_request;
     instrumentation.breaks = request->breaks && point_count > 0;
     instrumentation.quiet = request->mode == PROGRAM_LAST && !request->watches;
-    instrumentation.watches = request->watches && instrumentation.pieces > 0;
+    instrumentation.watches = request->watches && watch_count > 0;
+    instrumentation.loads = request->reads;
     instrumentation.lines = request->lines;
     instrumentation.line_stops = request->line_stop;
     instrumentation.exact_flags = request->mode == PROGRAM_STOP && !request->match;

@@ -18,6 +18,7 @@ struct program_request {
     bool breaks, watches, match, lines;
     bool line_stop;                 /* stop where a line begins */
     bool drop_signal;               /* the one it stopped for is not delivered */
+    bool reads;                     /* note what is read */
 };
 
 extern struct program_request program_request;
@@ -55,6 +56,15 @@ void scan_clear(void);
 void scan_note(uint64_t tick, const char *ids, uint64_t pc, const uint8_t *value, unsigned length);
 /* Reports the end of a scan; nothing if none is going on, or it has been reported. */
 void scan_finish(void);
+
+/* ---- reads (reads.c) ---- */
+
+/* Forgets what has been read; what is below `stack` is not noted from now on. */
+void reads_begin(uint64_t stack);
+/* Sends the addresses that were read, as 64-bit words, from one of them on as many as fit. An error text when they could not all be noted, or NULL. */
+const char *reads_send(uint64_t from);
+/* The instruction at pc has done to marked watches what they are for. */
+void program_report_watch(uint64_t pc);
 
 /* ---- breakpoints (points.c) ---- */
 

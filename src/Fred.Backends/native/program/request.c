@@ -4,10 +4,12 @@
 #include "clock.h"
 #include "context.h"
 #include "control.h"
+#include "image.h"
 #include "jumps.h"
 #include "linelog.h"
 #include "matcher.h"
 #include "native.h"
+#include "operands.h"
 #include "program.h"
 #include "protocol.h"
 #include "replay.h"
@@ -47,6 +49,9 @@ static void parse_word(const char *word, struct program_request *request, uint64
         request->breaks = text_number(value) != 0;
     } else if ((value = text_option(word, "watch")) != NULL) {
         request->watches = text_number(value) != 0;
+    } else if ((value = text_option(word, "reads")) != NULL) {
+        request->reads = text_unsigned(value) != 0;
+        reads_begin(text_unsigned(value));
     } else if ((value = text_option(word, "range")) != NULL) {
         parse_range(value, request);
     } else if ((value = text_option(word, "match")) != NULL) {
@@ -170,7 +175,7 @@ void host_arrive(void)
 
 bool host_instrumented(void)
 {
-    return instrumentation.breaks || instrumentation.watches || instrumentation.lines || instrumentation.line_stops || instrumentation.match != 0;
+    return instrumentation.breaks || instrumentation.watches || instrumentation.lines || instrumentation.line_stops || instrumentation.match != 0 || instrumentation.loads;
 }
 
 /* ---- finding ---- */
@@ -210,7 +215,7 @@ static const char *changed_ids(void)
 {
     static char ids[MAX_ID_TEXT];
     size_t used = 0;
-    for (int i = 0; i < watch_count; i++) {
+    for (int i = 0; i < watch_count && used < MAX_ID_TEXT - 32; i++) {
         if (watches[i].changed) {
             ids[used] = ',';
             used += used > 0;
@@ -230,12 +235,23 @@ static const struct watch *first_changed(void)
     return watch;
 }
 
-void host_watch(uint64_t pc)
+/* True if the instruction at pc, which has been executed, has stored to memory of which every access is asked for. */
+static bool has_stored(uint64_t pc)
+{
+    struct instruction instruction;
+    uint8_t bytes[MAX_INSTRUCTION];
+    size_t available;
+    unsigned size = 0;
+    if (!instrumentation.asks || image_read(pc, bytes, MAX_INSTRUCTION, &available) == IMAGE_NONE || !decode(bytes, available, &instruction)) {
+        return false;
+    }
+    instruction_stores_at(&instruction, bytes, &size);
+    return watch_stored(size);
+}
+
+void program_report_watch(uint64_t pc)
 {
     char detail[24];
-    if (!watch_collect()) {
-        return;
-    }
     if (program_request.mode == PROGRAM_STOP) {
         text_format(detail, pc);
         program_stop(STOP_WATCH, 0, changed_ids(), detail);
@@ -243,6 +259,16 @@ void host_watch(uint64_t pc)
     }
     const struct watch *watch = first_changed();
     scan_note(runloop_tick(), changed_ids(), pc, (const uint8_t *)watch->address, watch->length);
+}
+
+/* Bytes that both changed and are asked for by an access are one event. */
+void host_watch(uint64_t pc)
+{
+    bool counts = watch_collect() || has_stored(pc);
+    watch_widen();
+    if (counts) {
+        program_report_watch(pc);
+    }
 }
 
 void host_match(void)

@@ -8,6 +8,7 @@
 #define MSG_REGS_SET "regs-set"
 #define MSG_READ "read"
 #define MSG_BYTES "bytes"
+#define MSG_READS "reads"
 #define MSG_WRITE "write"
 #define MSG_OK "ok"
 #define MSG_WATCH_ADD "watch-add"

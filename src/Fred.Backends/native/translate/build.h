@@ -7,7 +7,7 @@
 #include "properties.h"
 #include "translator.h"
 
-enum { MAX_STUBS = MAX_BLOCK_INSTRUCTIONS * (MAX_PIECES + 2) };
+enum { MAX_STUBS = MAX_BLOCK_INSTRUCTIONS * (MAX_PIECES + 4) };
 
 struct item {
     uint64_t pc;
@@ -52,8 +52,13 @@ void build_last(struct build *build, const struct item *item);
 
 /* instrument.c: each emits the code for one purpose, if it is wanted. `done`: instructions of the block that have been executed. */
 void instrument_entry(struct build *build);
-/* `source` is the instruction that may have stored, `next` its successor. */
-void instrument_watch(struct build *build, uint64_t source, uint64_t next, unsigned done);
+/* Something was pushed by the instruction at `source`, or by what led here; `next` is its successor. */
+void instrument_push(struct build *build, uint64_t source, uint64_t next, unsigned done);
+/* Compares all pieces. */
+void instrument_pieces(struct build *build, uint64_t source, uint64_t next, unsigned done);
+/* accesses.c: around an instruction of the program that may read or write memory. `done`: including it. */
+void instrument_before(struct build *build, const struct item *item, unsigned done);
+void instrument_after(struct build *build, const struct item *item, unsigned done);
 void instrument_line(struct build *build, const struct item *item, unsigned done);
 void instrument_depth(struct build *build, int change);
 void instrument_last_pc(struct build *build, uint64_t pc);

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MAX_PIECES = 32, MAX_DISCRIMINATORS = 8, XSAVE_BYTES = 0x4000, DISPATCHER_STACK_BYTES = 0x80000 };
+enum { MAX_PIECES = 2, MAX_DISCRIMINATORS = 8, XSAVE_BYTES = 0x4000, DISPATCHER_STACK_BYTES = 0x80000 };
 
 /* The hardware's numbering. */
 enum { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15 };
@@ -38,9 +38,11 @@ struct context {
     uint64_t rcx, rdx, rax; /* the program's, while translated code borrows them */
     uint64_t flags;       /* the same for lahf and seto */
     uint64_t exit, miss, not_me; /* addresses of ways out, for jumps through memory */
+    uint64_t call;        /* the same for patched system calls */
     uint64_t last_pc;     /* watch: the last indirect call or system call */
     /* watched bytes, in pieces of 1, 2, 4 or 8: where, and minus the value there so far */
     uint64_t piece_address[MAX_PIECES], piece_negated[MAX_PIECES];
+    uint64_t store_at, load_at; /* of the last store and load near which watched memory may be, times 16; all ones: anywhere */
     /* state match: registers, and words of memory that told a false candidate from the right one */
     uint64_t match_r[16], match_address[MAX_DISCRIMINATORS], match_value[MAX_DISCRIMINATORS];
     /* hits of armed addresses since the last look: how many, and of the last one what was left then, and where */

@@ -147,7 +147,7 @@ static void emit_match(struct build *build)
 void instrument_entry(struct build *build)
 {
     if (instrumentation.watches) { /* what calls, system calls and signals stored */
-        instrument_watch(build, 0, build->pc, build->count);
+        instrument_push(build, 0, build->pc, build->count);
     }
     if (instrumentation.breaks && armed_at(build->pc)) {
         emit_break(build);
@@ -173,12 +173,9 @@ static void emit_load_piece(struct emitter *out, int size)
 }
 
 /* At a block's beginning (`done` = all of them) nothing is counted yet, so nothing is to be given back. */
-void instrument_watch(struct build *build, uint64_t source, uint64_t next, unsigned done)
+void instrument_pieces(struct build *build, uint64_t source, uint64_t next, unsigned done)
 {
     struct emitter *out = &build->out;
-    if (!build->instrumented || !instrumentation.watches) {
-        return;
-    }
     struct stub *first = &build->stubs[build->stub_count];
     borrow(out);
     for (int i = 0; i < instrumentation.pieces; i++) {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "accesses.h"
 #include "clock.h"
 #include "codecache.h"
 #include "context.h"
@@ -163,16 +164,22 @@ static void link_exit(const struct exit_record *exit, struct cache *cache, const
     }
 }
 
+static bool look_at_watches(void) /* true: something happened */
+{
+    unsigned before = host_resumptions;
+    if (instrumentation.watches && watch_changed()) {
+        host_watch(CONTEXT->last_pc);
+    }
+    return before != host_resumptions;
+}
+
 /* The last stretch: what translated blocks would look for at their beginning is looked for here. NULL: something happened, look again. */
 static uint8_t *go_exactly(uint64_t distance)
 {
     struct cache *cache = current_cache();
     if (cache == cache_private && !passing()) {
         unsigned before = host_resumptions;
-        if (instrumentation.watches && watch_changed()) {
-            host_watch(CONTEXT->last_pc);
-        }
-        if (before == host_resumptions && stops_here()) {
+        if (!look_at_watches() && stops_here()) {
             host_break();
         }
         if (before == host_resumptions && instrumentation.match == CONTEXT->pc && matcher_is_candidate()) {
@@ -198,6 +205,9 @@ static uint8_t *go_far(const struct exit_record *exit, uint64_t distance)
     if (exit == NULL || exit->kind == EXIT_TICK || CONTEXT->left <= 0 || (uint64_t)CONTEXT->left > most) {
         set_left(most < CHUNK ? most : CHUNK);
     }
+    if (exit == NULL && instrumentation.filter && !passing() && look_at_watches()) { /* what system calls and signals stored */
+        return NULL;
+    }
     struct cache *cache = current_cache();
     struct block *block = find_or_translate(&cache);
     if (block == NULL) {
@@ -215,8 +225,8 @@ static uint8_t *go_on(const struct exit_record *exit)
         uint64_t wanted = host_goal(), now = runloop_tick();
         uint8_t *code = NULL;
         clock_slot->ticks = now;
-        if (host_leaves()) {
-            return (uint8_t *)CONTEXT->pc;
+        if ((code = host_leaves()) != NULL) {
+            return code;
         }
         if (runloop_attention) {
             runloop_attention = false;
@@ -241,21 +251,26 @@ static uint8_t *go_on(const struct exit_record *exit)
 
 /* ---- exits ---- */
 
+static void tell(const struct exit_record *exit)
+{
+    switch (exit->kind) {
+    case EXIT_BREAK: host_break(); break;
+    case EXIT_MATCH: host_match(); break;
+    default: accesses_tell(exit); break;
+    }
+}
+
 /* Something that is looked for was found at exit->target. True if the program goes on right there. */
 static bool goes_on_in_place(const struct exit_record *exit)
 {
     unsigned before = host_resumptions;
-    CONTEXT->left += exit->kind == EXIT_WATCH ? exit->adjust : 0;
-    switch (exit->kind) {
-    case EXIT_BREAK: host_break(); break;
-    case EXIT_MATCH: host_match(); break;
-    default: host_watch(exit->source != 0 ? exit->source : CONTEXT->last_pc); break;
-    }
+    CONTEXT->left += exit->adjust; /* 0 at a block's beginning, before it is counted */
+    tell(exit);
     if (before == host_resumptions && !runloop_attention) {
-        CONTEXT->left -= exit->kind == EXIT_WATCH ? exit->adjust : 0;
+        CONTEXT->left -= exit->adjust;
         return true;
     }
-    if (exit->kind != EXIT_WATCH || before != host_resumptions) {
+    if (before != host_resumptions || exit->kind == EXIT_BREAK || exit->kind == EXIT_MATCH) {
         pass_here();
     }
     return false;
@@ -267,15 +282,13 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
     if (exit == NULL) {
         return go_on(NULL);
     }
-    CONTEXT->pc = exit->kind == EXIT_INDIRECT ? CONTEXT->miss_target : exit->target;
+    CONTEXT->pc = exit->kind == EXIT_INDIRECT || exit->kind == EXIT_CALL ? CONTEXT->miss_target : exit->target;
     switch (exit->kind) {
     case EXIT_TICK: CONTEXT->left += exit->adjust; break;
-    case EXIT_BREAK: case EXIT_MATCH: case EXIT_WATCH:
-        if (goes_on_in_place(exit)) {
-            return exit->resume;
-        }
-        return go_on(NULL);
+    case EXIT_BREAK: case EXIT_MATCH: case EXIT_WATCH: case EXIT_READ: case EXIT_LOAD:
+        return goes_on_in_place(exit) ? exit->resume : go_on(NULL);
     case EXIT_SYSCALL: host_syscall(); break;
+    case EXIT_CALL: host_native_call(); break;
     case EXIT_ENVIRONMENT: host_environment(); break;
     case EXIT_UNSUPPORTED:
         CONTEXT->left += exit->adjust;
@@ -284,5 +297,5 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
     case EXIT_NO_CODE: host_no_code(); break;
     default: break;
     }
-    return go_on(exit->kind <= EXIT_TICK ? exit : NULL);
+    return go_on(exit->kind <= EXIT_TICK && exit->kind != EXIT_CALL ? exit : NULL);
 }

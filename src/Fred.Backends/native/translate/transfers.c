@@ -155,7 +155,7 @@ static void emit_call(struct build *b, const struct item *item)
         }
         emit_indirect_jump(b);
     } else {
-        instrument_watch(b, item->pc, next, b->count);
+        instrument_push(b, item->pc, next, b->count);
         instrument_depth(b, 1);
         emit_transfer(b, ALWAYS, instruction_target(&item->instruction, item->bytes, item->pc));
     }
@@ -215,9 +215,7 @@ void build_last(struct build *b, const struct item *item)
     case FLOW_ENVIRONMENT: build_exit(b, EXIT_ENVIRONMENT, item->pc, 0); break;
     default: /* FLOW_TRAP faults here, as it would there; if it does not, it goes on */
         build_copy(b, item);
-        if (instruction_may_store(i)) {
-            instrument_watch(b, item->pc, next, b->count);
-        }
+        instrument_after(b, item, b->count);
         emit_transfer(b, ALWAYS, next);
         break;
     }

@@ -10,7 +10,7 @@
 enum { FLAGS_HORIZON = 24, JUMPS_FOLLOWED = 3, WATCHED_BLOCK = 8 }; /* many watched pieces make long translations */
 
 struct instrumentation instrumentation;
-const struct exit_record miss_record = {.kind = EXIT_INDIRECT};
+const struct exit_record miss_record = {.kind = EXIT_INDIRECT}, call_record = {.kind = EXIT_CALL};
 
 static struct build build;
 
@@ -111,13 +111,12 @@ static void emit_items(const uint8_t *start)
         const struct item *item = &build.items[n];
         instrument_line(&build, item, n);
         build.offsets[n] = (uint16_t)(build.out.at - start);
+        instrument_before(&build, item, n + 1);
         if (n + 1 == build.count) {
             build_last(&build, item);
         } else {
             build_copy(&build, item);
-            if (instruction_may_store(&item->instruction)) {
-                instrument_watch(&build, item->pc, item->pc + item->instruction.length, n + 1);
-            }
+            instrument_after(&build, item, n + 1);
         }
     }
     build.offsets[build.count] = (uint16_t)(build.out.at - start);
@@ -147,7 +146,7 @@ static struct block make(struct cache *cache, uint64_t pc, uint8_t *at, unsigned
     build.instrumented = cache == cache_private;
     build.pc = pc;
     build.stub_count = 0;
-    collect(build.instrumented && instrumentation.watches && limit > WATCHED_BLOCK ? WATCHED_BLOCK : limit);
+    collect(build.instrumented && instrumentation.watches && !instrumentation.filter && limit > WATCHED_BLOCK ? WATCHED_BLOCK : limit);
     struct block block = {.pc = pc, .checked = at, .count = (uint16_t)build.count};
     emit_checked_entry();
     block.entry = build.out.at;

@@ -10,10 +10,13 @@
 enum exit_kind {
     EXIT_DIRECT,      /* goes on at `target`; the branch at `link` may be pointed there for good */
     EXIT_INDIRECT,    /* the target is in context.miss_target */
+    EXIT_CALL,        /* the same, of a patched system call that a native head has come to */
     EXIT_TICK,        /* the goal lies inside the block: `adjust` instructions were counted and not executed */
     EXIT_BREAK,       /* stands at an armed address, before the block was counted */
     EXIT_MATCH,       /* the same, and the registers and discriminators are those that are looked for */
-    EXIT_WATCH,       /* the instruction before `target` changed a watched piece */
+    EXIT_WATCH,       /* the instruction before `target` changed a watched piece, or may have */
+    EXIT_READ,        /* the instruction before `target` may have read watched memory */
+    EXIT_LOAD,        /* stands before an instruction whose reads are to be noted */
     EXIT_SYSCALL,     /* a system call instruction, whose successor is `target`, has been counted */
     EXIT_ENVIRONMENT, /* rdtsc or its like at `target` has been counted, not executed */
     EXIT_UNSUPPORTED, /* stands at an instruction that cannot be translated, not counted */
@@ -24,20 +27,23 @@ enum exit_kind {
 struct exit_record {
     uint64_t target;
     uint8_t *link;    /* EXIT_DIRECT: the displacement to patch, or NULL */
-    uint8_t *resume;  /* EXIT_BREAK, EXIT_MATCH, EXIT_WATCH: where to go on */
-    uint64_t source;  /* EXIT_WATCH: the instruction that stored; 0: the one at context.last_pc */
+    uint8_t *resume;  /* EXIT_BREAK to EXIT_LOAD: where to go on */
+    uint64_t source;  /* EXIT_WATCH, EXIT_READ: the instruction that did it; 0: the one at context.last_pc */
     uint32_t kind;
     uint32_t adjust;  /* instructions of the block that are counted and not executed */
 };
 
-/* The record of enter_miss. */
-extern const struct exit_record miss_record;
+/* The records of enter_miss and enter_call. */
+extern const struct exit_record miss_record, call_record;
 
 /* What this process's private translations look for. A change empties the private cache (instrument_changed). */
 struct instrumentation {
     bool breaks;      /* stop at armed addresses */
     bool quiet;       /* ... no, only note the last one in the context */
-    bool watches;     /* compare the pieces after every store */
+    bool watches;     /* compare the pieces after every store ... */
+    bool filter;      /* ... only if it was near a watched one (accesses.h) */
+    bool asks;        /* some watch asks for reads */
+    bool loads;       /* leave before everything that reads memory */
     bool lines;       /* append line events */
     bool line_stops;  /* stop where lines begin, in frames not deeper than context.line_sp */
     bool line_depths; /* ... only of frames not deeper than context.line_sp */
@@ -54,7 +60,7 @@ bool armed_at(uint64_t pc);
 /* True if private translations stop at pc: it is armed, or a line begins there (which stops only if the frame is not too deep). */
 bool stops_at(uint64_t pc);
 
-/* Sizes of the watched pieces (1, 2, 4 or 8). */
+/* Sizes of the watched pieces that translated code compares itself (1, 2, 4 or 8). */
 extern uint8_t piece_sizes[];
 
 /* The block at pc in the cache, translated now if it is not there. NULL: the cache is full, or pc cannot be reached from any (then `*why` says so, for the user). */
