@@ -1,4 +1,4 @@
-"""Drives `fred python --jsonl` over pipes and looks at its processes: what bench.py measures with."""
+"""Drives `fred python --jsonl` or `fred gdb --jsonl` over pipes and looks at its processes: what bench.py measures with."""
 from __future__ import annotations
 
 import json
@@ -12,10 +12,11 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class Fred:
-    """One sitting. Every command is timed from sending it to reading its answer, milliseconds."""
+    """One sitting, with a native program if there is no Python. Every command is timed from sending it to reading its answer, milliseconds."""
 
-    def __init__(self, program: Path, arguments: List[str], python: str, options: Optional[List[str]] = None) -> None:
-        command = [str(ROOT / "fred"), "python", "--jsonl", "--output", os.devnull, "--python", python]
+    def __init__(self, program: Path, arguments: List[str], python: Optional[str] = None, options: Optional[List[str]] = None, output: str = os.devnull) -> None:
+        command = [str(ROOT / "fred"), "gdb" if python is None else "python", "--jsonl", "--output", output]
+        command += [] if python is None else ["--python", python]
         command += (options or []) + [str(program), *arguments]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.entry, _ = self._answer(time.perf_counter())

@@ -30,34 +30,57 @@ REPLAYED = 4
 
 
 class RealPrograms(test_native.Case):
-    def run_program(self, name):
-        path = os.path.join("/usr/bin", name)
+    def prepare(self, name):
+        """The command, and what it does without Fred."""
+        command = [os.path.join("/usr/bin", name), *PROGRAMS[name]]
         with open(self.path("input"), "wb") as file:
             file.write(INPUT.get(name, b""))
-        command = [path, *PROGRAMS[name]]
         with open(self.path("input"), "rb") as stdin:
-            straight = subprocess.run(command, stdin=stdin, capture_output=True, check=False)
-        head = self.start(command, (), self.path("input"))
+            return command, subprocess.run(command, stdin=stdin, capture_output=True, check=False)
+
+    def record(self, name, *options):
+        """From its entry to its end; the checkpoints, the first one at the entry, and the end."""
+        command, straight = self.prepare(name)
+        head = self.start(command, options, self.path("input"))
         start = self.session.checkpoint(head)
         checkpoints, end = self.session.run_with_checkpoints(head, CHECKPOINT_EVERY)
         self.assertEqual(("exit", str(straight.returncode)), (end["reason"], end["detail"]))
         self.assertEqual([], head.notices)
         self.assertEqual(straight.stdout, self.output())
-        every = max(1, len(checkpoints) // REPLAYED)
-        for checkpoint in [start, *checkpoints[::every]]:
+        return [start, *checkpoints], end
+
+    def replay(self, checkpoints, end, fields):
+        """From a few of them to the end; nothing is written again."""
+        written = self.output()
+        for checkpoint in checkpoints[:: max(1, len(checkpoints) // REPLAYED)]:
             replica = self.session.replica(checkpoint)
-            self.assert_same_place(end, replica.run())
-            self.assertEqual(head.read(end["sp"], 8192), replica.read(end["sp"], 8192))
+            stop = replica.run()
+            self.assertEqual({name: end[name] for name in fields}, {name: stop[name] for name in fields}, checkpoint.tick)
+            self.assertEqual(self.head.read(end["sp"], 8192), replica.read(end["sp"], 8192))
             replica.send("exit")
-        self.assertEqual(straight.stdout, self.output())
+        self.assertEqual(written, self.output())
+
+    def run_translated(self, name):
+        checkpoints, end = self.record(name)
+        self.replay(checkpoints, end, ("reason", "tick", "cursor", "pc", "sp", "detail"))
+
+    def run_at_full_speed(self, name):
+        """Each checkpoint is found in the run from the one before, and so is the end."""
+        checkpoints, end = self.record(name, "head=native")
+        for known, unknown in zip(checkpoints, [*checkpoints[1:], self.head]):
+            end["tick"] = self.session.locate(known, unknown)
+            unknown.ask_for("ok", "tick", end["tick"])
+        self.replay(checkpoints, end, ("reason", "tick", "cursor", "pc", "sp", "detail"))
 
 
 def add(name):
-    @unittest.skipUnless(os.path.exists(os.path.join("/usr/bin", name)), "there is no " + name)
-    def test(self):
-        self.run_program(name)
+    present = os.path.exists(os.path.join("/usr/bin", name))
+    for way in ("translated", "at_full_speed"):
+        @unittest.skipUnless(present, "there is no " + name)
+        def test(self, way=way):
+            getattr(self, "run_" + way)(name)
 
-    setattr(RealPrograms, "test_" + name, test)
+        setattr(RealPrograms, "test_%s_%s" % (name, way), test)
 
 
 for each in PROGRAMS:

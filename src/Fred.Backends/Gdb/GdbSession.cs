@@ -61,7 +61,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
             HitObservation hits => new GdbObserver(this, context, note).HitsAsync(hits, ct),
             CallObservation calls => new GdbObserver(this, context, note).CallsAsync(calls, ct),
             ChangeObservation change => new ChangeObserver(this, context, change, note).RunAsync(ct),
-            EventObservation => throw new FredException(ErrorId.Unsupported, "fred diff does not compare native programs yet. fred log and fred calls --json of both runs can be compared as text."),
+            EventObservation events => new EventObserver(this, context, events, note).RunAsync(ct),
             _ => throw new ArgumentOutOfRangeException(nameof(request)),
         }).ConfigureAwait(false);
         return new ObservationEnd(request.Limit, Current.Fingerprint, Doubt: null);
@@ -149,15 +149,15 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
         }
 
         var kind = filter.ReturnOnly ? StepKind.Out : filter.Depth == int.MaxValue ? StepKind.Into : StepKind.Over;
-        Task<AgentMessage.Halted> Resume(NativeRun run, IReadOnlyList<ulong> ours) => ResumeAsync(run with { StopSignals = StopSignals }, ours, stopAtBreakpoints, ct);
+        Task<AgentMessage.Halted> GoOnAsync(NativeRun run, IReadOnlyList<ulong> ours) => ResumeAsync(run with { StopSignals = StopSignals }, ours, stopAtBreakpoints, ct);
         while (true)
         {
             var before = Process.Halt.Tick;
             var (left, function) = kind == StepKind.Out
                 ? (await FrameFinder.InnermostAsync(Process).ConfigureAwait(false), Process.Space.Modules.Find(Process.Halt.Pc, Process.Pid).Function)
                 : default;
-            var calls = Process is { IsLive: true, Ticks.IsCounted: false } ? new LongCall(Process, floor => FindCalleeAsync(floor, ct), Resume) : null;
-            var stepper = new Stepper(Process, _rules, calls, Resume);
+            var calls = Process is { IsLive: true, Ticks.IsCounted: false } ? new LongCall(Process, floor => FindCalleeAsync(floor, ct), GoOnAsync) : null;
+            var stepper = new Stepper(Process, _rules, calls, GoOnAsync);
             var halt = await stepper.StepAsync(kind, limit).ConfigureAwait(false);
             await Process.SettleAsync().ConfigureAwait(false);
             await LookAsync().ConfigureAwait(false);

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include "intercept.h"
+#include "raw.h"
 
 /* mmap and family: performed in replicas too, at the recorded addresses (memory.c). */
 bool memory_call(struct call *call, int64_t *result);
@@ -22,6 +23,8 @@ bool memory_faults_are_slow(void);
 
 /* fork, vfork, clone: the program's children run native (children.c). */
 bool children_call(struct call *call, int64_t *result);
+/* What a child, or a thread, begins with where the program called clone. */
+struct child_registers children_registers(const struct call *call);
 
 /* Calls that end or change the process itself: exit, exec (process.c). */
 bool process_call(struct call *call, int64_t *result);

@@ -28,15 +28,19 @@ static void become_native(void)
     descriptors_drop_all();
 }
 
-static int64_t clone_on_other_stack(const struct call *call, const int64_t *a)
+struct child_registers children_registers(const struct call *call)
 {
     const greg_t *g = call->context->uc_mcontext.gregs;
-    struct child_registers *registers = (struct child_registers *)(a[1] - REGISTERS_BELOW_STACK);
-    *registers = (struct child_registers){
+    return (struct child_registers){
         .rbx = (uint64_t)g[REG_RBX], .rbp = (uint64_t)g[REG_RBP], .rdi = (uint64_t)g[REG_RDI], .rsi = (uint64_t)g[REG_RSI],
         .rdx = (uint64_t)g[REG_RDX], .r8 = (uint64_t)g[REG_R8], .r9 = (uint64_t)g[REG_R9], .r10 = (uint64_t)g[REG_R10],
         .r12 = (uint64_t)g[REG_R12], .r13 = (uint64_t)g[REG_R13], .r14 = (uint64_t)g[REG_R14], .r15 = (uint64_t)g[REG_R15],
         .rip = (uint64_t)g[REG_RIP]};
+}
+
+static int64_t clone_on_other_stack(const struct call *call, const int64_t *a)
+{
+    *(struct child_registers *)(a[1] - REGISTERS_BELOW_STACK) = children_registers(call);
     return fred_clone_on_stack(a[0], a[1], a[2], a[3], a[4]);
 }
 

@@ -24,7 +24,6 @@ fred_restorer:
         mov     $15, %eax               /* rt_sigreturn */
         syscall
 
-        /* The child's registers: offsets of struct child_registers. */
         .type fred_clone_on_stack, @function
 fred_clone_on_stack:
         mov     %rcx, %r10
@@ -34,21 +33,7 @@ fred_clone_on_stack:
         jz      1f
         ret
 1:      lea     -256(%rsp), %rax
-        mov     0(%rax), %rbx
-        mov     8(%rax), %rbp
-        mov     16(%rax), %rdi
-        mov     24(%rax), %rsi
-        mov     32(%rax), %rdx
-        mov     40(%rax), %r8
-        mov     48(%rax), %r9
-        mov     56(%rax), %r10
-        mov     64(%rax), %r12
-        mov     72(%rax), %r13
-        mov     80(%rax), %r14
-        mov     88(%rax), %r15
-        mov     96(%rax), %rcx          /* where to go; the kernel destroys rcx in a real clone too */
-        xor     %eax, %eax
-        jmp     *%rcx
+        jmp     enter_program
 
         /* int fred_save(struct saved_context *): 0 now, 1 when resumed. */
         .type fred_save, @function
@@ -105,6 +90,7 @@ fred_clone_thread:
 fred_enter_program:
         mov     %rsi, %rsp
         mov     %rdi, %rax
+enter_program:                          /* rax: struct child_registers */
         mov     0(%rax), %rbx
         mov     8(%rax), %rbp
         mov     16(%rax), %rdi
@@ -117,7 +103,7 @@ fred_enter_program:
         mov     72(%rax), %r13
         mov     80(%rax), %r14
         mov     88(%rax), %r15
-        mov     96(%rax), %rcx
+        mov     96(%rax), %rcx          /* where to go; the kernel destroys rcx in a real clone too */
         xor     %eax, %eax
         jmp     *%rcx
 

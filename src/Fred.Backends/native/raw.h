@@ -15,7 +15,7 @@ extern char fred_raw_instruction[], fred_raw_after[];
 /* sa_restorer for handlers installed without libc. */
 void fred_restorer(void);
 
-/* clone(2) whose child starts on `stack`, reloads the registers stored by the caller at stack - 256 (struct child_registers,
+/* clone(2) whose child starts on `stack`, reloads the registers stored by the caller at stack - 256 (children_registers)
  * children.c) and jumps to where the program called clone. Returns in the parent only. */
 int64_t fred_clone_on_stack(int64_t flags, int64_t stack, int64_t ptid, int64_t ctid, int64_t tls);
 
@@ -31,7 +31,7 @@ void fred_resume(const struct saved_context *context) __attribute__((noreturn));
 /* clone(2) of a thread that calls begin(argument) on `stack`. Returns in the parent only: its id or -errno. */
 int64_t fred_clone_thread(int64_t flags, int64_t stack, int64_t tls, void (*begin)(int64_t), int64_t argument);
 
-/* All registers of a child whose clone returns 0 (children.c, threads.c). */
+/* All registers of a child whose clone returns 0 (children_registers). */
 struct child_registers {
     uint64_t rbx, rbp, rdi, rsi, rdx, r8, r9, r10, r12, r13, r14, r15, rip;
 };

@@ -70,13 +70,16 @@ internal sealed class BisectRun(BisectRequest request, CliHost host)
 
     private async Task<BisectAnswer> SearchAsync(DebugSession session, string expression, Ticks from, ReopenCommand reopen, CancellationToken ct)
     {
-        await session.ExecuteAsync(new SessionCommand.Goto(from), ct).ConfigureAwait(false);
+        if (session.Position.At != from)
+        {
+            await session.ExecuteAsync(new SessionCommand.Goto(from), ct).ConfigureAwait(false);
+        }
+
         var scopes = await new ScopeFinder(session).ChooseAsync(expression, request.Function, ct).ConfigureAwait(false);
         var answer = await SearchAsync(session, expression, scopes[0], from, reopen, ct).ConfigureAwait(false);
         foreach (var outer in scopes.Skip(1).TakeWhile(_ => answer.Result == BisectResult.AlwaysBad))
         {
             // What was false when the call began was made so before, where a caller's names may mean the same thing.
-            await session.ExecuteAsync(new SessionCommand.Goto(from), ct).ConfigureAwait(false);
             var further = await SearchAsync(session, expression, outer, from, reopen, ct).ConfigureAwait(false);
             answer = (further.Result == BisectResult.Transition ? further : answer) with { Evaluations = answer.Evaluations + further.Evaluations };
         }
@@ -86,7 +89,7 @@ internal sealed class BisectRun(BisectRequest request, CliHost host)
 
     private async Task<BisectAnswer> SearchAsync(DebugSession session, string expression, ChosenScope scope, Ticks from, ReopenCommand reopen, CancellationToken ct)
     {
-        var report = await session.ReverseWatchAsync(new WatchQuery(expression, scope.Scope, request.Which), ct).ConfigureAwait(false);
+        var report = await session.ReverseWatchAsync(new WatchQuery(expression, scope.Scope, request.Which) { Stays = true }, ct).ConfigureAwait(false);
         if (report.Result == WatchResult.NeverEvaluable)
         {
             throw new FredException(ErrorId.NeverEvaluable, $"'{expression}' never had a value in {scope.Text}. Check its names, or choose the frame they belong to with --frame FUNCTION.");

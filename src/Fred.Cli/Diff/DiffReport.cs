@@ -17,7 +17,11 @@ internal sealed record DiffRequest(RecordingRequest First, RecordingRequest Seco
 /// <param name="End">Where and why it stopped.</param>
 /// <param name="Elapsed">How long it ran.</param>
 /// <param name="Reopen">A command line for a shell that goes to where the runs part; null when they do not.</param>
-internal sealed record DiffSide(StopEvent End, TimeSpan Elapsed, string? Reopen);
+internal sealed record DiffSide(StopEvent End, TimeSpan Elapsed, string? Reopen)
+{
+    /// <summary>Gets a value indicating whether the run did not come to the program's end.</summary>
+    public bool WasStopped => End.Reason is StopReason.Breakpoint or StopReason.Pause or StopReason.EndOfHistory;
+}
 
 /// <summary>A variable that differs.</summary>
 /// <param name="Name">Its name.</param>

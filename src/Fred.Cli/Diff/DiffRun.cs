@@ -30,10 +30,10 @@ internal sealed class DiffRun(DiffRequest request, CliHost host)
         var started = host.Time.GetTimestamp();
         var comparison = new RunComparison(first.Session, second.Session);
         var divergence = await comparison.FindAsync(ct).ConfigureAwait(false);
-        var common = divergence?.First.At.Previous ?? comparison.Common;
-        var report = new DiffReport(Side(request.First, first, divergence), Side(request.Second, second, divergence), divergence) { Common = common };
-        await StandAsync(first, divergence, common, ct).ConfigureAwait(false);
-        await StandAsync(second, divergence, common, ct).ConfigureAwait(false);
+        var common = divergence is null ? comparison.Common : divergence.LastCommon?.At ?? Ticks.Zero;
+        var report = new DiffReport(Side(request.First, first, divergence?.LastCommon), Side(request.Second, second, divergence?.LastCommonOfSecond), divergence) { Common = common };
+        await StandAsync(first, divergence, divergence?.LastCommon, ct).ConfigureAwait(false);
+        await StandAsync(second, divergence, divergence?.LastCommonOfSecond, ct).ConfigureAwait(false);
         return report with
         {
             Variables = divergence is null ? [] : await CompareVariablesAsync(first.Session, second.Session, ct).ConfigureAwait(false),
@@ -42,15 +42,15 @@ internal sealed class DiffRun(DiffRequest request, CliHost host)
         };
     }
 
-    private DiffSide Side(RecordingRequest what, Recording run, Divergence? divergence)
+    private DiffSide Side(RecordingRequest what, Recording run, RunEvent? lastCommon)
     {
         var reopen = new ReopenCommand(new BisectRequest(what, [], WhichTransition.Last) { FredCommand = request.FredCommand }, run.Entry, run.End, run.LastWithFrames);
-        return new DiffSide(run.End, run.Elapsed, divergence?.LastCommon is { } there ? reopen.At(there.At) : null);
+        return new DiffSide(run.End, run.Elapsed, lastCommon is null ? null : reopen.At(lastCommon.At));
     }
 
     /// <summary>Goes to the last moment that both runs have, where both have the same frames.</summary>
-    private static Task StandAsync(Recording run, Divergence? divergence, Ticks common, CancellationToken ct) =>
-        divergence is null ? run.StandWithFramesAsync(ct) : run.Session.ExecuteAsync(new SessionCommand.Goto(common), ct);
+    private static Task StandAsync(Recording run, Divergence? divergence, RunEvent? lastCommon, CancellationToken ct) =>
+        divergence is null ? run.StandWithFramesAsync(ct) : run.Session.ExecuteAsync(new SessionCommand.Goto(lastCommon?.At ?? Ticks.Zero), ct);
 
     private static async Task<IReadOnlyList<DiffVariable>> CompareVariablesAsync(DebugSession first, DebugSession second, CancellationToken ct)
     {
@@ -75,6 +75,12 @@ internal sealed class DiffRun(DiffRequest request, CliHost host)
         return variables.GroupBy(v => v.Name).ToDictionary(g => g.Key, g => g.First().Value);
     }
 
+    /// <summary>The call that a scope means, in the other run, which has the same ones on its stack.</summary>
+    private static async Task<EvaluationScope> SameCallAsync(ChosenScope scope, DebugSession second, CancellationToken ct) =>
+        scope.FrameIndex is { } index && (await second.GetStackAsync(index, 1, ct).ConfigureAwait(false)).Frames is [{ Activation: { } activation } frame, ..] && frame.Function == scope.Function
+            ? new EvaluationScope.InActivation(activation)
+            : scope.Scope;
+
     private async Task<IReadOnlyList<DiffValue>> CompareValuesAsync(DebugSession first, DebugSession second, Ticks common, CancellationToken ct)
     {
         var values = new List<DiffValue>();
@@ -82,9 +88,9 @@ internal sealed class DiffRun(DiffRequest request, CliHost host)
         {
             try
             {
-                // An activation that both runs have is the same one in both: it began at the same tick.
                 var scope = (await new ScopeFinder(first).ChooseAsync(expression, request.Function, ct).ConfigureAwait(false))[0];
-                var (difference, hadValue) = await new ValueComparison(first, second, common).FindAsync(expression, scope.Scope, ct).ConfigureAwait(false);
+                var scopeOfSecond = await SameCallAsync(scope, second, ct).ConfigureAwait(false);
+                var (difference, hadValue) = await new ValueComparison(first, second, common).FindAsync(expression, scope.Scope, scopeOfSecond, ct).ConfigureAwait(false);
                 values.Add(new DiffValue(expression, difference, hadValue) { Frame = scope.Text });
             }
             catch (FredException error) when (error.Id is ErrorId.BadExpression or ErrorId.NeverEvaluable)

@@ -23,7 +23,7 @@ internal sealed class DiffVerb
 
     private Command BuildCommand(CliHost host)
     {
-        var command = new Command("diff", "Run a program twice and find the first statement that only one of the runs executes: fred diff [options] -- python prog.py ARGS --versus OTHER-ARGS");
+        var command = new Command("diff", "Run a program twice and find the first statement that only one of the runs executes: fred diff [options] -- python prog.py ARGS --versus OTHER-ARGS (or -- ./prog ARGS --versus OTHER-ARGS)");
         foreach (var option in (Option[])[_expressions, _frame, _input, _otherInput, _json, _stable])
         {
             command.Options.Add(option);
@@ -36,12 +36,12 @@ internal sealed class DiffVerb
 
     private DiffRequest Read(ParseResult result, CliHost host)
     {
-        var request = _recording.Read(result) with { IsForReplay = true };
+        var request = _recording.Read(result) with { Use = HistoryUse.Replay };
         var words = request.Program.ProgramArguments;
         IReadOnlyList<string> mine = [.. words.TakeWhile(w => w != Versus)];
         IReadOnlyList<string> yours = mine.Count == words.Count ? mine : [.. words.Skip(mine.Count + 1)];
         var input = Existing(result.GetValue(_input));
-        var program = request.Program with { Environment = Seeded(request.Program.Environment), ProgramArguments = mine, Input = input };
+        var program = request.Program with { Environment = request.Program.Native is null ? Seeded(request.Program.Environment) : request.Program.Environment, ProgramArguments = mine, Input = input };
         var other = program with { ProgramArguments = yours, Input = Existing(result.GetValue(_otherInput)) ?? input };
         return new DiffRequest(request with { Program = program }, request with { Program = other }, result.GetValue(_expressions) ?? [])
         {

@@ -135,7 +135,7 @@ internal static class DiffText
     /// <param name="report">The report.</param>
     /// <returns>One or two sentences.</returns>
     public static string Same(DiffReport report) =>
-        report.First.End.At != report.Second.End.At ? $"The runs take the same way up to tick {report.Common}, where one of them was stopped."
+        report.First.End.At != report.Second.End.At && (report.First.WasStopped || report.Second.WasStopped) ? $"The runs take the same way up to tick {report.Common}, where one of them was stopped."
         : report.EndsDiffer ? "Both runs execute the same statements, and end differently."
         : "Both runs execute the same statements, and end in the same way.";
 

@@ -50,7 +50,7 @@ internal static class HistoryHandlers
     private static async Task<CommandResult> AskAsync(ReplContext context, HistoryQuestion question, long most, CancellationToken ct)
     {
         var rows = new List<HistoryRow>();
-        var table = new HistoryTable(context.Console, context.Sources, context.Session.Position.Edge);
+        using var table = new HistoryTable(context.Console, context.Sources, context.Session.Position.Edge, context.Time);
         var summary = await question.AskAsync(
             context.Session,
             new HistoryRange { Most = most },
@@ -61,6 +61,7 @@ internal static class HistoryHandlers
                 return ValueTask.CompletedTask;
             },
             ct).ConfigureAwait(false);
+        table.Dispose();
         context.Print(summary.Count == 0 ? question.Nothing : string.Empty);
         context.Console.Write(new Verbatim(HistoryText.Of(summary, null), Theme.Dim));
         return CommandResult.Shown with { History = new HistoryAnswer(rows, summary) };

@@ -1,17 +1,28 @@
+using System.Text;
 using Spectre.Console;
 
 namespace Fred.Cli;
 
 /// <summary>Answers from the history as text, printed as they come: a column is as wide as its heading, or as what was in it so far.</summary>
+/// <remarks>Rows that come fast are printed some at a time: the console takes as long for one as the search does. Disposing prints what is left.</remarks>
 /// <param name="console">Where to.</param>
 /// <param name="sources">For the text of statements.</param>
 /// <param name="edge">The last tick there can be.</param>
-internal sealed class HistoryTable(IAnsiConsole console, SourceCache sources, Ticks edge)
+/// <param name="time">The clock.</param>
+internal sealed class HistoryTable(IAnsiConsole console, SourceCache sources, Ticks edge, TimeProvider time) : IDisposable
 {
+    /// <summary>A row waits no longer than this for the next one.</summary>
+    private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Characters that wait at most.</summary>
+    private const int Most = 32_768;
+
     /// <summary>A longer value does not widen the rows after it.</summary>
     private const int Widest = 32;
 
     private readonly List<int> _widths = [];
+    private readonly StringBuilder _waiting = new();
+    private long _printed = time.GetTimestamp();
 
     /// <summary>Prints a row, the heading in front of the first one.</summary>
     /// <param name="row">The row.</param>
@@ -22,7 +33,7 @@ internal sealed class HistoryTable(IAnsiConsole console, SourceCache sources, Ti
         {
             var heading = Heading(row);
             _widths.AddRange(heading.Select((h, i) => i == 0 ? Math.Max(h.Length, edge.ToString().Length) : h.Length));
-            Write(heading, Theme.Heading);
+            console.Write(new Verbatim(Line(heading), Theme.Heading));
         }
 
         for (var i = 0; i < cells.Length; i++)
@@ -30,8 +41,15 @@ internal sealed class HistoryTable(IAnsiConsole console, SourceCache sources, Ti
             _widths[i] = Math.Max(_widths[i], Math.Min(Widest, cells[i].Length));
         }
 
-        Write(cells, null);
+        _waiting.Append(Line(cells));
+        if (_waiting.Length > Most || time.GetElapsedTime(_printed) > Wait)
+        {
+            Flush();
+        }
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Flush();
 
     private static string[] Heading(HistoryRow row) => row switch
     {
@@ -61,9 +79,17 @@ internal sealed class HistoryTable(IAnsiConsole console, SourceCache sources, Ti
         _ => throw new ArgumentOutOfRangeException(nameof(row)),
     };
 
-    private void Write(string[] cells, Style? style)
+    private string Line(string[] cells) =>
+        string.Join("  ", cells.Select((cell, i) => i == 0 ? cell.PadLeft(_widths[i]) : i == cells.Length - 1 ? cell : cell.PadRight(_widths[i]))).TrimEnd() + "\n";
+
+    private void Flush()
     {
-        var line = string.Join("  ", cells.Select((cell, i) => i == 0 ? cell.PadLeft(_widths[i]) : i == cells.Length - 1 ? cell : cell.PadRight(_widths[i]))).TrimEnd();
-        console.Write(new Verbatim(line + "\n", style));
+        if (_waiting.Length > 0)
+        {
+            console.Write(new Verbatim(_waiting.ToString()));
+            _waiting.Clear();
+        }
+
+        _printed = time.GetTimestamp();
     }
 }

@@ -55,7 +55,7 @@ internal abstract class HistoryVerb
 
     private async Task<int> RunAsync(ParseResult result, CliHost host)
     {
-        var request = _recording.Read(result) with { IsForReplay = true };
+        var request = _recording.Read(result) with { Use = HistoryUse.Replay };
         var question = Read(result, request.Program);
         var isJson = result.GetResult(_json) is not null;
         var file = result.GetValue(_json) is { } path ? AnswerFile.Create(path) : null;
@@ -93,7 +93,7 @@ internal abstract class HistoryVerb
             var end = await recording.RunAsync(request, host, ct).ConfigureAwait(false);
             await recording.StandWithFramesAsync(ct).ConfigureAwait(false);
             var sources = new SourceCache();
-            var table = console is null ? null : new HistoryTable(console, sources, end.At);
+            using var table = console is null ? null : new HistoryTable(console, sources, end.At, host.Time);
             var summary = await question.AskAsync(
                 recording.Session,
                 range,
@@ -108,6 +108,7 @@ internal abstract class HistoryVerb
                     return ValueTask.CompletedTask;
                 },
                 ct).ConfigureAwait(false);
+            table?.Dispose();
             console?.Write(new Verbatim(summary.Count == 0 ? question.Nothing + "\n" : string.Empty));
             console?.Write(new Verbatim(HistoryText.Of(summary, recording.Elapsed), Theme.Dim));
             return summary.Count > 0 ? ExitCode.Ok : ExitCode.NotFound;

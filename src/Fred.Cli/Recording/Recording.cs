@@ -43,7 +43,7 @@ internal sealed class Recording : IAsyncDisposable
     {
         var backend = host.MakeBackend(request.Program);
         var defaults = new SessionOptions { Replicas = Environment.ProcessorCount };
-        var options = defaults with { Interval = request.Program.Interval, IsForReplay = request.IsForReplay, MemoryBudget = request.MaxMemory ?? defaults.MemoryBudget };
+        var options = defaults with { Interval = request.Program.Interval, Use = request.Use, MemoryBudget = request.MaxMemory ?? defaults.MemoryBudget };
         var session = await DebugSession.StartAsync(backend, options, host.Time, ct).ConfigureAwait(false);
         return new Recording(session, backend.Name, host.Time);
     }
@@ -189,8 +189,8 @@ internal sealed record RecordingRequest(PythonArguments Program)
     /// <summary>Gets where to stop; null for the program's end.</summary>
     public UntilPoint? Until { get; init; }
 
-    /// <summary>Gets a value indicating whether the whole history is going to be replayed.</summary>
-    public bool IsForReplay { get; init; }
+    /// <summary>Gets what its history is recorded for.</summary>
+    public HistoryUse Use { get; init; } = HistoryUse.Search;
 
     /// <summary>Gets how long the program may run before it is stopped where it is; null for as long as it likes.</summary>
     public TimeSpan? Timeout { get; init; }

@@ -44,20 +44,10 @@ internal static class JsonParts
     /// <summary>Writes the member stop for a program that was run by itself: where and why it stopped; null when it was not run.</summary>
     /// <param name="json">In an object.</param>
     /// <param name="end">The stop.</param>
-    public static void WriteEnd(this Utf8JsonWriter json, StopEvent? end)
+    public static void WriteEnd(this Utf8JsonWriter json, StopEvent? end) => json.WriteStop(end, stop =>
     {
-        if (end is null)
-        {
-            json.WriteNull("stop");
-            return;
-        }
-
-        json.WriteStartObject("stop");
-        json.WriteString("reason", Kebab.Of(end.Reason));
-        json.WritePlace(end.Location, end.Function);
-        json.WriteNumber("tick", end.At.Value);
-        json.WriteString("detail", end.Detail);
-        if (end.ExitCode is { } code)
+        json.WriteString("detail", stop.Detail);
+        if (stop.ExitCode is { } code)
         {
             json.WriteNumber("exitCode", code);
         }
@@ -65,7 +55,25 @@ internal static class JsonParts
         {
             json.WriteNull("exitCode");
         }
+    });
 
+    /// <summary>Writes the member stop: null, or an object that begins with reason, place and tick.</summary>
+    /// <param name="json">In an object.</param>
+    /// <param name="stop">The stop; null when there is none.</param>
+    /// <param name="further">Writes the other members.</param>
+    public static void WriteStop(this Utf8JsonWriter json, StopEvent? stop, Action<StopEvent> further)
+    {
+        if (stop is null)
+        {
+            json.WriteNull("stop");
+            return;
+        }
+
+        json.WriteStartObject("stop");
+        json.WriteString("reason", Kebab.Of(stop.Reason));
+        json.WritePlace(stop.Location, stop.Function);
+        json.WriteNumber("tick", stop.At.Value);
+        further(stop);
         json.WriteEndObject();
     }
 

@@ -8,26 +8,14 @@ internal static class OutcomeJson
     /// <summary>Writes the member stop: null, or an object.</summary>
     /// <param name="json">In an object.</param>
     /// <param name="stop">Where the sitting stands; null when there is none.</param>
-    public static void WriteStop(this Utf8JsonWriter json, StopEvent? stop)
+    public static void WriteStop(this Utf8JsonWriter json, StopEvent? stop) => json.WriteStop(stop, here =>
     {
-        if (stop is null)
+        json.WriteBoolean("live", here.Live);
+        if (here.ThreadsStarted > 1)
         {
-            json.WriteNull("stop");
-            return;
+            json.WriteNumber("thread", here.Thread);
         }
-
-        json.WriteStartObject("stop");
-        json.WriteString("reason", Kebab.Of(stop.Reason));
-        json.WritePlace(stop.Location, stop.Function);
-        json.WriteNumber("tick", stop.At.Value);
-        json.WriteBoolean("live", stop.Live);
-        if (stop.ThreadsStarted > 1)
-        {
-            json.WriteNumber("thread", stop.Thread);
-        }
-
-        json.WriteEndObject();
-    }
+    });
 
     /// <summary>Writes the members watch and history, each when the command has one.</summary>
     /// <param name="json">In an object.</param>

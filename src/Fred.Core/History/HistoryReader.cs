@@ -66,7 +66,7 @@ internal sealed class HistoryReader(Timeline timeline, IntervalAnswers answers)
         var least = Math.Min(MergeBelow, Math.Max(1, (to - from) / (jobs * Ahead)));
         var intervals = new List<(Ticks, Ticks)>();
         var start = from;
-        foreach (var border in timeline.Checkpoints.Select(c => c.At).Where(at => at > from && at < to))
+        foreach (var border in timeline.Checkpoints.Select(c => c.At).Where(at => !range.IsOnePiece && at > from && at < to))
         {
             if (border - start >= least)
             {

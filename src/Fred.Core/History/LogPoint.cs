@@ -28,6 +28,9 @@ public sealed record HistoryRange
 
     /// <summary>Gets how many intervals are replayed at once; null for one on each processor.</summary>
     public int? Jobs { get; init; }
+
+    /// <summary>Gets a value indicating whether the range is not cut into intervals: for what is counted from its beginning.</summary>
+    public bool IsOnePiece { get; init; }
 }
 
 /// <summary>How a question to the history was answered.</summary>

@@ -25,8 +25,12 @@ public sealed record ChangeObservation(Ticks Limit, string Expression, Evaluatio
 public sealed record CallObservation(Ticks Limit, string Function) : ObservationRequest(Limit);
 
 /// <summary>Sums up which events there are, so that two runs can be compared without keeping either.</summary>
+/// <remarks>
+/// Where ticks are statements, the events are ticks. Where they are finer, an event is the beginning of a line, events are counted from the interval's beginning, that at the limit does not count, and
+/// there is a total only when the last event's sum was not noted.
+/// </remarks>
 /// <param name="Limit">Last tick looked at.</param>
-/// <param name="Stride">Notes the sum at every tick that is a multiple of it; 1 for every event.</param>
+/// <param name="Stride">Notes the sum at every event whose number (its tick, where ticks are statements) is a multiple of it; 1 for every event.</param>
 public sealed record EventObservation(Ticks Limit, long Stride) : ObservationRequest(Limit);
 
 /// <summary>What an <see cref="Observation"/> is of.</summary>

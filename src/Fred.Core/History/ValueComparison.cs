@@ -16,7 +16,7 @@ public sealed record ValueDifference(RunValue First, RunValue Second);
 /// <summary>Finds where a value first differs between two runs of one program.</summary>
 /// <remarks>
 /// Up to the place where the runs part, a tick means the same moment in both, so a change that only one of them has is a difference. After it only the order of the changes can be compared:
-/// the n-th of one run with the n-th of the other. Both histories are read at once and no further than to the first difference.
+/// the n-th of one run with the n-th of the other. Where ticks are finer than statements they mean the same moment nowhere, and all changes are compared in this way. Both histories are read at once and no further than to the first difference.
 /// </remarks>
 /// <param name="first">A run.</param>
 /// <param name="second">Another one of the same program.</param>
@@ -26,19 +26,21 @@ public sealed partial class ValueComparison(DebugSession first, DebugSession sec
     /// <summary>Changes of one run that wait for those of the other.</summary>
     private const int Waiting = 10_000;
 
+    private readonly Ticks _lastCommon = first.Traits.EveryTickIsAStep ? lastCommon : Ticks.Zero;
     private readonly HistoryRange _range = new() { Jobs = first.JobsBesideAnother };
 
     /// <summary>Finds the first difference.</summary>
     /// <param name="expression">In the program's language; compared by the text that is shown, without the addresses in it.</param>
-    /// <param name="scope">Whose names it uses, in both runs.</param>
+    /// <param name="scope">Whose names it uses in the first run.</param>
+    /// <param name="scopeOfSecond">And in the second run; a call that both have may have another name there.</param>
     /// <param name="ct">Ends the search.</param>
     /// <returns>The difference, and whether the expression ever had a value; null and false or true when there is no difference.</returns>
     /// <exception cref="FredException">The expression does not parse or changes the program, or a replay failed.</exception>
-    public async Task<(ValueDifference? Difference, bool HadValue)> FindAsync(string expression, EvaluationScope scope, CancellationToken ct)
+    public async Task<(ValueDifference? Difference, bool HadValue)> FindAsync(string expression, EvaluationScope scope, EvaluationScope scopeOfSecond, CancellationToken ct)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(ct);
         var (here, reading) = Read(first, expression, scope, ending.Token);
-        var (there, readingToo) = Read(second, expression, scope, ending.Token);
+        var (there, readingToo) = Read(second, expression, scopeOfSecond, ending.Token);
         try
         {
             return await CompareAsync(here, there, ct).ConfigureAwait(false);
@@ -79,7 +81,7 @@ public sealed partial class ValueComparison(DebugSession first, DebugSession sec
             }
 
             hadValue |= mine?.New.HasValue == true || yours?.New.HasValue == true;
-            var isComparable = mine is not null && yours is not null && (mine.At == yours.At || (mine.At > lastCommon && yours.At > lastCommon));
+            var isComparable = mine is not null && yours is not null && (mine.At == yours.At || (mine.At > _lastCommon && yours.At > _lastCommon));
             if (!isComparable)
             {
                 // Until the later one of the two changes, its run has the old value still.

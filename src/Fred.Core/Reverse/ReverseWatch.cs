@@ -5,16 +5,19 @@ namespace Fred.Core;
 /// What is hard: evaluating at every tick perturbs the program, so the replica that does it proves nothing; and a plain bisection finds *a* change, not the last,
 /// unless the property is monotone. The rules:
 /// (1) "bad" is false; good and not evaluable are both "not bad". A transition at t: not bad at t, bad at t + 1.
-/// (2) Last, bad now: bisect over the checkpoints by evaluating in each (nothing is executed), then one scan of the one interval left. Changes hidden between
+/// (2) Last, bad now: bisect over the checkpoints by evaluating just behind each (one tick is executed), then one scan of the one interval left. Changes hidden between
 /// checkpoints on the way are not seen; `All` sees them.
 /// (3) Last, not bad now (or with a lower bound, or asked to be exact): the last transition before now, by scanning whole intervals newest first. First and All:
 /// whole intervals oldest first. All three are exact.
 /// (4) What a scan finds is confirmed by a clean replay; where that fails, by clean bisection, which needs no scan.
-/// So no tick is executed more than twice: once by a scan, once by the confirmation. (An interval above <see cref="WatchOptions.StridedAbove"/> ticks is first
-/// sampled; then the last stride is executed three times.)
+/// So no tick (but those at checkpoints) is executed more than twice: once by a scan, once by the confirmation. (An interval above <see cref="WatchOptions.StridedAbove"/> ticks
+/// is first sampled; then the last stride is executed three times.)
 /// </remarks>
 internal sealed class ReverseWatch
 {
+    /// <summary>Into how many pieces copies cut an interval that is being sampled.</summary>
+    private const int Pieces = 8;
+
     private readonly Timeline _timeline;
     private readonly IntervalWalk _walk;
     private readonly WatchQuery _query;
@@ -88,8 +91,9 @@ internal sealed class ReverseWatch
 
     private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(CancellationToken ct)
     {
-        var points = _timeline.Checkpoints.Select(c => c.At).Where(at => at >= Timeline.FirstEvent && at < _now).Distinct().ToList();
-        var (good, bad) = await Bisection.GallopBackAsync(points.Count, i => Probe.HoldsAtAsync(points[i], ct)).ConfigureAwait(false);
+        // Just behind a checkpoint: there a replica evaluates itself, which saves the fork that would have to do it.
+        var points = _timeline.Checkpoints.Select(c => c.At.Next).Where(at => at > Timeline.FirstEvent && at < _now).Distinct().ToList();
+        var (good, bad) = await Bisection.GallopBackAsync(points.Count, i => Probe.HoldsByScanAsync(points[i], ct)).ConfigureAwait(false);
         var (low, high) = (good < 0 ? Ticks.Zero : points[good], bad == points.Count ? _now : points[bad]);
         var (from, until) = high - low > _options.StridedAbove ? await NarrowAsync(low, high, ct).ConfigureAwait(false) : (low, high);
         var claimed = await LastInAsync(from, until, ct).ConfigureAwait(false);
@@ -101,8 +105,7 @@ internal sealed class ReverseWatch
     {
         var limit = high.Previous;
         var stride = _options.StrideFor(high - low);
-        var (_, matches) = await _timeline.ScanAsync(low, Scan(limit, stride), BreakpointSet.Empty, ct).ConfigureAwait(false);
-        Note(matches);
+        var matches = await SampleAsync(low, limit, stride, ct).ConfigureAwait(false);
         var change = matches.Count > 0 && matches[^1].Truth != Truth.Bad ? null : LastChange(low, matches);
         var sampledBad = change ?? high;
 
@@ -122,6 +125,24 @@ internal sealed class ReverseWatch
         }
 
         return (sampledGood, sampledBad);
+    }
+
+    /// <summary>Where there is a processor for it, a clean replica leaves copies meanwhile: from one of them begins the way to the sample that is wanted.</summary>
+    private async Task<IReadOnlyList<ScanMatch>> SampleAsync(Ticks low, Ticks limit, long stride, CancellationToken ct)
+    {
+        using var sampled = CancellationTokenSource.CreateLinkedTokenSource(ct);
+        var parking = _timeline.Replicas > 1 ? _timeline.ParkOnTheWayAsync(low, limit, Pieces, sampled.Token) : Task.CompletedTask;
+        try
+        {
+            var (_, matches) = await _timeline.ScanAsync(low, Scan(limit, stride), BreakpointSet.Empty, ct).ConfigureAwait(false);
+            Note(matches);
+            return matches;
+        }
+        finally
+        {
+            await sampled.CancelAsync().ConfigureAwait(false);
+            await parking.ConfigureAwait(false);
+        }
     }
 
     /// <summary>The last transition in an interval that is not bad at its beginning and bad at its end.</summary>

@@ -89,7 +89,8 @@ internal sealed partial class SampledWatch
 
     private async Task<IReadOnlyList<MemoryRange>?> RangesAtAsync(Ticks at, CancellationToken ct)
     {
-        var session = await timeline.ReachAsync(at, leaveMicros: false, ct).ConfigureAwait(false);
+        // The change before is often close by, and so are those before it: without copies on the way, each would cost a replay from the last checkpoint.
+        var session = await timeline.ReachAsync(at, leaveMicros: true, ct).ConfigureAwait(false);
         try
         {
             return await timeline.LookAsync(session, inspector => inspector.GetDependenciesAsync(query.Expression, scope, ct), ct).ConfigureAwait(false);

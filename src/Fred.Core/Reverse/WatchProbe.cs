@@ -47,7 +47,20 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
     /// <returns>True when it holds or cannot be evaluated.</returns>
     public async Task<bool> HoldsAtAsync(Ticks at, CancellationToken ct) => (await AtAsync(at, ct).ConfigureAwait(false)).Truth != Truth.Bad;
 
-    /// <summary>The same, and where it holds a copy stays: the next replays start from it.</summary>
+    /// <summary>The same, evaluated by a replica that is of no further use: a fork less, where the tick is close behind a checkpoint.</summary>
+    /// <param name="at">The tick.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>True when it holds or cannot be evaluated.</returns>
+    public async Task<bool> HoldsByScanAsync(Ticks at, CancellationToken ct)
+    {
+        var (_, matches) = await timeline.ScanAsync(at.Previous, new ExpressionScan(at, expression, scope), BreakpointSet.Empty, ct).ConfigureAwait(false);
+        Evaluations++;
+        var truth = matches.Count == 0 ? Truth.NotEvaluable : matches[^1].Truth;
+        log.Add(at, truth);
+        return truth != Truth.Bad;
+    }
+
+    /// <summary>Like <see cref="HoldsAtAsync"/>, and where it holds a copy stays: the next replays start from it.</summary>
     /// <param name="at">The tick.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>True when it holds or cannot be evaluated.</returns>

@@ -14,6 +14,9 @@ public sealed record WatchQuery(string Expression, EvaluationScope Scope, WhichT
     /// of everything between the transition and now. First and All, and Last of an expression that is good now, are exact anyway.
     /// </summary>
     public bool Exact { get; init; }
+
+    /// <summary>Gets a value indicating whether only the answer is wanted: the sitting stays where it is.</summary>
+    public bool Stays { get; init; }
 }
 
 /// <summary>Which transition from good to bad is wanted.</summary>

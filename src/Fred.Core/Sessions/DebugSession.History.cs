@@ -102,9 +102,12 @@ public sealed partial class DebugSession
             ct);
     }
 
+    /// <summary>Gets a value indicating whether the program of this branch has ended, and was not stopped before.</summary>
+    internal bool HasEnded => _timeline.Branch.HasEnded;
+
     /// <summary>Sums up the events of this branch's history: what <see cref="RunComparison"/> compares.</summary>
     /// <param name="range">Which part of the history.</param>
-    /// <param name="stride">The sum is given at every tick that is a multiple of it, and at the range's end.</param>
+    /// <param name="stride">The sum is given at every event whose number is a multiple of it (see <see cref="EventObservation"/>), and at the range's last one.</param>
     /// <param name="take">Gets the sums from the range's beginning on, in time order.</param>
     /// <param name="ct">Ends it.</param>
     /// <returns>How it went.</returns>
@@ -120,7 +123,7 @@ public sealed partial class DebugSession
             seen =>
             {
                 var sum = (before + seen.Number) & long.MaxValue;
-                var isGiven = seen.Kind == ObservationKind.Event || (seen.At == end && end.Value % stride != 0);
+                var isGiven = seen.Kind == ObservationKind.Event || range.IsOnePiece || (seen.At == end && end.Value % stride != 0);
                 if (isGiven)
                 {
                     take(seen with { Kind = ObservationKind.Event, Number = sum });

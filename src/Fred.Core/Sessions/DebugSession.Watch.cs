@@ -35,7 +35,7 @@ public sealed partial class DebugSession
                     (watch, result, transitions) = await SearchAgainAsync(watch, query, scope, value, (result, transitions), token).ConfigureAwait(false);
                 }
 
-                var arrived = transitions.Count == 0
+                var arrived = transitions.Count == 0 || query.Stays
                     ? _stop
                     : await _timeline.GotoAsync(transitions[^1].At, token).ConfigureAwait(false) with { Reason = StopReason.Transition };
                 report = new WatchReport(

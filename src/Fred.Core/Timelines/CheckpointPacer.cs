@@ -7,6 +7,7 @@ namespace Fred.Core;
 /// </remarks>
 internal sealed class CheckpointPacer(ICheckpointEngine engine, CheckpointTable table, LogSpacedPolicy policy, TimeProvider time, Action<ParkedCheckpoint> drop)
 {
+    private TimeSpan _running;
     private TimeSpan _sinceLast;
     private TimeSpan? _kernelAtLast;
 
@@ -25,26 +26,27 @@ internal sealed class CheckpointPacer(ICheckpointEngine engine, CheckpointTable 
             return;
         }
 
-        using var timer = new PeriodicTimer(policy.Period, time);
+        using var timer = new PeriodicTimer(policy.PeriodAfter(_running), time);
         var started = time.GetTimestamp();
-        var counted = _sinceLast;
+        var (begun, ran, counted) = (started, _running, _sinceLast);
         _kernelAtLast ??= head.Measure().KernelTime; // starting Python is no checkpoint's cost
         try
         {
             while (await timer.WaitForNextTickAsync(ct).ConfigureAwait(false))
             {
-                _sinceLast = counted + time.GetElapsedTime(started);
+                (_running, _sinceLast) = (ran + time.GetElapsedTime(begun), counted + time.GetElapsedTime(started));
                 var usage = head.Measure();
-                if (policy.IsDue(_sinceLast, usage.KernelTime - _kernelAtLast.Value) && await TakeAsync(branch, head, usage, ct).ConfigureAwait(false))
+                if (policy.IsDue(_running, _sinceLast, usage.KernelTime - _kernelAtLast.Value) && await TakeAsync(branch, head, usage, ct).ConfigureAwait(false))
                 {
                     (_sinceLast, counted, started) = (TimeSpan.Zero, TimeSpan.Zero, time.GetTimestamp());
+                    timer.Period = policy.PeriodAfter(_running);
                     _kernelAtLast = head.Measure().KernelTime;
                 }
             }
         }
         catch (OperationCanceledException)
         {
-            _sinceLast = counted + time.GetElapsedTime(started);
+            (_running, _sinceLast) = (ran + time.GetElapsedTime(begun), counted + time.GetElapsedTime(started));
         }
     }
 

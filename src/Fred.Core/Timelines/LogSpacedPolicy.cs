@@ -8,7 +8,9 @@ namespace Fred.Core;
 /// touches next (26-90 us a page on virtual machines), and holds them. So the spacing obeys the cost actually seen, and old checkpoints are thinned until
 /// the gap around each is proportional to its age: n of them cover a run of any length with a relative error of about 1/n.
 /// </remarks>
-internal sealed class LogSpacedPolicy(SessionOptions options)
+/// <param name="options">What the user wants.</param>
+/// <param name="usual">Spacing when the user gives none; null for <see cref="Default"/>.</param>
+internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = null)
 {
     /// <summary>Never closer than this, whatever the user asks: one checkpoint pauses a big program for several milliseconds.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
@@ -19,21 +21,37 @@ internal sealed class LogSpacedPolicy(SessionOptions options)
     /// <summary>Spacing when the whole history is going to be replayed.</summary>
     public static readonly TimeSpan ForReplay = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Spacing at the beginning of a run that is going to be searched; it grows with the run.</summary>
+    public static readonly TimeSpan ForSearch = TimeSpan.FromMilliseconds(25);
+
+    /// <summary>Of a run that is going to be searched, this part of its length is replayed at most. More checkpoints cost the run more than they save the search.</summary>
+    private const int SearchDivisor = 5;
+
     /// <summary>Share of the run time that may go into the kernel for copying pages after checkpoints.</summary>
     private const double KernelShare = 0.10;
 
     private const double KernelShareForReplay = 0.25;
 
-    private readonly double _share = options.IsForReplay ? KernelShareForReplay : KernelShare;
+    private readonly double _share = options.Use == HistoryUse.Visits ? KernelShare : KernelShareForReplay;
 
-    /// <summary>Gets how often to ask <see cref="IsDue"/>.</summary>
-    public TimeSpan Period { get; } = options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest) : options.IsForReplay ? ForReplay : Default;
+    private readonly TimeSpan _usual = usual ?? Default;
+
+    /// <summary>How far checkpoints should be apart, and so how often to ask <see cref="IsDue"/>.</summary>
+    /// <param name="running">How long the program has run by now.</param>
+    /// <returns>Run time.</returns>
+    public TimeSpan PeriodAfter(TimeSpan running) =>
+        options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest)
+        : options.Use == HistoryUse.Replay ? ForReplay
+        : options.Use == HistoryUse.Visits || running > _usual * SearchDivisor ? _usual
+        : running < ForSearch * SearchDivisor ? ForSearch
+        : running / SearchDivisor;
 
     /// <summary>Whether the next checkpoint may be taken.</summary>
+    /// <param name="running">How long the program has run by now.</param>
     /// <param name="sinceLast">Run time since the last checkpoint.</param>
     /// <param name="kernelSinceLast">Kernel time the head has used since then.</param>
     /// <returns>False while the last one has not been paid off.</returns>
-    public bool IsDue(TimeSpan sinceLast, TimeSpan kernelSinceLast) => sinceLast >= Period && sinceLast * _share >= kernelSinceLast;
+    public bool IsDue(TimeSpan running, TimeSpan sinceLast, TimeSpan kernelSinceLast) => sinceLast >= PeriodAfter(running - sinceLast) && sinceLast * _share >= kernelSinceLast;
 
     /// <summary>Chooses the checkpoints to drop.</summary>
     /// <param name="checkpoints">All of one branch, in time order.</param>

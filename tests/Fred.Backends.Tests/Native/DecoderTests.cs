@@ -17,6 +17,7 @@ public sealed class DecoderTests
     [InlineData("/usr/lib/x86_64-linux-gnu/libstdc++.so.6")]
     [InlineData("/usr/lib/x86_64-linux-gnu/libm.so.6")]
     [InlineData("/usr/lib/x86_64-linux-gnu/libcrypto.so.3")]
+    [InlineData("/usr/bin/python3")]
     public void Agrees_with_another_decoder_on_every_instruction_of(string library)
     {
         Skip.IfNot(File.Exists(library), $"there is no {library}");

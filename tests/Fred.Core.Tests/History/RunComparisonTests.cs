@@ -32,13 +32,13 @@ public sealed class RunComparisonTests
         (found.First.At, found.Second.At).ShouldBe((found.LastCommon.At.Next, found.LastCommon.At.Next));
 
         var values = new ValueComparison(first, second, found.LastCommon.At);
-        var (limit, _) = await values.FindAsync("limit", Module, default);
+        var (limit, _) = await values.FindAsync("limit", Module, Module, default);
         (limit!.First.By!.At, limit.First.Value.Text, limit.Second.Value.Text).ShouldBe((new Ticks(1), "30", "20"));
-        var (total, _) = await values.FindAsync("total", Module, default);
+        var (total, _) = await values.FindAsync("total", Module, Module, default);
         (total!.First.Value.Text, total.Second.Value.Text).ShouldBe(("231", "230"));
         total.First.By!.Location!.Line.ShouldBe(5);
-        (await values.FindAsync("i", Module, default)).ShouldBe((null, true));
-        (await values.FindAsync("nothing", Module, default)).ShouldBe((null, false));
+        (await values.FindAsync("i", Module, Module, default)).ShouldBe((null, true));
+        (await values.FindAsync("nothing", Module, Module, default)).ShouldBe((null, false));
     }
 
     [Fact]
@@ -48,7 +48,7 @@ public sealed class RunComparisonTests
         await using var second = await RunAsync("a = 1\nb = 2\nc = 3", 1);
         var found = (await new RunComparison(first, second).FindAsync(default)).ShouldNotBeNull();
         (found.LastCommon!.Location!.Line, found.First.Location, found.Second.Location!.Line).ShouldBe((2, null, 3));
-        var (difference, _) = await new ValueComparison(first, second, found.LastCommon.At).FindAsync("c", Module, default);
+        var (difference, _) = await new ValueComparison(first, second, found.LastCommon.At).FindAsync("c", Module, Module, default);
         (difference!.First.By, difference.First.Value.HasValue, difference.Second.Value.Text).ShouldBe((null, false, "3"));
     }
 

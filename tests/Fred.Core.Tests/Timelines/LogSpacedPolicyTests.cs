@@ -12,7 +12,16 @@ public sealed class LogSpacedPolicyTests
     [InlineData(10.0, 100)]
     [InlineData(2000.0, 2000)]
     public void Spacing_IsTheUsersButNeverTooClose(double? wanted, double expected) =>
-        new LogSpacedPolicy(new SessionOptions { Interval = wanted is { } ms ? TimeSpan.FromMilliseconds(ms) : null }).Period.ShouldBe(TimeSpan.FromMilliseconds(expected));
+        new LogSpacedPolicy(new SessionOptions { Interval = wanted is { } ms ? TimeSpan.FromMilliseconds(ms) : null }).PeriodAfter(TimeSpan.FromHours(1)).ShouldBe(TimeSpan.FromMilliseconds(expected));
+
+    [Theory]
+    [InlineData(0, 25)]
+    [InlineData(125, 25)]
+    [InlineData(500, 100)]
+    [InlineData(1250, 250)]
+    [InlineData(60_000, 250)]
+    public void ARunThatIsSearched_HasCloserCheckpointsTheShorterItIs(double running, double expected) =>
+        new LogSpacedPolicy(new SessionOptions { Use = HistoryUse.Search }).PeriodAfter(TimeSpan.FromMilliseconds(running)).ShouldBe(TimeSpan.FromMilliseconds(expected));
 
     [Theory]
     [InlineData(249, 0, false)]
@@ -21,7 +30,7 @@ public sealed class LogSpacedPolicyTests
     [InlineData(250, 26, false)]
     [InlineData(1000, 101, false)]
     public void ACheckpoint_WaitsUntilTheLastOneIsPaidOff(double since, double kernel, bool due) =>
-        new LogSpacedPolicy(new SessionOptions()).IsDue(TimeSpan.FromMilliseconds(since), TimeSpan.FromMilliseconds(kernel)).ShouldBe(due);
+        new LogSpacedPolicy(new SessionOptions()).IsDue(TimeSpan.FromMilliseconds(since), TimeSpan.FromMilliseconds(since), TimeSpan.FromMilliseconds(kernel)).ShouldBe(due);
 
     [Fact]
     public void Thinning_KeepsTheLimits_TheOriginAndThePinned_AndStaysDenseNearNow() =>

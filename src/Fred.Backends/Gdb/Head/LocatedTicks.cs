@@ -23,6 +23,9 @@ internal sealed partial class LocatedTicks : ITickSource
     /// <summary>So many stretches may wait to be counted.</summary>
     private const int MostUncounted = 256;
 
+    /// <summary>The more of them wait, the rarer are new ones.</summary>
+    private static readonly TimeSpan ForEachUncounted = TimeSpan.FromMilliseconds(4);
+
     private readonly Lock _gate = new();
     private readonly AgentHost _host;
     private readonly NativeSpace _space;
@@ -76,7 +79,8 @@ internal sealed partial class LocatedTicks : ITickSource
         {
             lock (_gate)
             {
-                return _segments.Count(s => s.Next is not null && !s.IsLinked) < MostUncounted;
+                var uncounted = _segments.Count(s => s.Next is not null && !s.IsLinked);
+                return uncounted < MostUncounted && Stopwatch.GetElapsedTime(_since) >= uncounted * ForEachUncounted;
             }
         }
     }

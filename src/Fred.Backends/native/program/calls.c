@@ -16,6 +16,7 @@
 #include "handover.h"
 #include "log.h"
 #include "native.h"
+#include "patch.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -24,11 +25,12 @@
 #include "runloop.h"
 #include "session.h"
 #include "signals.h"
+#include "sites.h"
 #include "text.h"
 #include "watch.h"
 #include "words.h"
 
-enum { SYSCALL_BYTES = 2, ARITHMETIC_FLAGS = 0x8D5 };
+enum { ARITHMETIC_FLAGS = 0x8D5 };
 
 static ucontext_t registers; /* for the parts that were written for a signal handler's */
 static void *again[5], *guard[5];
@@ -98,7 +100,7 @@ static void fill_registers(void)
     for (int i = 0; i < 16; i++) {
         registers.uc_mcontext.gregs[to[i]] = (greg_t)CONTEXT->r[i];
     }
-    registers.uc_mcontext.gregs[REG_RIP] = (greg_t)CONTEXT->pc;
+    registers.uc_mcontext.gregs[REG_RIP] = (greg_t)patch_entry(CONTEXT->pc);
 }
 
 /* Code that goes away or may change takes its translations along. */
@@ -107,6 +109,7 @@ static void note_mapping(const struct call *call)
     const int64_t *a = call->arguments;
     bool replaces = call->nr == SYS_munmap || call->nr == SYS_mprotect || call->nr == SYS_mremap || (call->nr == SYS_mmap && (a[3] & MAP_FIXED));
     if (replaces) {
+        patch_remove((uint64_t)a[0], (uint64_t)a[1]);
         runloop_code_changes((uint64_t)a[0], (uint64_t)a[1]);
     }
 }
@@ -144,10 +147,12 @@ static int64_t fork_child(struct call *call)
 {
     int64_t result = 0;
     fill_registers();
+    native_call_directly(true);
     native_allow_clock(true);
     children_call(call, &result);
     if (session.mode != MODE_OFF) {
         native_allow_clock(false);
+        native_call_directly(false);
     }
     return result;
 }

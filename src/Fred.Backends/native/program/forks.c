@@ -50,7 +50,7 @@ static int64_t fork_here(void)
     clock_slot->ticks = program_exact || session.mode != MODE_RECORD ? runloop_tick() : 0;
     int64_t pid = fork_copy();
     if (pid == 0) {
-        native_remove_traps();
+        native_after_fork();
         if (!program_exact) {
             runloop_set_tick(clock_slot->ticks); /* counts from here, until it is located */
         }

@@ -65,6 +65,7 @@ __attribute__((constructor)) static void begin(void)
     }
     start_obey_mode(read_option);
     prepare(getauxval(AT_ENTRY));
+    native_patch();
     program_arm_entry(getauxval(AT_ENTRY));
     enter_translation();
 }

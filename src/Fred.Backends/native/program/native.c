@@ -12,6 +12,7 @@
 #include "enter.h"
 #include "handover.h"
 #include "image.h"
+#include "patch.h"
 #include "program.h"
 #include "program_signals.h"
 #include "properties.h"
@@ -25,7 +26,7 @@
 enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
 
 static const uint8_t trap_byte = 0xCC;
-static bool chosen, prepared;
+static bool chosen, prepared, dispatching;
 static volatile bool running;
 static volatile enum { PENDING_NOTHING, PENDING_CALL, PENDING_BREAK, PENDING_STEP } pending;
 static struct { uint64_t address; uint8_t original; } traps[MAX_TRAPS];
@@ -106,14 +107,46 @@ void native_allow_clock(bool allow)
     }
 }
 
+void native_patch(void)
+{
+    if (native_chosen()) {
+        patch_install();
+    }
+}
+
+/* Dispatch does not survive a fork, and so neither that of a head into the head of a branch; the rest does. */
 static bool prepare(void)
 {
     if (!prepared) {
         signals_install_kernel(SIGSYS, on_sigsys, SA_NODEFER);
-        prepared = RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, session.text_start, session.text_size, 0) == 0;
+        prepared = true;
         native_allow_clock(false);
     }
-    return prepared;
+    if (!dispatching) {
+        dispatching = RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, session.text_start, session.text_size, 0) == 0;
+    }
+    return dispatching;
+}
+
+void native_after_fork(void)
+{
+    dispatching = false;
+    native_remove_traps();
+}
+
+void native_call_directly(bool directly) { CONTEXT->call = (uint64_t)(uintptr_t)(directly ? enter_call_directly : enter_call); }
+
+/* Counted like everywhere, so that a call that is given up can be taken back. */
+static void make_call(void)
+{
+    runloop_set_tick(runloop_tick() + 1);
+    host_syscall();
+}
+
+void host_native_call(void)
+{
+    running = false;
+    make_call();
 }
 
 void native_hold(void)
@@ -148,18 +181,18 @@ bool native_finishes_instruction(void)
     return true;
 }
 
-bool host_leaves(void)
+uint8_t *host_leaves(void)
 {
     if (session.mode == MODE_OFF && session.role == ROLE_NONE) {
-        return true;
+        return (uint8_t *)patch_entry(CONTEXT->pc);
     }
     if (runloop_attention || !may_leave() || native_translate_until() > runloop_tick() || !prepare()) {
-        return false;
+        return NULL;
     }
     if (finishing) {
         finishing = false;
         runloop_attention = true;
-        return false;
+        return NULL;
     }
     if (trap_count == 0 && instrumentation.breaks) {
         points_each(insert);
@@ -167,7 +200,7 @@ bool host_leaves(void)
     calls_forget_return();
     program_exact = false;
     running = true;
-    return true;
+    return (uint8_t *)patch_entry(CONTEXT->pc);
 }
 
 bool host_stays(void)
@@ -195,7 +228,7 @@ bool native_take_over(greg_t *registers)
     }
     running = false;
     signals_take_registers(registers);
-    CONTEXT->pc = rip;
+    CONTEXT->pc = patch_address(rip);
     registers[REG_RIP] = (greg_t)enter_after_signal;
     return true;
 }
@@ -227,10 +260,7 @@ bool native_pending(void)
     int what = pending;
     pending = PENDING_NOTHING;
     switch (what) {
-    case PENDING_CALL:
-        runloop_set_tick(runloop_tick() + 1); /* the call, as everywhere */
-        host_syscall();
-        return true;
+    case PENDING_CALL: make_call(); return true;
     case PENDING_BREAK: program_stop(STOP_BREAKPOINT, 0, points_at(CONTEXT->pc), ""); return true;
     case PENDING_STEP: native_hold(); return true;
     default: return false;

@@ -11,6 +11,9 @@ void native_choose(void);
 bool native_wanted(void);
 bool native_chosen(void);
 
+/* Replaces the system calls of the libraries that are loaded: once, at the start. */
+void native_patch(void);
+
 /* True while the program's own code runs. */
 bool native_running(void);
 
@@ -29,6 +32,12 @@ bool native_finishes_instruction(void);
 
 /* The program stands still for the controller, or is a copy: no breakpoints in its memory. */
 void native_remove_traps(void);
+
+/* In a copy: what does not survive a fork is made again when it leaves. */
+void native_after_fork(void);
+
+/* The program's children make their system calls themselves, also at patched places. */
+void native_call_directly(bool directly);
 
 /* While libfred itself reads the clock or asks the processor, these instructions do not trap. */
 void native_allow_clock(bool allow);

@@ -38,7 +38,8 @@ void cache_enter(struct cache *cache, uint64_t pc, const struct block *block);
 /* Address of that table; its entries are `checked` addresses, by the low 16 bits of the target. */
 int32_t cache_table(const struct cache *cache);
 
-/* Room for a block that is executed once, near pc. */
+/* Room for a block that is executed once, near pc; of its end, from SCRATCH_STUBS on, the program's patches may take what they need. */
+enum { SCRATCH_STUBS = 512 * 1024, SCRATCH_STUB_BYTES = 512 * 1024 };
 uint8_t *cache_scratch(uint64_t pc);
 
 /* True if there may be translations of code in [start, start + length), whoever made them. */

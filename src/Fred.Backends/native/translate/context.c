@@ -39,6 +39,7 @@ int context_map(void)
     CONTEXT->vector_mask = enabled_vectors();
     CONTEXT->exit = (uint64_t)(uintptr_t)enter_exit;
     CONTEXT->miss = (uint64_t)(uintptr_t)enter_miss;
+    CONTEXT->call = (uint64_t)(uintptr_t)enter_call;
     CONTEXT->not_me = (uint64_t)(uintptr_t)enter_not_me;
     return 0;
 }

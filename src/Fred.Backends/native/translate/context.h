@@ -38,6 +38,7 @@ struct context {
     uint64_t rcx, rdx, rax; /* the program's, while translated code borrows them */
     uint64_t flags;       /* the same for lahf and seto */
     uint64_t exit, miss, not_me; /* addresses of ways out, for jumps through memory */
+    uint64_t call;        /* the same for patched system calls */
     uint64_t last_pc;     /* watch: the last indirect call or system call */
     /* watched bytes, in pieces of 1, 2, 4 or 8: where, and minus the value there so far */
     uint64_t piece_address[MAX_PIECES], piece_negated[MAX_PIECES];

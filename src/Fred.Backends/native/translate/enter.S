@@ -2,8 +2,8 @@
 #include "context.h"
 #define C CONTEXT_ADDRESS
         .text
-        .hidden enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_again, enter_resume, enter_resume_end
-        .global enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_again, enter_resume, enter_resume_end
+        .hidden enter_call, enter_call_directly, enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_again, enter_resume, enter_resume_end
+        .global enter_call, enter_call_directly, enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_again, enter_resume, enter_resume_end
 
 enter_not_me:                           /* the target is rcx - rdx; nothing here may touch the flags */
         not     %rdx
@@ -17,6 +17,15 @@ enter_miss:
         mov     %rax, C + 0
         lea     miss_record(%rip), %rax
         jmp     enter_exit
+
+enter_call:
+        mov     %rcx, C + CONTEXT_MISS_TARGET
+        mov     %rax, C + 0
+        lea     call_record(%rip), %rax
+        jmp     enter_exit
+
+enter_call_directly:
+        jmp     *%r11
 
 enter_translation:
         mov     (%rsp), %rcx

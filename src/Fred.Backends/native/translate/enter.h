@@ -16,6 +16,9 @@ extern char enter_again[];
 /* Between these the dispatcher has decided, and the program has not yet begun. */
 extern char enter_resume[], enter_resume_end[];
 
+/* Target of a patched system call of a native head: rcx is the address behind it. And the same in a child of the program's, which makes the call itself: at r11. */
+extern char enter_call[], enter_call_directly[];
+
 /* Returns as translated code: from here on the caller and everything after it is translated. */
 void enter_translation(void);
 

@@ -96,6 +96,7 @@ void image_unhide(uint64_t address)
 
 void image_restore(uint64_t address, uint8_t *bytes, size_t size)
 {
+    host_restore_text(address, bytes, size);
     for (int i = 0; i < hidden_count; i++) {
         if (hidden[i].address - address < size) {
             bytes[hidden[i].address - address] = hidden[i].original;

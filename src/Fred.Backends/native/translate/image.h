@@ -24,7 +24,9 @@ void image_change(uint64_t start, uint64_t length);
 /* Registers the byte that is really at `address`, where there is an int3 of ours, and forgets it again. False: the table is full. */
 bool image_hide(uint64_t address, uint8_t original);
 void image_unhide(uint64_t address);
-/* Replaces, in a copy of memory from `address` on, the breakpoints by what they hide. */
+/* Replaces, in a copy of memory from `address` on, the breakpoints and patches by what they hide. */
 void image_restore(uint64_t address, uint8_t *bytes, size_t size);
+/* The latter; defined by the rest of libfred. */
+void host_restore_text(uint64_t address, uint8_t *bytes, size_t size);
 
 #endif

@@ -225,8 +225,8 @@ static uint8_t *go_on(const struct exit_record *exit)
         uint64_t wanted = host_goal(), now = runloop_tick();
         uint8_t *code = NULL;
         clock_slot->ticks = now;
-        if (host_leaves()) {
-            return (uint8_t *)CONTEXT->pc;
+        if ((code = host_leaves()) != NULL) {
+            return code;
         }
         if (runloop_attention) {
             runloop_attention = false;
@@ -282,12 +282,13 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
     if (exit == NULL) {
         return go_on(NULL);
     }
-    CONTEXT->pc = exit->kind == EXIT_INDIRECT ? CONTEXT->miss_target : exit->target;
+    CONTEXT->pc = exit->kind == EXIT_INDIRECT || exit->kind == EXIT_CALL ? CONTEXT->miss_target : exit->target;
     switch (exit->kind) {
     case EXIT_TICK: CONTEXT->left += exit->adjust; break;
     case EXIT_BREAK: case EXIT_MATCH: case EXIT_WATCH: case EXIT_READ: case EXIT_LOAD:
         return goes_on_in_place(exit) ? exit->resume : go_on(NULL);
     case EXIT_SYSCALL: host_syscall(); break;
+    case EXIT_CALL: host_native_call(); break;
     case EXIT_ENVIRONMENT: host_environment(); break;
     case EXIT_UNSUPPORTED:
         CONTEXT->left += exit->adjust;
@@ -296,5 +297,5 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
     case EXIT_NO_CODE: host_no_code(); break;
     default: break;
     }
-    return go_on(exit->kind <= EXIT_TICK ? exit : NULL);
+    return go_on(exit->kind <= EXIT_TICK && exit->kind != EXIT_CALL ? exit : NULL);
 }

@@ -53,6 +53,8 @@ void host_load(uint64_t pc);
 void host_match(void);
 /* A system call instruction is counted, context.pc is its successor. */
 void host_syscall(void);
+/* The same in a native head, by a patched system call. */
+void host_native_call(void);
 /* The instruction at context.pc is counted; its result comes from outside. */
 void host_environment(void);
 /* context.pc cannot be translated (`why` or NULL), or not executed. */
@@ -60,8 +62,8 @@ void host_unsupported(const char *why);
 void host_no_code(void);
 /* True if translations must be private: something of this process is looked for. */
 bool host_instrumented(void);
-/* True when the process shall go on natively from context.pc. Asked last. */
-bool host_leaves(void);
+/* Where the process shall go on natively for context.pc; NULL: it shall not. Asked last. */
+uint8_t *host_leaves(void);
 /* Somebody asked for attention after that: true if it would have left, and now does not. */
 bool host_stays(void);
 /* Counts resumptions after stops: a changed number means that the exit that led here is history. */

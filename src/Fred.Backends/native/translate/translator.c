@@ -10,7 +10,7 @@
 enum { FLAGS_HORIZON = 24, JUMPS_FOLLOWED = 3, WATCHED_BLOCK = 8 }; /* many watched pieces make long translations */
 
 struct instrumentation instrumentation;
-const struct exit_record miss_record = {.kind = EXIT_INDIRECT};
+const struct exit_record miss_record = {.kind = EXIT_INDIRECT}, call_record = {.kind = EXIT_CALL};
 
 static struct build build;
 

@@ -10,6 +10,7 @@
 enum exit_kind {
     EXIT_DIRECT,      /* goes on at `target`; the branch at `link` may be pointed there for good */
     EXIT_INDIRECT,    /* the target is in context.miss_target */
+    EXIT_CALL,        /* the same, of a patched system call that a native head has come to */
     EXIT_TICK,        /* the goal lies inside the block: `adjust` instructions were counted and not executed */
     EXIT_BREAK,       /* stands at an armed address, before the block was counted */
     EXIT_MATCH,       /* the same, and the registers and discriminators are those that are looked for */
@@ -32,8 +33,8 @@ struct exit_record {
     uint32_t adjust;  /* instructions of the block that are counted and not executed */
 };
 
-/* The record of enter_miss. */
-extern const struct exit_record miss_record;
+/* The records of enter_miss and enter_call. */
+extern const struct exit_record miss_record, call_record;
 
 /* What this process's private translations look for. A change empties the private cache (instrument_changed). */
 struct instrumentation {

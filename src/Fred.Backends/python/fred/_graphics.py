@@ -97,11 +97,17 @@ def start(geometry: str, parent: str) -> Screen:
         os.close(reader)
         if writer >= 0:
             os.close(writer)
-    if not number.isdigit():
-        raise GraphicsFailed("the VNC server has ended at once; %s says why" % os.path.join(folder, _LOG))
+    try:
+        if not number.isdigit():
+            raise GraphicsFailed("the VNC server has ended at once; %s says why" % os.path.join(folder, _LOG))
+        client = _connect(number, cookie)
+    except BaseException:
+        server.kill()
+        server.wait()
+        raise
     outside = {name: os.environ[name] for name in VARIABLES if name in os.environ}
     os.environ.update(DISPLAY=":" + number, XAUTHORITY=authority)
-    return Screen(server, _connect(number, cookie), ":" + number, folder, outside)
+    return Screen(server, client, ":" + number, folder, outside)
 
 
 def _connect(number: str, cookie: bytes) -> socket.socket:

@@ -165,14 +165,13 @@ class Callbacks:
         return SEPARATOR.join((str(frame.f_lineno), self._paths[name], frame.f_code.co_name))
 
     def _find(self, scope: str) -> Optional[FrameType]:
-        wanted = scope.split(":")[2:]
         threads, current = self._clock.threads()
         elsewhere = sys._current_frames() if len(threads) > 1 else {}
         for thread in threads:
             innermost = sys._getframe(1) if thread.number == current else elsewhere.get(thread.ident)
             frames = [(each, each.f_lineno) for each in program_frames(innermost)]
             for entry in match(frames, self._clock.activations(thread.place), self._clock.specs):
-                if entry.identity is not None and entry.identity.split(":")[2:] == wanted:
+                if entry.is_activation(scope):
                     return entry.frame
         return None
 

@@ -43,6 +43,10 @@ class StackFrame(NamedTuple):
             return "module:%s" % self.frame.f_globals.get("__name__", "__main__")
         return "frame:%d:%d:%d" % (self.position, self.activation.entry, self.activation.depth)
 
+    def is_activation(self, identity: str) -> bool:
+        """Whether it is the activation of this text form, whatever its index in the stack is by now."""
+        return self.identity is not None and _lasting(self.identity) == _lasting(identity)
+
     def describe(self, index: int, user_files: Any = None) -> Dict[str, Any]:
         """The protocol's form."""
         code = self.frame.f_code
@@ -50,6 +54,10 @@ class StackFrame(NamedTuple):
             "index": index, "file": self.file, "line": self.line, "function": code.co_name, "user": self.user, "activation": self.identity,
             "qualified": qualified_name(code, user_files or {}) if self.user else code.co_name,
         }
+
+
+def _lasting(identity: str) -> str:
+    return identity.split(":", 2)[2] if identity.startswith("frame:") else identity
 
 
 def program_frames(innermost: Optional[FrameType]) -> List[FrameType]:

@@ -277,12 +277,7 @@ def complete(word: str, global_names: Dict[str, Any], local_names: Any) -> List[
 
 def _position(stack: List[stack_frames.StackFrame], activation: str) -> Optional[int]:
     """The index of an activation's frame; the innermost one of a module's."""
-    wanted = activation.split(":")[2:] if activation.startswith("frame:") else activation
-    for index, entry in enumerate(stack):
-        identity = entry.identity
-        if identity is not None and (identity.split(":")[2:] if identity.startswith("frame:") else identity) == wanted:
-            return index
-    return None
+    return next((index for index, entry in enumerate(stack) if entry.is_activation(activation)), None)
 
 
 def _operand(expression: Optional[str]) -> Optional[str]:

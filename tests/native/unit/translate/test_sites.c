@@ -1,0 +1,137 @@
+/* System calls that can be patched: by examples, and in libc and the dynamic linker, where objdump knows where instructions begin and branches lead. */
+#include <stdlib.h>
+
+#include "check.h"
+#include "listing.h"
+#include "sites.h"
+
+enum { MOST = 4096, RUN_UP = 100, MOST_INSTRUCTIONS = 1 << 19 };
+
+/* The bytes behind a run of nops, with some more behind them. */
+static int find(const char *hex, struct site *site)
+{
+    uint8_t text[RUN_UP + 100];
+    size_t length = strlen(hex) / 2;
+    memset(text, 0x90, sizeof text);
+    for (size_t i = 0; i < length; i++) {
+        unsigned byte;
+        sscanf(hex + 2 * i, "%2x", &byte);
+        text[RUN_UP + i] = (uint8_t)byte;
+    }
+    int count = sites_find(text, sizeof text, site, 1);
+    site->offset -= RUN_UP;
+    return count;
+}
+
+static void knows_examples(void)
+{
+    static const struct { const char *hex; int count, offset, length; bool after; } examples[] = {
+        {"b8270000000f05c3", 1, 0, 7, false},               /* mov eax, 39; syscall; ret */
+        {"31c00f05483d00f0ffff77f6", 1, 2, 8, true},        /* xor eax, eax; syscall; cmp rax, -4096 */
+        {"31c00f0589c285c0", 1, 2, 6, true},                /* two instructions make room */
+        {"31c00f05c3", 0, 0, 0, false},                     /* ret cannot be moved */
+        {"31c00f05488b0510000000", 0, 0, 0, false},         /* an operand relative to rip neither */
+        {"41b8010000000f05c3", 0, 0, 0, false},             /* mov r8d: not the number, and ret behind */
+        {"41b8010000000f05483d00f0ffff", 1, 6, 8, true},
+        {"ebfe31c00f05483d00f0ffffebf8", 0, 0, 0, false},   /* a short branch to the cmp */
+        {"31c00f05483d00f0ffffe9f5ffffff", 0, 0, 0, false}, /* a long one */
+        {"31c00f05483d00f0ffffe9f3ffffff", 1, 2, 8, true},  /* to the call itself: it finds the jump */
+        {"48b8b8270000000f05909090", 0, 0, 0, false},       /* inside a constant */
+    };
+    for (size_t n = 0; n < sizeof examples / sizeof *examples; n++) {
+        struct site site = {RUN_UP, 0, false};
+        int count = find(examples[n].hex, &site);
+        if (count != examples[n].count || (count == 1 && ((int)site.offset != examples[n].offset || site.length != examples[n].length || site.after != examples[n].after))) {
+            fprintf(stderr, "%s: %d sites, at %d, %d bytes, after %d\n", examples[n].hex, count, (int)site.offset, site.length, site.after);
+            failures++;
+        }
+    }
+}
+
+static void does_not_overlap(void)
+{
+    uint8_t text[RUN_UP + 100];
+    struct site sites[4];
+    memset(text, 0x90, sizeof text);
+    memcpy(text + RUN_UP, "\x0F\x05\xB8\x3C\0\0\0\x0F\x05", 9); /* the second call's number would be moved for the first */
+    CHECK(sites_find(text, sizeof text, sites, 4) == 1 && sites[0].offset == RUN_UP);
+    CHECK(sites_find(text, RUN_UP + 4, sites, 4) == 0);
+    CHECK(sites_find(text, 3, sites, 4) == 0);
+}
+
+/* ---- libraries ---- */
+
+static uint64_t calls[MOST], targets[MOST_INSTRUCTIONS];
+static int call_count, target_count;
+
+static void note(uint64_t address, const char *text)
+{
+    if (text == NULL) {
+        return;
+    }
+    if (strcmp(text, "syscall") == 0 && call_count < MOST) {
+        calls[call_count++] = address;
+    } else if (text[0] == 'j' || strncmp(text, "call", 4) == 0) {
+        const char *operand = text + strcspn(text, " ");
+        uint64_t target = strtoul(operand, NULL, 16);
+        if (target != 0 && target_count < MOST_INSTRUCTIONS) {
+            targets[target_count++] = target;
+        }
+    }
+}
+
+static bool is_call(uint64_t address)
+{
+    for (int i = 0; i < call_count; i++) {
+        if (calls[i] == address) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_led_into(uint64_t first, uint64_t behind)
+{
+    for (int i = 0; i < target_count; i++) {
+        if (targets[i] >= first && targets[i] < behind) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void check_library(const char *path)
+{
+    static struct site sites[MOST];
+    struct listing_section section;
+    call_count = target_count = 0;
+    if (!listing_open(path)) {
+        return;
+    }
+    listing_each(path, note);
+    int count = 0;
+    for (int i = 0; listing_section(i, &section); i++) {
+        int found = sites_find(section.bytes, section.size, sites, MOST);
+        for (int n = 0; n < found; n++) {
+            uint64_t at = section.address + sites[n].offset, call = at + (sites[n].after ? 0 : JUMP_BYTES);
+            bool fits = is_call(call) && !is_led_into(at + 1, sites[n].after ? at + sites[n].length : call);
+            if (!fits) {
+                fprintf(stderr, "%s: %lx is no place for a patch\n", path, (unsigned long)at);
+                failures++;
+            }
+        }
+        count += found;
+    }
+    fprintf(stderr, "%s: %d system calls, %d can be patched\n", path, call_count, count);
+    CHECK(call_count > 0 && count * 10 >= call_count * 9);
+    listing_close();
+}
+
+int main(void)
+{
+    knows_examples();
+    does_not_overlap();
+    check_library("/usr/lib/x86_64-linux-gnu/libc.so.6");
+    check_library("/lib64/ld-linux-x86-64.so.2");
+    return failures;
+}
