@@ -51,7 +51,7 @@ internal sealed class Watchpoints(GdbSession session, GdbContext context, IReadO
         var (ids, texts) = (new List<int>(), new List<string>());
         for (var i = 0; i < points.Count; i++)
         {
-            var isChange = before[i] != _values[i] && (before[i].HasValue || _values[i].HasValue);
+            var isChange = points[i].Watched!.Kind != WatchKind.Read && before[i] != _values[i] && (before[i].HasValue || _values[i].HasValue);
             var isAccess = points[i].Watched!.Kind != WatchKind.Change && hit.Contains(FirstId + i);
             if (!(isChange || isAccess)
                 || (points[i].Condition is { } condition && !await GdbContext.HoldsAsync(session, condition, ct).ConfigureAwait(false)))

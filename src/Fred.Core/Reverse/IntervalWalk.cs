@@ -8,7 +8,7 @@ namespace Fred.Core;
 internal sealed class IntervalWalk(Timeline timeline)
 {
     /// <summary>The first look back for steps in a backend with finer ticks; each further one goes eight times as far.</summary>
-    private const long FirstReach = 50_000;
+    private const long FirstReach = 200_000;
 
     /// <summary>Replays the intervals before a tick, newest first, until one satisfies.</summary>
     /// <param name="limit">The newest interval ends here.</param>

@@ -4,14 +4,19 @@ namespace Fred.Core;
 internal sealed partial class SampledWatch
 {
     /// <summary>Looks closely at ever longer pieces before a tick where the expression is bad, newest first.</summary>
+    /// <param name="first">Where the search ends.</param>
+    /// <param name="bad">Where it begins.</param>
+    /// <param name="nearest">Length of the first piece: each one is executed from the checkpoint before it, so many short ones cost more than one long one.</param>
+    /// <param name="most">Evaluations in one piece; 0 for any number.</param>
+    /// <param name="ct">Cancels.</param>
     /// <returns>The last transition, or null; and the tick up to which there is none, which is the beginning unless too much changes.</returns>
-    private async Task<((Ticks Good, Ticks Bad)? Pair, Ticks Bad)> LastBackwardsAsync(Ticks first, Ticks bad, CancellationToken ct)
+    private async Task<((Ticks Good, Ticks Bad)? Pair, Ticks Bad)> LastBackwardsAsync(Ticks first, Ticks bad, long nearest, int most, CancellationToken ct)
     {
         var pieces = int.MaxValue;
-        for (var reach = Nearest; bad > first && pieces > 0; pieces--)
+        for (var reach = nearest; bad > first && pieces > 0; pieces--)
         {
             var from = await FloorAsync(new Ticks(Math.Max(first.Value, bad.Value - reach)), ct).ConfigureAwait(false);
-            var matches = await ScanAsync(from, bad, 1, MostLooks, ct).ConfigureAwait(false);
+            var matches = await ScanAsync(from, bad, 1, most, ct).ConfigureAwait(false);
             if (matches is [.., { IsBroken: true }])
             {
                 // Too much changes in so long a piece: a few shorter ones are worth it.
@@ -24,7 +29,7 @@ internal sealed partial class SampledWatch
                 return (last, bad);
             }
 
-            (bad, reach) = (from, pieces <= MostShortPieces ? reach : reach * 4);
+            (bad, reach) = (from, pieces <= MostShortPieces ? reach : reach * 16);
         }
 
         return (null, bad);

@@ -18,7 +18,7 @@ internal sealed partial class SampledWatch(Timeline timeline, WatchQuery query, 
     /// <summary>A history of so many ticks is looked at closely as a whole.</summary>
     private const long Short = 24_000;
 
-    /// <summary>The first close look back; each further one goes four times as far.</summary>
+    /// <summary>The first close look back; each further one goes sixteen times as far.</summary>
     private const long Nearest = 4_000;
 
     /// <summary>An evaluation costs a millisecond or so.</summary>
@@ -86,7 +86,7 @@ internal sealed partial class SampledWatch(Timeline timeline, WatchQuery query, 
     {
         var follows = await RangesAtAsync(now, ct).ConfigureAwait(false) is not null;
         var far = follows ? Math.Max(Followed, (now - first) / FollowedPart) : now - first <= Short ? Short : Nearest;
-        var (near, bad) = await LastBackwardsAsync(new Ticks(Math.Max(first.Value, now.Value - far)), now, ct).ConfigureAwait(false);
+        var (near, bad) = await LastBackwardsAsync(new Ticks(Math.Max(first.Value, now.Value - far)), now, Nearest, follows ? MostLooks : 0, ct).ConfigureAwait(false);
         if (near is { } pair)
         {
             return [await WithinAsync(pair.Good, pair.Bad, ct).ConfigureAwait(false)];
@@ -167,7 +167,7 @@ internal sealed partial class SampledWatch(Timeline timeline, WatchQuery query, 
         good = await FloorAsync(good, ct).ConfigureAwait(false);
         if (bad - good > 1 && query.Which != WhichTransition.First && await RangesAtAsync(bad, ct).ConfigureAwait(false) is not null)
         {
-            var (pair, _) = await LastBackwardsAsync(good, bad, ct).ConfigureAwait(false);
+            var (pair, _) = await LastBackwardsAsync(good, bad, Math.Max(Nearest, (bad - good) / 16), MostLooks, ct).ConfigureAwait(false);
             if (pair is null && await ByChangesConfirmedAsync(good, bad, ct).ConfigureAwait(false) is { } exact)
             {
                 return exact;

@@ -68,7 +68,7 @@ public sealed record BackendTraits(bool EveryTickIsAStep, bool ScansExpressions,
     public static BackendTraits Statements { get; } = new(EveryTickIsAStep: true, ScansExpressions: true, ShortReplay: 200, MergeBelow: 100_000);
 
     /// <summary>Gets the traits of a backend whose ticks are instructions.</summary>
-    public static BackendTraits Instructions { get; } = new(EveryTickIsAStep: false, ScansExpressions: false, ShortReplay: 50_000, MergeBelow: 20_000_000) { Spacing = TimeSpan.FromMilliseconds(100) };
+    public static BackendTraits Instructions { get; } = new(EveryTickIsAStep: false, ScansExpressions: false, ShortReplay: 500_000, MergeBelow: 20_000_000) { Spacing = TimeSpan.FromMilliseconds(100) };
 
     /// <summary>Gets the usual time between checkpoints, where replays are slower than the program itself; null for the one that Core chooses.</summary>
     public TimeSpan? Spacing { get; init; }

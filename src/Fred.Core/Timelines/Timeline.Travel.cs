@@ -114,6 +114,11 @@ internal sealed partial class Timeline
     /// <returns>Done when all copies are parked, or when it could not go on.</returns>
     public async Task ParkOnTheWayAsync(Ticks from, Ticks limit, int pieces, CancellationToken ct)
     {
+        if (!_engine.Traits.CanSave)
+        {
+            return;
+        }
+
         try
         {
             await FromCheckpointAsync(

@@ -28,10 +28,11 @@ internal sealed class EventObserver(GdbSession session, GdbContext context, Even
     {
         var (start, limit) = (Process.Halt.Tick, request.Limit.Value + Process.Space.Offset);
         var goesOn = start < limit;
-        while (goesOn)
+        for (long reach = LineRing.Capacity; goesOn;)
         {
             ct.ThrowIfCancellationRequested();
-            foreach (var happened in await NextAsync(Math.Min(limit, Process.Halt.Tick + LineRing.Capacity), ct).ConfigureAwait(false))
+            var before = Process.Halt.Tick;
+            foreach (var happened in await NextAsync(Math.Min(limit, before + reach), ct).ConfigureAwait(false))
             {
                 if (happened.Tick > start)
                 {
@@ -39,6 +40,8 @@ internal sealed class EventObserver(GdbSession session, GdbContext context, Even
                 }
             }
 
+            // Where numbers are left out, a limit among them moves nothing.
+            reach = Process.Halt.Tick > before ? LineRing.Capacity : 2 * reach;
             goesOn = Process.Halt is { Reason: "limit" } halt && halt.Tick < limit;
         }
 
