@@ -172,25 +172,25 @@ internal partial class GdbSession
             space.RingTurn.Release();
         }
 
-        var isFirst = complete && (begins || start == space.Offset);
-        var found = LastStop(begins ? Array.FindAll(events, e => e.Thread == thread) : events, isFirst, FloorOf(scan.Filter), start, limit);
+        StepLogStart First(bool isBeginning) => !complete ? StepLogStart.Overwritten : isBeginning ? StepLogStart.OfHistory : StepLogStart.Unknown;
+        var found = LastStop(begins ? Array.FindAll(events, e => e.Thread == thread) : events, First(begins || start == space.Offset), FloorOf(scan.Filter), start, limit);
         if (found is null && begins && (await Process.ReadThreadsAsync().ConfigureAwait(false)).FirstOrDefault(t => t.Number == thread) is { } child)
         {
-            found = LastStop(Array.FindAll(events, e => e.Thread == child.Parent), complete && start == space.Offset, 0, start, child.Born);
+            found = LastStop(Array.FindAll(events, e => e.Thread == child.Parent), First(start == space.Offset), 0, start, child.Born);
         }
 
         return found is { } tick ? [At(tick)] : [];
     }
 
-    private long? LastStop(LineEvent[] events, bool fromStart, ulong floor, long start, long limit)
+    private long? LastStop(LineEvent[] events, StepLogStart first, ulong floor, long start, long limit)
     {
         var seen = floor == 0 ? events : Array.FindAll(events, e => e.Sp >= floor);
         var finalSp = seen.Length > 0 && seen[^1].Thread != Process.Halt.Thread ? seen[^1].Sp : Process.Halt.Sp;
-        var stops = StepLog.Stops(seen, pc => _rules.At(pc, Process.Pid), fromStart, finalSp, LineOfCall);
+        var stops = StepLog.Stops(seen, pc => _rules.At(pc, Process.Pid), first, finalSp, LineOfCall);
         for (var i = stops.Count - 1; i >= 0; i--)
         {
             // Going forward nothing stops at the opening brace with which a thread begins.
-            var isBrace = i == 0 && fromStart && _rules.At(stops[i].Pc, Process.Pid) is { IsEntry: true, IsBody: false };
+            var isBrace = i == 0 && first == StepLogStart.OfHistory && _rules.At(stops[i].Pc, Process.Pid) is { IsEntry: true, IsBody: false };
             if (stops[i].Tick > start && stops[i].Tick <= limit && !isBrace)
             {
                 return stops[i].Tick;

@@ -38,6 +38,31 @@ public sealed class GdbTests : IDisposable
         debuggee.Output.ShouldBe("", "stdout is a file, and the program never came to flush it");
     }
 
+    /// <summary>The calls have more line events than the log keeps: the line behind them, and their own last one, are found all the same.</summary>
+    [SkippableTheory]
+    [InlineData(22, new[] { "main:21", "fib:6", "fib:6" })]
+    [InlineData(20, new[] { "main:19", "work:13", "work:10", "work:11" })]
+    public async Task ReverseStep_BehindALongCall(int line, string[] back)
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("longcalls.c", Token);
+        await debuggee.GdbAsync($"break {line}", Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Location!.Line.ShouldBe(line);
+        var seen = new List<string>();
+        foreach (var _ in back)
+        {
+            var stop = await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token);
+            seen.Add(string.Create(CultureInfo.InvariantCulture, $"{stop.Function}:{stop.Location!.Line}"));
+        }
+
+        seen.ShouldBe(back);
+        for (var i = 0; i < back.Length; i++)
+        {
+            await debuggee.DoAsync(new SessionCommand.Step(), Token);
+        }
+
+        debuggee.Session.Stop.Location!.Line.ShouldBe(line);
+    }
+
     [SkippableFact]
     public async Task ConditionThatCallsAFunction_StopsBothWays()
     {

@@ -6,6 +6,19 @@ namespace Fred.Backends;
 /// <param name="Sp">The stack pointer.</param>
 internal readonly record struct StepStop(long Tick, ulong Pc, ulong Sp);
 
+/// <summary>What is known of the time before a log's first event.</summary>
+internal enum StepLogStart
+{
+    /// <summary>Nothing; a longer look back will tell.</summary>
+    Unknown,
+
+    /// <summary>Nothing happened: the history begins there.</summary>
+    OfHistory,
+
+    /// <summary>Events that were overwritten by later ones; a longer look back does not bring them back.</summary>
+    Overwritten,
+}
+
 /// <summary>Which of a run's line events gdb's <c>step</c> would have stopped at: the way back is the mirror of the way forward.</summary>
 /// <remarks>
 /// The rules are gdb's, in terms of line events: stop where another line begins than the current one; entering a function, stop behind its prologue; a function called from code
@@ -17,6 +30,9 @@ internal readonly record struct StepStop(long Tick, ulong Pc, ulong Sp);
 /// </remarks>
 internal sealed class StepLog
 {
+    /// <summary>The entry of a frame into which a call has come back.</summary>
+    private const long Returned = -2;
+
     private readonly Func<ulong, LineStart?> _rules;
     private readonly List<Open> _frames = [];
     private readonly HashSet<long> _openAtEnd;
@@ -26,22 +42,32 @@ internal sealed class StepLog
     /// <summary>Finds the stops.</summary>
     /// <param name="events">In time order.</param>
     /// <param name="rules">What is known of an instruction; null where no line begins.</param>
-    /// <param name="fromStart">Whether the first event is the first of the history.</param>
+    /// <param name="first">What is known of the time before the first event.</param>
     /// <param name="finalSp">The stack pointer at the window's end: the frames open there are the user's.</param>
     /// <param name="lineOfCall">The line of the call whose return address is at an address of the stack, at the window's end; null when there is none.</param>
     /// <returns>In time order.</returns>
-    public static IReadOnlyList<StepStop> Stops(ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules, bool fromStart, ulong finalSp, Func<ulong, long?> lineOfCall)
+    public static IReadOnlyList<StepStop> Stops(ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules, StepLogStart first, ulong finalSp, Func<ulong, long?> lineOfCall)
     {
         Open? caller = null;
-        ReadOnlySpan<LineEvent> corrected = Corrected(events, rules);
-        var window = fromStart ? corrected : FromLeastDepth(corrected, rules, lineOfCall, out caller);
-        if (window.IsEmpty)
+        var fromStart = first == StepLogStart.OfHistory;
+        ReadOnlySpan<LineEvent> window = Corrected(events, rules);
+        while (!window.IsEmpty)
         {
-            return [];
+            var before = window;
+            window = fromStart ? window : FromLeastDepth(window, rules, first, lineOfCall, out caller);
+            var open = new StepLog(rules, []).FramesOpenAtEnd(window, finalSp, caller);
+            if (new StepLog(rules, open).Walk(window, fromStart, caller) is { Count: > 0 } stops)
+            {
+                return stops;
+            }
+
+            // Where a call came back and nothing has been a stop since, the last stop is in that call, if the log still has it and goes no further back.
+            window = first == StepLogStart.Overwritten && caller is { EntryTick: Returned } ? before[..^window.Length] : [];
+            finalSp = window.IsEmpty ? 0 : window[^1].Sp;
+            lineOfCall = static _ => null; // the stack has been used since
         }
 
-        var open = new StepLog(rules, []).FramesOpenAtEnd(window, finalSp, caller);
-        return new StepLog(rules, open).Walk(window, fromStart, caller);
+        return [];
     }
 
     /// <summary>The events with the depths they would have if nobody left a function but by returning.</summary>
@@ -70,7 +96,8 @@ internal sealed class StepLog
         return corrected;
     }
 
-    private static ReadOnlySpan<LineEvent> FromLeastDepth(ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules, Func<ulong, long?> lineOfCall, out Open? caller)
+    private static ReadOnlySpan<LineEvent> FromLeastDepth(
+        ReadOnlySpan<LineEvent> events, Func<ulong, LineStart?> rules, StepLogStart first, Func<ulong, long?> lineOfCall, out Open? caller)
     {
         caller = null;
         var least = int.MaxValue;
@@ -94,6 +121,7 @@ internal sealed class StepLog
 
         if (firstCall < 0)
         {
+            caller = first == StepLogStart.Overwritten ? Back(events, at, least, rules) : null;
             return events[at..];
         }
 
@@ -106,6 +134,25 @@ internal sealed class StepLog
         return events[Math.Min(at, events.Length - 1)..];
 
         bool IsEntry(LineEvent happened) => rules(happened.Pc) is { IsEntry: true };
+    }
+
+    /// <summary>The frame into which a call has come back whose beginning is no longer in the log, however far back one looks.</summary>
+    /// <returns>With the line that gdb then takes for the current one; null when nothing came back.</returns>
+    private static Open? Back(ReadOnlySpan<LineEvent> events, int at, int least, Func<ulong, LineStart?> rules)
+    {
+        if (at == 0 || at == events.Length)
+        {
+            return null;
+        }
+
+        // In the middle of a statement the line of the call is the current one, which nothing here tells: better one stop too many than none.
+        var line = -1L;
+        for (var i = at - 1; i >= 0 && line < 0 && rules(events[at].Pc) is { FollowsCall: true }; i--)
+        {
+            line = events[i].Depth == least + 1 ? rules(events[i].Pc)?.Line ?? -1 : -1;
+        }
+
+        return new Open(ulong.MaxValue, Returned) { Depth = least, Line = line, IsVisible = true };
     }
 
     private HashSet<long> FramesOpenAtEnd(ReadOnlySpan<LineEvent> window, ulong finalSp, Open? caller)
