@@ -26,8 +26,10 @@ class Process(driver.Connection):
         return words
 
     def stopped(self, timeout=driver.TIMEOUT):
+        self.refused = getattr(self, "refused", [])
         words = self.words(timeout)
         while words[0] == "failed":  # a checkpoint that would have been of the same moment as the one before
+            self.refused.append(int(words[1]))
             words = self.words(timeout)
         if words[0] != "stopped":
             raise driver.ProtocolError([driver.decoded(word) for word in words])

@@ -637,10 +637,20 @@ class NativeHead(Case):
                 self.assertEqual(program["on_shot"], self.session.replica(self.first).run("limit=%d" % tick)["pc"])
 
     def test_no_two_checkpoints_are_of_one_moment(self):
-        head = self.begin(["/bin/sleep", "0.5"])
-        checkpoints, _ = self.session.run_with_checkpoints(head, 0.02, origin=self.first)
-        self.assertLessEqual(1, len(checkpoints))
-        self.assertEqual(len(checkpoints), len({c.cursor for c in checkpoints}), [c.stop for c in checkpoints])
+        """Each signal that is dropped has the call begun again, from the moment of the first checkpoint."""
+        program = self.program("pause.c")
+        head = self.begin(program)
+        head.breakpoints(program["wait_here"])
+        self.assertEqual(program["wait_here"], head.run("bp=1")["pc"])
+        asked = []
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):  # one that arrives before the run begins must not be taken for the one that is dropped
+            head.send("run", "signal=0")
+            asked.append(self.session.request_checkpoint(head))
+            os.kill(head.pid, number)
+            stop = head.stopped()
+            self.assertEqual(("signal", number, program["wait_here"]), (stop["reason"], stop["signal"], stop["pc"]))
+        self.assertEqual(asked[0], self.session.accept().token)
+        self.assertEqual(asked[1:], head.refused)
 
     def test_steps_and_watches_are_translated_and_then_it_goes_on(self):
         program = self.program("tour.c")
