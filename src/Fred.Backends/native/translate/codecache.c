@@ -1,6 +1,5 @@
-/* The hard parts are reach and sharing. Copied instructions keep their rip-relative operands, so a translation must lie within 2 GiB of its original: each
- * cache has an arena in each of three regions. The plain cache is written by several processes: blocks are added under a lock (which a killed process may
- * leave behind), and become visible by single stores, the last thing that happens. */
+/* The hard part is sharing. Each cache has an arena in each of three regions (regions.h). The plain cache is written by several processes: blocks are added under a lock
+ * (which a killed process may leave behind), and become visible by single stores, the last thing that happens. */
 #include "codecache.h"
 
 #include <errno.h>
@@ -13,19 +12,12 @@
 #include "enter.h"
 #include "image.h"
 #include "raw.h"
+#include "regions.h"
 
-enum { REGIONS = 3, PAGE = 4096, POPULATE_BYTES = 128 * 1024, TABLE_BYTES = CACHE_HASH * 8, MAX_SPANS = 256 };
-
-#define MIB ((uint64_t)1 << 20)
-#define ARENA_BYTES (48 * MIB)
-#define SCRATCH_BYTES (1 * MIB)
-#define REGION_BYTES (2 * ARENA_BYTES + SCRATCH_BYTES)
-#define REACH ((uint64_t)0x7E000000 - REGION_BYTES)
+enum { POPULATE_BYTES = 128 * 1024, TABLE_BYTES = CACHE_HASH * 8, MAX_SPANS = 256 };
 
 #define TABLE_ADDRESS 0x70200000       /* plain, then private: below 2 GiB for the indexed jump */
-#define LOW_REGION_ADDRESS 0x71000000
 #define CACHE_ADDRESS 0x7e1000000000   /* like the control page, far from anything the kernel chooses */
-#define EXECUTABLE_DISTANCE (256 * MIB)
 
 struct arena {
     uint8_t *start, *next, *populated, *end;
@@ -46,37 +38,17 @@ struct cache {
 };
 
 struct cache *cache_plain, *cache_private;
-static uint8_t *regions[REGIONS];
 static struct block scratch_block;
 
 static uint32_t hash_of(uint64_t pc) { return (uint32_t)((pc * 0x9E3779B97F4A7C15u) >> 48); }
 
-static void populate(void *start, uint64_t length) { RAW(SYS_madvise, start, (length + PAGE - 1) & ~(uint64_t)(PAGE - 1), MADV_POPULATE_WRITE); }
-
 /* ---- memory ---- */
-
-static void *map(uint64_t address, uint64_t length, int protection, int flags)
-{
-    int64_t at = RAW(SYS_mmap, address, length, protection, MAP_ANONYMOUS | MAP_NORESERVE | flags, -1, 0);
-    return at < 0 && at > -PAGE ? NULL : (void *)at;
-}
-
-/* One region: the shared arena, the private one, scratch. `flags` fixes the place, or not. */
-static uint8_t *map_region(uint64_t address, int flags)
-{
-    int all = PROT_READ | PROT_WRITE | PROT_EXEC;
-    uint8_t *at = map(address, REGION_BYTES, all, MAP_PRIVATE | flags);
-    if (at != NULL && map((uint64_t)at, ARENA_BYTES, all, MAP_SHARED | MAP_FIXED) == NULL) {
-        return NULL;
-    }
-    return at;
-}
 
 static struct cache *map_cache(uint64_t address, bool shared, uint64_t table)
 {
     int flags = (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_FIXED_NOREPLACE;
-    struct cache *cache = map(address, sizeof(struct cache), PROT_READ | PROT_WRITE, flags);
-    if (cache == NULL || map(table, TABLE_BYTES, PROT_READ | PROT_WRITE, flags) == NULL) {
+    struct cache *cache = regions_map(address, sizeof(struct cache), PROT_READ | PROT_WRITE, flags);
+    if (cache == NULL || regions_map(table, TABLE_BYTES, PROT_READ | PROT_WRITE, flags) == NULL) {
         return NULL;
     }
     cache->shared = shared;
@@ -90,7 +62,7 @@ static struct cache *map_cache(uint64_t address, bool shared, uint64_t table)
 
 static void clear_table(struct cache *cache)
 {
-    populate(cache->table, TABLE_BYTES);
+    regions_populate(cache->table, TABLE_BYTES);
     for (int i = 0; i < CACHE_HASH; i++) {
         cache->table[i] = (uint64_t)(uintptr_t)enter_miss;
     }
@@ -98,30 +70,15 @@ static void clear_table(struct cache *cache)
 
 int cache_init(uint64_t entry)
 {
-    regions[0] = map_region(LOW_REGION_ADDRESS, MAP_FIXED_NOREPLACE);
-    regions[1] = map_region(0, 0); /* below the libraries */
-    if (entry >= LOW_REGION_ADDRESS) {
-        regions[2] = map_region((entry & ~(MIB - 1)) - EXECUTABLE_DISTANCE, MAP_FIXED_NOREPLACE);
-    }
+    bool reserved = regions_reserve(entry);
     cache_plain = map_cache(CACHE_ADDRESS, true, TABLE_ADDRESS);
     cache_private = map_cache(CACHE_ADDRESS + (sizeof(struct cache) + 2 * MIB) / MIB * MIB, false, TABLE_ADDRESS + TABLE_BYTES);
-    if (regions[0] == NULL || regions[1] == NULL || cache_plain == NULL || cache_private == NULL) {
+    if (!reserved || cache_plain == NULL || cache_private == NULL) {
         return -ENOMEM;
     }
     clear_table(cache_plain);
     clear_table(cache_private);
     return 0;
-}
-
-static int region_near(uint64_t pc)
-{
-    for (int i = 0; i < REGIONS; i++) {
-        uint64_t start = (uint64_t)(uintptr_t)regions[i];
-        if (start != 0 && pc - start + REACH < 2 * REACH) {
-            return i;
-        }
-    }
-    return -1;
 }
 
 bool cache_is_code(const uint8_t *host)
@@ -254,7 +211,7 @@ uint8_t *cache_begin(struct cache *cache, uint64_t pc)
         return NULL;
     }
     if (arena->next + MAX_BLOCK_BYTES / 4 > arena->populated) {
-        populate(arena->populated, POPULATE_BYTES);
+        regions_populate(arena->populated, POPULATE_BYTES);
         arena->populated += POPULATE_BYTES;
     }
     cache->arena = arena;
@@ -310,8 +267,8 @@ void cache_populate(void)
     for (int i = 0; i < REGIONS; i++) {
         struct arena *arena = &cache_plain->arenas[i];
         if (arena->next > arena->start) {
-            populate(arena->start, (uint64_t)(arena->next - arena->start));
+            regions_populate(arena->start, (uint64_t)(arena->next - arena->start));
         }
     }
-    populate(cache_plain->table, TABLE_BYTES);
+    regions_populate(cache_plain->table, TABLE_BYTES);
 }
