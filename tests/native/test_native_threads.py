@@ -5,12 +5,13 @@ output and all writable memory must be those of the recorded program at its end.
 import os
 import shutil
 import struct
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import native  # noqa: E402
-import test_native  # noqa: E402
+from cases import NativeCase  # noqa: E402
 
 SOURCES = os.path.join(native.driver.HERE, "..", "debuggees", "native")
 TIMES = int(os.environ.get("FRED_THREADS_TIMES", "1"))
@@ -27,17 +28,17 @@ PROGRAMS = {
 DEADLOCKED = "threads_philosophers.c"
 
 
-class ThreadsCase(test_native.Case):
+class ThreadsCase(NativeCase):
     def built_program(self, source, *flags):
         compiler = "g++" if source.endswith(".cpp") else "gcc"
         path = os.path.join(self.built.name, source.split(".")[0])
         if not os.path.exists(path):
             openmp = ("-fopenmp",) if source == OPENMP else ()
-            test_native.subprocess.run([compiler, "-g", "-O1", "-w", *openmp, *flags, "-o", path, os.path.join(SOURCES, source), "-lpthread"], check=True)
+            subprocess.run([compiler, "-g", "-O1", "-w", *openmp, *flags, "-o", path, os.path.join(SOURCES, source), "-lpthread"], check=True)
         return path
 
     def symbols(self, path):
-        listing = test_native.subprocess.run(["nm", path], check=True, capture_output=True, text=True).stdout
+        listing = subprocess.run(["nm", path], check=True, capture_output=True, text=True).stdout
         return {words[2]: int(words[0], 16) + native.Program.BASE for words in map(str.split, listing.splitlines()) if len(words) == 3}
 
     def start_program(self, source, *options):
@@ -228,7 +229,7 @@ class Requests(ThreadsCase):
         with open(source, "w") as file:
             file.write("#include <pthread.h>\n#include <unistd.h>\nstatic void *f(void *x) { pause(); return x; }\n"
                        "int main(void) { pthread_t t; pthread_create(&t, 0, f, 0); write(1, \"x\", 1); pthread_join(t, 0); return 0; }\n")
-        test_native.subprocess.run(["gcc", "-g", "-w", "-o", path, source], check=True)
+        subprocess.run(["gcc", "-g", "-w", "-o", path, source], check=True)
         head = self.start([path])
         head.send("run")
         while self.output() != b"x":

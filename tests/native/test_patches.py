@@ -8,7 +8,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import driver  # noqa: E402
 import native  # noqa: E402
-import test_native  # noqa: E402
+from cases import NativeCase  # noqa: E402
 
 PIECE = 16384
 EXECUTABLE_SEGMENT = (1, 1)
@@ -36,7 +36,7 @@ def instructions(file, function):
             yield int(place[place.index("<+") + 2 : place.index(">")]), " ".join(text.split())
 
 
-class Patches(test_native.Case):
+class Patches(NativeCase):
     def begin(self, *arguments):
         self.program_path = self.program("calls.c")
         head = self.start([self.program_path.path, *arguments], ("head=native",))

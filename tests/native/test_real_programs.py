@@ -5,7 +5,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import test_native  # noqa: E402
+from cases import NativeCase  # noqa: E402
 
 LIBC = "/usr/lib/x86_64-linux-gnu/libc.so.6"
 PROGRAMS = {
@@ -29,7 +29,7 @@ CHECKPOINT_EVERY = 0.04
 REPLAYED = 4
 
 
-class RealPrograms(test_native.Case):
+class RealPrograms(NativeCase):
     def prepare(self, name):
         """The command, and what it does without Fred."""
         command = [os.path.join("/usr/bin", name), *PROGRAMS[name]]

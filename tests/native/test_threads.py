@@ -9,8 +9,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import driver  # noqa: E402
-import test_libfred  # noqa: E402
 import verify  # noqa: E402
+from cases import PYTHON, PythonCase  # noqa: E402
 
 STEP = "depth=2147483647"
 RACE = """\
@@ -50,12 +50,12 @@ TWO = """\
 CHAOS = ("hash=1", "schedule=random:7")
 
 
-class ThreadsCase(test_libfred.Case):
+class ThreadsCase(PythonCase):
     eager = False
 
     def command(self):
         import json
-        command = verify.agent_command("real", test_libfred.PYTHON, self.program, [])
+        command = verify.agent_command("real", PYTHON, self.program, [])
         return command[:-1] + [json.dumps({**json.loads(command[-1]), "eager_switching": self.eager})]
 
     def start(self, program, options=("hash=1",), **popen):

@@ -2,12 +2,12 @@
 import struct
 import unittest
 
-from test_native import LEVELS, Case
+from cases import LEVELS, NativeCase
 
 PADDING = [(0x7e5000000000 + 64 * i, 64) for i in range(40)]  # unmapped: watching it changes nothing but how the rest is watched
 
 
-class Watches(Case):
+class Watches(NativeCase):
     def changes(self, first, ranges, limit):
         replica = self.session.replica(first)
         replica.watches(*ranges)

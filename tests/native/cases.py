@@ -1,0 +1,100 @@
+"""What the tests of a recorded Python program and those of a native one begin with. FRED_NATIVE names the directory with the libraries and fred-launcher."""
+import os
+import shutil
+import struct
+import tempfile
+import textwrap
+import unittest
+
+import driver
+import native
+
+NATIVE = os.path.abspath(os.environ.get("FRED_NATIVE", os.path.join(driver.HERE, "..", "..", "artifacts", "native")))
+PYTHON = os.environ.get("FRED_PYTHON", "/usr/bin/python3")
+LEVELS = ("-O0", "-O2")  # of gcc
+
+LOOP = """\
+    total = 0
+    for i in range(100):
+        total += i
+    print(total)
+    """
+
+
+class PythonCase(unittest.TestCase):
+    def start(self, program, options=("hash=1",), launcher=(), stdin=None, **popen):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = scratch.name
+        self.program = self.path("program.py")
+        with open(self.program, "w") as file:
+            file.write(textwrap.dedent(program))
+        for name in ("stdin", "stdout", "stderr"):
+            open(self.path(name), "a").close()
+            launcher = (*launcher, "--" + name, stdin if name == "stdin" and stdin else self.path(name))
+        self.session = driver.Session([PYTHON, os.path.join(driver.HERE, "mini_agent.py"), self.program], NATIVE, options, launcher, **popen)
+        self.addCleanup(self.session.close)
+        self.head = self.session.spawn()
+        return self.head
+
+    def path(self, name):
+        return os.path.join(self.scratch, name)
+
+    def output(self):
+        with open(self.path("stdout")) as file:
+            return file.read()
+
+    def value(self, process, expression):
+        """repr of an expression in the outermost frame."""
+        inspector = self.session.inspect(process)
+        try:
+            return inspector.ask(op="eval", expr=expression, frame=-1)["value"]
+        finally:
+            inspector.close()
+
+
+@unittest.skipUnless(shutil.which("gcc") and shutil.which("objdump"), "gcc and binutils make the programs")
+class NativeCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.built = native.scratch()
+        cls.addClassCleanup(cls.built.cleanup)
+
+    def setUp(self):
+        scratch = native.scratch()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = scratch.name
+
+    def program(self, source, *flags):
+        return native.Program(source, self.built.name, *(flags or ("-O0",)))
+
+    def path(self, name):
+        return os.path.join(self.scratch, name)
+
+    def start(self, command, options=(), stdin="/dev/null", launcher=()):
+        command = [command.path] if isinstance(command, native.Program) else command
+        for name in ("stdout", "stderr"):
+            open(self.path(name), "w").close()
+            launcher = (*launcher, "--" + name, self.path(name))
+        self.session = native.Session(command, NATIVE, options, ("--stdin", stdin, *launcher))
+        self.addCleanup(self.session.close)
+        self.head = self.session.spawn()
+        self.assertEqual(("entry", 0), (self.head.stop["reason"], self.head.stop["tick"]))
+        return self.head
+
+    def output(self, name="stdout"):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def assert_same_place(self, expected, actual):
+        for name in ("reason", "tick", "cursor", "pc", "sp", "signal", "detail"):
+            self.assertEqual(expected[name], actual[name], (name, expected, actual))
+
+    def state(self, process, exact_flags=True):
+        """Registers and stack: what any two processes at one tick must agree on."""
+        general, vectors = process.general()
+        words = list(struct.unpack("<24Q", bytes.fromhex(general)))
+        if not exact_flags:
+            words[17] &= ~native.ARITHMETIC_FLAGS
+        legacy = bytes.fromhex(vectors)
+        return words, legacy[:8], legacy[24:28], legacy[160:416], process.read(words[7], 512)
