@@ -53,14 +53,24 @@ public sealed class SessionTests
         await session.MutateAsync(new Mutation("x = 41"), default);
         await session.ExecuteAsync(new SessionCommand.Step(), default);
         await session.ExecuteAsync(new SessionCommand.Undo(2), default);
-        var notices = new List<string>();
-        while (session.Events.TryRead(out var happened))
-        {
-            notices.AddRange(happened is SessionEvent.Notice notice ? [notice.Text] : []);
-        }
-
-        notices.ShouldHaveSingleItem().ShouldContain("'x = 41'");
+        Notices(session).ShouldHaveSingleItem().ShouldContain("'x = 41'");
         session.Journal.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task WhatTheHeadTellsOfARun_ReachesTheUserOnce_AndOnlyOfLiveRuns()
+    {
+        var backend = new ScriptedBackend(Program);
+        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        var told = new Queue<string>(["one", "two", "three"]);
+        backend.Faults.Notices = () => told.Count > 1 ? [told.Dequeue(), told.Dequeue()] : told.Count > 0 ? [told.Dequeue()] : [];
+        await session.ExecuteAsync(new SessionCommand.Step(), default);
+        Notices(session).ShouldBe(["one", "two"]);
+        await session.ExecuteAsync(new SessionCommand.ReverseStep(), default);
+        await session.ExecuteAsync(new SessionCommand.Step(), default);
+        Notices(session).ShouldBeEmpty();
+        await session.ExecuteAsync(new SessionCommand.Continue(), default);
+        Notices(session).ShouldBe(["three"]);
     }
 
     [Fact]
@@ -185,6 +195,17 @@ public sealed class SessionTests
         await session.DisposeAsync();
         (await Should.ThrowAsync<FredException>(() => search)).Id.ShouldBe(ErrorId.Cancelled);
         (backend.AliveSessions, backend.OpenInspectors, backend.ParkedCheckpoints, backend.IsDisposed).ShouldBe((0, 0, 0, true));
+    }
+
+    private static List<string> Notices(DebugSession session)
+    {
+        var notices = new List<string>();
+        while (session.Events.TryRead(out var happened))
+        {
+            notices.AddRange(happened is SessionEvent.Notice notice ? [notice.Text] : []);
+        }
+
+        return notices;
     }
 
     private static Task<DebugSession> StartAsync() => DebugSession.StartAsync(new ScriptedBackend(Program), new SessionOptions(), TimeProvider.System, default);

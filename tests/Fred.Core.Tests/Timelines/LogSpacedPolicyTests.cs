@@ -23,6 +23,24 @@ public sealed class LogSpacedPolicyTests
     public void ARunThatIsSearched_HasCloserCheckpointsTheShorterItIs(double running, double expected) =>
         new LogSpacedPolicy(new SessionOptions { Use = HistoryUse.Search }).PeriodAfter(TimeSpan.FromMilliseconds(running)).ShouldBe(TimeSpan.FromMilliseconds(expected));
 
+    /// <summary>What the backend says is only what is usual: the user is asked first, and a run that is searched grows up to it.</summary>
+    [Theory]
+    [InlineData(HistoryUse.Visits, 1000, null, 0, 1000)]
+    [InlineData(HistoryUse.Visits, 100, null, 60_000, 100)]
+    [InlineData(HistoryUse.Visits, 100, 500.0, 60_000, 500)]
+    [InlineData(HistoryUse.Search, 1000, null, 0, 25)]
+    [InlineData(HistoryUse.Search, 1000, null, 2000, 400)]
+    [InlineData(HistoryUse.Search, 1000, null, 60_000, 1000)]
+    [InlineData(HistoryUse.Search, 100, null, 499, 99.8)]
+    [InlineData(HistoryUse.Search, 100, null, 501, 100)]
+    [InlineData(HistoryUse.Replay, 100, null, 60_000, 50)]
+    public void UsualSpacing_IsTheBackends(HistoryUse use, double usual, double? wanted, double running, double expected) =>
+        new LogSpacedPolicy(new SessionOptions { Use = use, Interval = wanted is { } ms ? TimeSpan.FromMilliseconds(ms) : null }, TimeSpan.FromMilliseconds(usual))
+            .PeriodAfter(TimeSpan.FromMilliseconds(running)).ShouldBe(TimeSpan.FromMilliseconds(expected));
+
+    [Fact]
+    public void TheHeadsOfNativePrograms_AreParkedMoreOften() => BackendTraits.Instructions.Spacing.ShouldNotBeNull().ShouldBeLessThan(LogSpacedPolicy.Default);
+
     [Theory]
     [InlineData(249, 0, false)]
     [InlineData(250, 0, true)]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Fred.Backends;
 using Fred.Core;
 using Shouldly;
 using Xunit;
@@ -143,6 +144,41 @@ public sealed class NativeHeadTests : IDisposable
         counted.Select(s => s.Line).ShouldBe([29, 30, 31, 32, 31, 33, 34, 35, 36, null]);
     }
 
+    /// <summary>Only the long call is run at full speed, so the head is marked before it; a translated step needs no mark.</summary>
+    [SkippableFact]
+    public async Task Next_RunsALongCallAtFullSpeed_AndNothingElse()
+    {
+        var directory = Directory.CreateTempSubdirectory("fred-e2e-");
+        try
+        {
+            var options = new GdbOptions
+            {
+                Program = NativeDebuggee.Compile("leaps.c", directory.FullName),
+                NativeHead = true,
+                WorkingDirectory = directory.FullName,
+                StandardInput = "/dev/null",
+            };
+            await using var backend = new GdbBackend(options);
+            var head = (GdbHead)await backend.StartAsync(Token);
+            var ticks = new CountedMarks(head.Process.Ticks);
+            head.Process.Ticks = ticks;
+            List<(int? Line, int Marks)> steps = [];
+            for (var i = 0; i < 4; i++)
+            {
+                var here = head.Current;
+                var stop = await head.RunAsync(new RunRequest(Ticks.Never, new StepFilter(here.Depth) { Anchor = here.Anchor }), Token);
+                steps.Add((stop.Location?.Line, ticks.Marks));
+            }
+
+            steps.ShouldBe([(28, 0), (29, 0), (30, 1), (31, 1)]);
+            await head.DisposeAsync();
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
     public void Dispose() => _timeout.Dispose();
 
     private async Task<List<(int? Line, long At)>> NextsAsync(bool nativeHead)
@@ -180,5 +216,39 @@ public sealed class NativeHeadTests : IDisposable
     {
         var reply = await debuggee.GdbAsync("print " + expression, CancellationToken.None);
         return reply[(reply.IndexOf('=', StringComparison.Ordinal) + 2)..].Trim();
+    }
+
+    /// <summary>The same ticks, and how often the head was marked.</summary>
+    private sealed class CountedMarks(ITickSource ticks) : ITickSource
+    {
+        public int Marks { get; private set; }
+
+        public bool IsCounted => ticks.IsCounted;
+
+        public bool MayPark => ticks.MayPark;
+
+        public void Starting(NativeProcess head) => ticks.Starting(head);
+
+        public Task SettleAsync(NativeProcess head) => ticks.SettleAsync(head);
+
+        public Task MarkAsync(NativeProcess head)
+        {
+            Marks++;
+            return ticks.MarkAsync(head);
+        }
+
+        public Task<bool> AdmitAsync(ParkedProcess parked, long requested) => ticks.AdmitAsync(parked, requested);
+
+        public bool Keeps(ParkedProcess parked) => ticks.Keeps(parked);
+
+        public ValueTask<NativeRun> PrepareAsync(NativeProcess replica, NativeRun run, CancellationToken ct) => ticks.PrepareAsync(replica, run, ct);
+
+        public ValueTask<TickScale> ScaleAsync(Ticks from, Ticks to, CancellationToken ct) => ticks.ScaleAsync(from, to, ct);
+
+        public Task<IReadOnlyList<TickHole>> CountAllAsync(CancellationToken ct) => ticks.CountAllAsync(ct);
+
+        public Task<ITickSource> BranchAsync(NativeProcess head, BranchId branch, CancellationToken ct) => ticks.BranchAsync(head, branch, ct);
+
+        public ValueTask DisposeAsync() => ticks.DisposeAsync();
     }
 }

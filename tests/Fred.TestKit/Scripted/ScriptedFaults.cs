@@ -44,6 +44,9 @@ public sealed class ScriptedFaults
     /// <summary>Gets or sets at which ticks the head is stopped in the middle of the statement, as in a read that waits.</summary>
     public Func<Ticks, bool> HeadStopsInside { get; set; } = _ => false;
 
+    /// <summary>Gets or sets what <see cref="ILiveHead.TakeNotices"/> answers after each run.</summary>
+    public Func<IReadOnlyList<string>> Notices { get; set; } = () => [];
+
     /// <summary>Gets or sets what a process waits for before it goes on from a tick: (true for the head, the tick). Lets a test stop time where it likes.</summary>
     public Func<bool, Ticks, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
 

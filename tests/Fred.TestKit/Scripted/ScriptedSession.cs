@@ -163,6 +163,9 @@ internal sealed class ScriptedSession : ILiveHead
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> TakeNotices() => _backend.Faults.Notices();
+
+    /// <inheritdoc/>
     public HeadUsage Measure() => _backend.Faults.Usage();
 
     /// <inheritdoc/>
