@@ -60,11 +60,10 @@ public sealed class HistoryTableTests : IDisposable
         await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), _time, CancellationToken.None);
         await session.ExecuteAsync(new SessionCommand.Continue(), CancellationToken.None);
         using var cancel = new CancellationTokenSource();
-        backend.Faults.Before = (_, at) => at.Value < 60 ? Task.CompletedTask : cancel.CancelAsync();
-        var context = new ReplContext(session, MakeConsole(), new SourceCache()) { Time = _time };
+        backend.Faults.Before = (_, at) => at.Value < 60 ? Task.CompletedTask : new TaskCompletionSource().Task;
+        var context = new ReplContext(session, MakeConsole(), new SourceCache()) { Time = new CancellingTime(cancel) };
         await Should.ThrowAsync<Exception>(() => HistoryHandlers.HistoryOfAsync(context, "x", cancel.Token));
-        cancel.IsCancellationRequested.ShouldBeTrue();
-        Printed().Count.ShouldBeInRange(10, 40);
+        Printed().Count.ShouldBeInRange(CancellingTime.Looks - 1, 40);
     }
 
     public void Dispose() => _output.Dispose();
@@ -92,4 +91,22 @@ public sealed class HistoryTableTests : IDisposable
     [
         .. _output.ToString().Split('\n').Select(l => l.Trim().Split(' ')[0]).Where(w => int.TryParse(w, NumberStyles.None, CultureInfo.InvariantCulture, out _)).Select(w => int.Parse(w, CultureInfo.InvariantCulture)),
     ];
+
+    /// <summary>Stands still. The table looks at it when it is made and for each row; one of these looks cancels.</summary>
+    private sealed class CancellingTime(CancellationTokenSource cancel) : TimeProvider
+    {
+        public const int Looks = 11;
+
+        private int _looks;
+
+        public override long GetTimestamp()
+        {
+            if (++_looks == Looks)
+            {
+                cancel.Cancel();
+            }
+
+            return 0;
+        }
+    }
 }
