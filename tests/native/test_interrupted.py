@@ -6,13 +6,13 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import test_native  # noqa: E402
+from cases import NativeCase  # noqa: E402
 
 FCNTL, CONNECT = 72, 42
 SYSCALL = b"\x0f\x05"
 
 
-class SeldomWaiting(test_native.Case):
+class SeldomWaiting(NativeCase):
     def start_waiting(self, what, path, number):
         """Stops the head before the call in which it waits."""
         head = self.start([self.program("seldom_waits.c").path, what, path])
