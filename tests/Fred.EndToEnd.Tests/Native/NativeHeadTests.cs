@@ -231,6 +231,8 @@ public sealed class NativeHeadTests : IDisposable
 
         public Task SettleAsync(NativeProcess head) => ticks.SettleAsync(head);
 
+        public IReadOnlyList<ParkedProcess> TakeNear() => ticks.TakeNear();
+
         public Task MarkAsync(NativeProcess head)
         {
             Marks++;
