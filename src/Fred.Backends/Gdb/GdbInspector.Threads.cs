@@ -61,6 +61,10 @@ internal sealed partial class GdbInspector
             : changes.Output + output,
         ct);
 
+    /// <summary>Has gdb give up what it keeps for this inspector, which may be long after its process has moved on.</summary>
+    /// <param name="commands">They look at no process.</param>
+    public Task TidyAsync(IReadOnlyList<string> commands) => _context.Driver.TidyAsync(commands);
+
     /// <summary>Who looks at the thread in which a scope's frame is, if that is not this one. An activation lies on one thread's stack; a function is looked for in the one that stopped first.</summary>
     private async Task<GdbInspector?> OtherOfAsync(EvaluationScope scope, CancellationToken ct)
     {
