@@ -49,6 +49,9 @@ public sealed class NativeDapTests : IDisposable
         var capabilities = (await client.EventAsync("capabilities"))["capabilities"]!;
         capabilities["supportsReadMemoryRequest"]!.GetValue<bool>().ShouldBeTrue();
         capabilities["supportsDisassembleRequest"]!.GetValue<bool>().ShouldBeTrue();
+        capabilities["exceptionBreakpointFilters"]!.AsArray().ShouldBeEmpty();
+        var filters = await client.RequestAsync("setExceptionBreakpoints", new() { ["filters"] = new JsonArray("raised") });
+        filters["breakpoints"]![0]!["verified"]!.GetValue<bool>().ShouldBeFalse();
         await client.RequestAsync("setBreakpoints", new() { ["source"] = new JsonObject { ["path"] = source }, ["breakpoints"] = new JsonArray(new JsonObject { ["line"] = 12 }) });
         await client.RequestAsync("configurationDone");
         await client.ResponseAsync(launch);
