@@ -54,9 +54,7 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
             return null;
         }
 
-        var id = NewId();
-        _parked[id] = parked;
-        return new Checkpoint(id, parked.Stop.At, parked.Stop.Fingerprint);
+        return Adopt(parked);
     }
 
     /// <inheritdoc/>
@@ -132,6 +130,14 @@ internal sealed class ForkEngine(Func<AgentHost> host, ISessionKind kind) : IChe
 
     /// <summary>Whether a checkpoint has a parked fork.</summary>
     internal bool Has(Checkpoint checkpoint) => _parked.ContainsKey(checkpoint.Id);
+
+    /// <summary>Takes over a parked process.</summary>
+    internal Checkpoint Adopt(ParkedProcess parked)
+    {
+        var checkpoint = new Checkpoint(NewId(), parked.Stop.At, parked.Stop.Fingerprint);
+        Adopt(checkpoint, parked);
+        return checkpoint;
+    }
 
     /// <summary>Takes over a parked process that has come back from elsewhere.</summary>
     internal void Adopt(Checkpoint checkpoint, ParkedProcess parked) => _parked[checkpoint.Id] = parked;

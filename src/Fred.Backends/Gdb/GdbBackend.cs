@@ -73,7 +73,7 @@ public sealed partial class GdbBackend : IBackend
             _context = new GdbContext(_space, _driver);
             await RunToMainAsync(process, program, ct).ConfigureAwait(false);
             (_launch, _head) = (Remember(GdbLaunch.Describe(_options, program, _host.Directory)), process);
-            var head = new GdbHead(process, _context, _forks.MeasureBytes);
+            var head = new GdbHead(process, _context, _forks);
             await head.LookAsync().ConfigureAwait(false);
             return head;
         }
@@ -99,7 +99,7 @@ public sealed partial class GdbBackend : IBackend
         var losses = await own.Process.PromoteAsync(Host().Directory.LogPath(branch), ct).ConfigureAwait(false);
         _head = own.Process;
         _branches[branch] = own.Process.Ticks = await own.Process.Ticks.BranchAsync(own.Process, branch, CancellationToken.None).ConfigureAwait(false);
-        var head = new GdbHead(own.Release(), Context(), _forks.MeasureBytes);
+        var head = new GdbHead(own.Release(), Context(), _forks);
         await head.LookAsync().ConfigureAwait(false);
         return (head, losses);
     }

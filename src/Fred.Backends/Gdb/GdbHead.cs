@@ -5,8 +5,8 @@ namespace Fred.Backends;
 /// <summary>The native program itself, recording.</summary>
 /// <param name="process">Its process; owned.</param>
 /// <param name="context">What it shares with its replicas.</param>
-/// <param name="checkpointBytes">Memory of the parked checkpoints.</param>
-internal sealed class GdbHead(NativeProcess process, GdbContext context, Func<long> checkpointBytes) : GdbSession(process, context), ILiveHead
+/// <param name="forks">The parked checkpoints.</param>
+internal sealed class GdbHead(NativeProcess process, GdbContext context, ForkEngine forks) : GdbSession(process, context), ILiveHead
 {
     /// <inheritdoc/>
     public async Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct)
@@ -34,9 +34,12 @@ internal sealed class GdbHead(NativeProcess process, GdbContext context, Func<lo
     public IReadOnlyList<string> TakeNotices() => Process.TakeNotices();
 
     /// <inheritdoc/>
+    public IReadOnlyList<Checkpoint> TakeNear() => [.. Process.Ticks.TakeNear().Select(forks.Adopt)];
+
+    /// <inheritdoc/>
     public HeadUsage Measure()
     {
         var (kernel, resident) = ProcessUsage.Read(Process.Pid);
-        return new HeadUsage(kernel, resident, checkpointBytes());
+        return new HeadUsage(kernel, resident, forks.MeasureBytes());
     }
 }

@@ -130,7 +130,9 @@ static int64_t perform(const struct call *call, const struct syscall_description
         return perform_blocking(call);
     }
     threads_give_way();
-    return intercept_perform(call);
+    result = intercept_perform(call);
+    /* Some others wait now and then: a connect, a lock on a file, an open of a pipe. Where Fred has interrupted one, it is made again. */
+    return result == -EINTR && signals_take_ignored() ? perform_blocking(call) : result;
 }
 
 static void record_call(const struct call *call, const struct syscall_description *description, uint64_t hash, int64_t result)

@@ -61,7 +61,7 @@ static const struct syscall_description table[MAX_SYSCALL] = {
     CALL(timer_create, OUT(FIXED(2, 4))), CALL(timer_settime, OUT(FIXED(3, 32))), CALL(timer_gettime, OUT(FIXED(1, 32))), PLAIN(timer_delete), PLAIN(timer_getoverrun),
     CALL(getitimer, OUT(FIXED(1, 32))), CALL(setitimer, OUT(FIXED(2, 32))), PLAIN(alarm),
     /* network */
-    PLAIN(socket), CALL(socketpair, OUT(FIXED(3, 8))), CALL(bind, IN(SOCKADDR(1, 2))), PLAIN(listen), PLAIN(shutdown), CALL(connect, IN(SOCKADDR(1, 2))),
+    PLAIN(socket), CALL(socketpair, OUT(FIXED(3, 8))), CALL(bind, IN(SOCKADDR(1, 2))), PLAIN(listen), PLAIN(shutdown), BLOCKING(connect, IN(SOCKADDR(1, 2))),
     BLOCKING(accept, OUT(FIXED(2, 4), ADDRESS(1, 2))), BLOCKING(accept4, OUT(FIXED(2, 4), ADDRESS(1, 2))),
     CALL(getsockname, OUT(FIXED(2, 4), ADDRESS(1, 2))), CALL(getpeername, OUT(FIXED(2, 4), ADDRESS(1, 2))),
     CALL(getsockopt, OUT(FIXED(4, 4), ADDRESS(3, 4))), PLAIN(setsockopt), BLOCKING(sendto, IN(VALUE(0), BY(1, 2, 1))),

@@ -21,6 +21,10 @@ public interface ILiveHead : IReplaySession
     /// <returns>Whole sentences, each once.</returns>
     IReadOnlyList<string> TakeNotices() => [];
 
+    /// <summary>Takes checkpoints that came about by themselves near where it stands: where it was found by replaying, those that the replay has left.</summary>
+    /// <returns>The caller's from now on.</returns>
+    IReadOnlyList<Checkpoint> TakeNear() => [];
+
     /// <summary>Measures what checkpoints cost the program so far. Cheap; may be called while it runs.</summary>
     /// <returns>Resource use of the head and of the parked checkpoints.</returns>
     HeadUsage Measure();

@@ -82,6 +82,12 @@ internal sealed partial class Timeline
         Told(head.TakeNotices());
         Branch.EdgeStop = head.Current;
         _proof.Observe(Branch, head.Current);
+        foreach (var near in head.TakeNear())
+        {
+            _table.Add(near, Branch.Id, CheckpointRole.Micro);
+        }
+
+        ThinMicros(head.Current.At);
     }
 
     private async Task<StopEvent> RunReplicaAsync(RunRequest request, BreakpointSet armed, CancellationToken ct)

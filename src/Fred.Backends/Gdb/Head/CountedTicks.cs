@@ -23,6 +23,9 @@ internal sealed class CountedTicks : ITickSource
     public Task SettleAsync(NativeProcess head) => Task.CompletedTask;
 
     /// <inheritdoc/>
+    public IReadOnlyList<ParkedProcess> TakeNear() => [];
+
+    /// <inheritdoc/>
     public Task MarkAsync(NativeProcess head) => Task.CompletedTask;
 
     /// <inheritdoc/>

@@ -20,6 +20,10 @@ internal interface ITickSource : IAsyncDisposable
     /// <returns>Done when its stop is exact.</returns>
     Task SettleAsync(NativeProcess head);
 
+    /// <summary>Takes the checkpoints of replicas that were made on the way to where the head has stopped.</summary>
+    /// <returns>In time order; the caller's from now on.</returns>
+    IReadOnlyList<ParkedProcess> TakeNear();
+
     /// <summary>The next stop will be far from the last checkpoint, but not from here.</summary>
     /// <param name="head">Stopped, its tick known.</param>
     /// <returns>Done when it can be found from here.</returns>

@@ -108,7 +108,7 @@ internal sealed partial class LocatedTicks
                 var replica = await _search.ReplicateAsync(parked, _end.Token).ConfigureAwait(false);
                 await using (replica.ConfigureAwait(false))
                 {
-                    return await _search.FindAsync(replica, next.Beginning!.Pid, next.Registers, next.Start, _end.Token).ConfigureAwait(false);
+                    return await _search.FindAsync(replica, next.Beginning!.Pid, next.Registers, next.Start, null, _end.Token).ConfigureAwait(false);
                 }
             }
             catch (FredException e) when (e.Id == ErrorId.CheckpointLost)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Fred.Core;
 
@@ -23,6 +24,9 @@ internal sealed partial class LocatedTicks : ITickSource
     /// <summary>So many stretches may wait to be counted.</summary>
     private const int MostUncounted = 256;
 
+    /// <summary>So many copies are kept on the way to a stop.</summary>
+    private const int MostNear = 2;
+
     /// <summary>The more of them wait, the rarer are new ones.</summary>
     private static readonly TimeSpan ForEachUncounted = TimeSpan.FromMilliseconds(4);
 
@@ -35,6 +39,7 @@ internal sealed partial class LocatedTicks : ITickSource
     private readonly List<ParkedProcess> _kept = [];
     private readonly CancellationTokenSource _end = new();
     private readonly SemaphoreSlim _processors = new(Math.Max(2, Environment.ProcessorCount));
+    private readonly ConcurrentQueue<ParkedProcess> _near = new();
     private (NativeProcess Replica, Segment In)? _follower;
     private NativeProcess? _head;
     private bool _running;
@@ -127,6 +132,18 @@ internal sealed partial class LocatedTicks : ITickSource
     public Task MarkAsync(NativeProcess head) => AnchorAsync(head, head.Halt.Tick);
 
     /// <inheritdoc/>
+    public IReadOnlyList<ParkedProcess> TakeNear()
+    {
+        var near = new List<ParkedProcess>();
+        while (_near.TryDequeue(out var parked))
+        {
+            near.Add(parked);
+        }
+
+        return near;
+    }
+
+    /// <inheritdoc/>
     public bool Keeps(ParkedProcess parked)
     {
         lock (_gate)
@@ -176,7 +193,7 @@ internal sealed partial class LocatedTicks : ITickSource
             _kept.Clear();
         }
 
-        foreach (var parked in kept)
+        foreach (var parked in kept.Concat(TakeNear()))
         {
             await parked.DisposeAsync().ConfigureAwait(false);
         }
@@ -194,7 +211,7 @@ internal sealed partial class LocatedTicks : ITickSource
             try
             {
                 var replica = await FollowAsync(last).ConfigureAwait(false);
-                var tick = await _search.FindAsync(replica, head.Pid, registers, limit, _end.Token).ConfigureAwait(false);
+                var tick = await _search.FindAsync(replica, head.Pid, registers, limit, KeepNearAsync, _end.Token).ConfigureAwait(false);
                 await head.LocateAsync(tick).ConfigureAwait(false);
                 return;
             }
@@ -212,6 +229,20 @@ internal sealed partial class LocatedTicks : ITickSource
                     return;
                 }
             }
+        }
+    }
+
+    /// <summary>Keeps the last copies of the replica on its way to the head: the user's first step back begins at one of them.</summary>
+    private async Task KeepNearAsync(NativeProcess replica)
+    {
+        if (await replica.ParkAsync(_end.Token).ConfigureAwait(false) is { } arrival)
+        {
+            _near.Enqueue(await ParkedProcess.OpenAsync(_host, arrival, _kind, _end.Token).ConfigureAwait(false));
+        }
+
+        while (_near.Count > MostNear && _near.TryDequeue(out var far))
+        {
+            await far.DisposeAsync().ConfigureAwait(false);
         }
     }
 

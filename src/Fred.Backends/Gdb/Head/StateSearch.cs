@@ -29,22 +29,38 @@ internal sealed class StateSearch(AgentHost host, NativeSpace space, string log)
         return await NativeProcess.OpenAsync(space, host, arrival, slot, live: false, string.Empty, ct).ConfigureAwait(false);
     }
 
+    /// <summary>Copies of a replica on its way are this many instructions apart: some hundredths of a second.</summary>
+    private const long Leg = 50_000_000;
+
     /// <summary>Runs a replica until it is in the state of another process.</summary>
     /// <param name="replica">At or before that state.</param>
     /// <param name="pid">The other process; it stays stopped.</param>
     /// <param name="registers">Of the other process.</param>
     /// <param name="limit">It must come before this tick.</param>
+    /// <param name="onTheWay">Called where the replica stands now and then on its way there; null for never.</param>
     /// <param name="ct">The replica is killed.</param>
     /// <returns>Its tick. The replica stands there.</returns>
     /// <exception cref="FredException"><see cref="ErrorId.ReplayDiverged"/>: it did not come.</exception>
-    public async Task<long> FindAsync(NativeProcess replica, int pid, ReadOnlyMemory<byte> registers, long limit, CancellationToken ct)
+    public async Task<long> FindAsync(NativeProcess replica, int pid, ReadOnlyMemory<byte> registers, long limit, Func<NativeProcess, Task>? onTheWay, CancellationToken ct)
     {
         var from = replica.Halt.Tick;
         await replica.SeekAsync(pid, registers).ConfigureAwait(false);
-        var halt = await replica.RunAsync(new NativeRun { Match = true, Limit = limit }, ct).ConfigureAwait(false);
-        if (halt.Reason == "match")
+        AgentMessage.Halted halt;
+        while (true)
         {
-            return halt.Tick;
+            var leg = onTheWay is null ? limit : Math.Min(limit, replica.Halt.Tick + Leg);
+            halt = await replica.RunAsync(new NativeRun { Match = true, Limit = leg }, ct).ConfigureAwait(false);
+            if (halt.Reason == "match")
+            {
+                return halt.Tick;
+            }
+
+            if (onTheWay is null || halt.Tick != leg || leg == limit)
+            {
+                break;
+            }
+
+            await onTheWay(replica).ConfigureAwait(false);
         }
 
         var difference = halt.Detail.Split(' ') is [_, _, var address] && address != "0" ? $" The memory at {address} was the last to differ." : string.Empty;
