@@ -147,6 +147,17 @@ class Requests(ThreadsCase):
             self.assertEqual(self.everything(walker)[:2], self.everything(jumper)[:2])
             jumper.send("exit")
 
+    def test_every_number_is_a_moment(self):
+        head = self.start_program("threads_pingpong.c")
+        start = self.session.checkpoint(head)
+        middle = head.run()["tick"] // 2
+        walker, seen = self.session.replica(start), set()
+        for tick in range(middle, middle + 2000):
+            stop = walker.run("limit=%d" % tick)
+            self.assertEqual(tick, stop["tick"], stop)
+            seen.add(stop["thread"])
+        self.assertGreater(len(seen), 1, "no change of threads was met")
+
     def test_a_deadlock_stops_with_every_thread_at_its_lock(self):
         head = self.start_program(DEADLOCKED)
         stop = head.run()

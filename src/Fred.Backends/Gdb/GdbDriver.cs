@@ -104,6 +104,24 @@ internal sealed class GdbDriver : IAsyncDisposable
         }
     }
 
+    /// <summary>Gives gdb commands that look at no process, so that none has to stand still for them.</summary>
+    /// <param name="commands">What they answer is not of interest.</param>
+    public async Task TidyAsync(IReadOnlyList<string> commands)
+    {
+        await _turn.WaitAsync(CancellationToken.None).ConfigureAwait(false);
+        try
+        {
+            foreach (var command in commands)
+            {
+                await _gdb.Mi.AskAsync(command, CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
     /// <summary>Takes a view away from gdb, before its process goes.</summary>
     /// <param name="process">The process.</param>
     public async Task ForgetAsync(NativeProcess process)

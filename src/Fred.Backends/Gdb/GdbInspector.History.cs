@@ -79,25 +79,30 @@ internal sealed partial class GdbInspector
 
     /// <summary>Finds the calls of a function on the stack.</summary>
     /// <param name="function">Its name.</param>
+    /// <param name="bodies">Where its body begins; a call that has not come there yet is not one.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The frame's address, where it returns to, and the function's first instruction; outermost first.</returns>
-    public Task<IReadOnlyList<(ulong Address, ulong ReturnTo, ulong Function)>> FindCallsAsync(string function, CancellationToken ct) => UseAsync<IReadOnlyList<(ulong, ulong, ulong)>>(
+    public Task<IReadOnlyList<(ulong Address, ulong ReturnTo, ulong Function)>> FindCallsAsync(string function, IReadOnlyList<ulong> bodies, CancellationToken ct) => UseAsync<IReadOnlyList<(ulong, ulong, ulong)>>(
         async mi =>
         {
             var answer = await mi.AskAsync("-stack-list-frames", ct).ConfigureAwait(false);
             var calls = new List<(ulong, ulong, ulong)>();
             foreach (var frame in answer.IsError ? [] : answer.Results["stack"].Items.Reverse())
             {
-                if (Frame.IsNamed(frame.FindText("func") ?? string.Empty, function)
+                var (pc, start) = (frame["addr"].Address() ?? 0, StartOf(frame["addr"].Address() ?? 0));
+                var isEntering = frame["level"].Number() == 0 && bodies.Any(body => pc < body && StartOf(body) == start);
+                if (!isEntering && Frame.IsNamed(frame.FindText("func") ?? string.Empty, function)
                     && await AddressAsync(mi, frame["level"].Number(), ct).ConfigureAwait(false) is { } address && _session.Process.Memory.ReadWord(address - 8) is { } back)
                 {
-                    calls.Add((address, back, _context.Space.Modules.Find(frame["addr"].Address() ?? 0, _session.Process.Pid).Function?.Start ?? 0));
+                    calls.Add((address, back, start));
                 }
             }
 
             return calls;
         },
         ct);
+
+    private ulong StartOf(ulong address) => _context.Space.Modules.Find(address, _session.Process.Pid).Function?.Start ?? 0;
 
     /// <summary>Reads what a function has returned that was left by the instruction before.</summary>
     /// <param name="function">Its first instruction.</param>

@@ -61,8 +61,12 @@ internal sealed partial class GdbInspector
             : changes.Output + output,
         ct);
 
+    /// <summary>Has gdb give up what it keeps for this inspector, which may be long after its process has moved on.</summary>
+    /// <param name="commands">They look at no process.</param>
+    public Task TidyAsync(IReadOnlyList<string> commands) => _context.Driver.TidyAsync(commands);
+
     /// <summary>Who looks at the thread in which a scope's frame is, if that is not this one. An activation lies on one thread's stack; a function is looked for in the one that stopped first.</summary>
-    private async Task<GdbInspector?> OtherOfAsync(EvaluationScope scope, CancellationToken ct)
+    public async Task<GdbInspector?> OtherOfAsync(EvaluationScope scope, CancellationToken ct)
     {
         var found = this;
         if (scope is EvaluationScope.InFrame { Thread: not 0 } there)
@@ -78,9 +82,10 @@ internal sealed partial class GdbInspector
         return found == this ? null : found;
     }
 
-    /// <summary>The thread on whose stack an address is: the one whose stack pointer is the next below it.</summary>
-    private GdbInspector OwnerOf(ulong address, IReadOnlyList<NativeThread> threads) =>
-        threads.Where(thread => thread.Sp <= address).MaxBy(thread => thread.Sp) is { } owner ? Of(owner.Number) : this;
+    /// <summary>The thread on whose stack an address is: the one whose stack pointer is the next below it. Only main's frame has no address, as gdb shows nothing that has called it.</summary>
+    private GdbInspector OwnerOf(ulong address, IReadOnlyList<NativeThread> threads) => address == 0
+        ? Of(1)
+        : threads.Where(thread => thread.Sp <= address).MaxBy(thread => thread.Sp) is { } owner ? Of(owner.Number) : this;
 
     private async Task<GdbInspector> FirstInAsync(EvaluationScope scope, IReadOnlyList<NativeThread> threads, CancellationToken ct)
     {

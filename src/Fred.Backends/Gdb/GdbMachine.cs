@@ -35,16 +35,20 @@ internal sealed class GdbMachine(GdbInspector inspector, NativeProcess process, 
         ct);
 
     /// <inheritdoc/>
-    public Task<MemoryRange?> LocateAsync(string expression, EvaluationScope scope, CancellationToken ct) => inspector.UseAsync<MemoryRange?>(
-        async mi =>
-        {
-            var address = await inspector.EvaluateHereAsync(mi, $"(unsigned long)&({expression})", scope, ct).ConfigureAwait(false);
-            var size = await inspector.EvaluateHereAsync(mi, $"(unsigned long)sizeof({expression})", scope, ct).ConfigureAwait(false);
-            return ulong.TryParse(address, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
-                ? new MemoryRange(at, length)
-                : null;
-        },
-        ct);
+    public async Task<MemoryRange?> LocateAsync(string expression, EvaluationScope scope, CancellationToken ct)
+    {
+        var owner = await inspector.OtherOfAsync(scope, ct).ConfigureAwait(false) ?? inspector;
+        return await owner.UseAsync<MemoryRange?>(
+            async mi =>
+            {
+                var address = await owner.EvaluateHereAsync(mi, $"(unsigned long)&({expression})", scope, ct).ConfigureAwait(false);
+                var size = await owner.EvaluateHereAsync(mi, $"(unsigned long)sizeof({expression})", scope, ct).ConfigureAwait(false);
+                return ulong.TryParse(address, NumberStyles.None, CultureInfo.InvariantCulture, out var at) && int.TryParse(size, NumberStyles.None, CultureInfo.InvariantCulture, out var length)
+                    ? new MemoryRange(at, length)
+                    : null;
+            },
+            ct).ConfigureAwait(false);
+    }
 
     private static MachineInstruction Nothing(ulong address) => new(address, [], null);
 

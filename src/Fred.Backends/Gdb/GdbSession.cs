@@ -21,6 +21,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
     private BreakpointSet _armed = BreakpointSet.Empty;
     private StopEvent? _current;
     private (IReadOnlyList<int> Ids, string Text) _changed = ([], string.Empty);
+    private IReadOnlyList<int> _holding = [];
 
     /// <inheritdoc/>
     public StopEvent Current => _current ?? Process.Current;
@@ -81,6 +82,12 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
             await ResumeAsync(run, [], request.StopAtBreakpoints, ct).ConfigureAwait(false);
             await Process.SettleAsync().ConfigureAwait(false);
             await LookAsync().ConfigureAwait(false);
+        }
+
+        if (Current.Reason == StopReason.Breakpoint)
+        {
+            // Those reached whose condition is false are not met; without any left, this is just where the run was to end.
+            _current = Current with { Reason = _holding.Count > 0 ? StopReason.Breakpoint : StopReason.Step, Breakpoints = _holding };
         }
 
         if (Current.Reason == StopReason.Watch)
@@ -164,7 +171,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
             await LookAsync().ConfigureAwait(false);
             if (halt.Reason == "line" && _current is { } arrived)
             {
-                _current = arrived with { Reason = StopReason.Step, Breakpoints = UserIds(Process.Halt) };
+                _current = arrived with { Reason = StopReason.Step, Breakpoints = await HoldingAsync(UserIds(Process.Halt), ct).ConfigureAwait(false) };
                 if (function is { } returned && Process.Halt.Pc == left.ReturnTo && Process.Halt.Sp == left.Address)
                 {
                     _current = _current with { Detail = await ReturnedAsync(returned.Start, ct).ConfigureAwait(false) };
@@ -235,8 +242,10 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
             }
 
             var isOurs = halt.Ids.Any(IsOurs) && (run.Thread == 0 || run.Thread == halt.Thread);
-            if (halt.Reason != "breakpoint" || isOurs || (await HoldingAsync(halt.Ids, ct).ConfigureAwait(false)).Count > 0 || halt.Tick == run.Limit)
+            var holding = halt.Reason == "breakpoint" ? await HoldingAsync(halt.Ids, ct).ConfigureAwait(false) : [];
+            if (halt.Reason != "breakpoint" || isOurs || holding.Count > 0 || halt.Tick == run.Limit)
             {
+                _holding = [.. holding.Where(id => !IsOurs(id))];
                 return halt;
             }
         }

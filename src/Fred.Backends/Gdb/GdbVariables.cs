@@ -33,17 +33,7 @@ internal sealed class GdbVariables(GdbInspector inspector) : IAsyncDisposable
 
         try
         {
-            await inspector.UseAsync(
-                async mi =>
-                {
-                    foreach (var root in _roots)
-                    {
-                        await mi.AskAsync("-var-delete " + root, CancellationToken.None).ConfigureAwait(false);
-                    }
-
-                    return true;
-                },
-                CancellationToken.None).ConfigureAwait(false);
+            await inspector.TidyAsync([.. _roots.Select(root => "-var-delete " + root)]).ConfigureAwait(false);
         }
         catch (Exception e) when (e is FredException or ObjectDisposedException)
         {

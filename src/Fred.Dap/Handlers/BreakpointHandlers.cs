@@ -90,6 +90,11 @@ internal sealed class BreakpointHandlers
                 answers.Add(new DapBreakpoint { Verified = false, Message = error.Message });
             }
         }
+        if (_sitting.BackendName == "gdb")
+        {
+            raised = null;
+            answers = [.. answers.Select(static _ => new DapBreakpoint { Message = "Native programs have no exception filters: 'gdb catch throw' in the debug console stops where C++ throws." })];
+        }
         (_sitting.Exceptions.Raised, _sitting.Exceptions.Uncaught) = (raised, uncaught);
         await _sitting.Breakpoints.ReapplyAsync().ConfigureAwait(false);
         return DapResult.Of(new BreakpointsBody(answers));

@@ -33,7 +33,7 @@ internal sealed class DataBreakpointHandlers
         if (arguments.Bytes is { } bytes)
         {
             MemoryRange place = await _sitting.Session.LookAtMachineAsync(
-                (machine, token) => machine.LocateAsync(expression, new EvaluationScope.InFrame(frame.Index), token), ct).ConfigureAwait(false)
+                (machine, token) => machine.LocateAsync(expression, frame.Names, token), ct).ConfigureAwait(false)
                 ?? throw new DapRequestException($"{expression} is in no memory, so its bytes cannot be watched.");
             return await AtAddressAsync(place.Address, bytes, expression, ct).ConfigureAwait(false);
         }

@@ -54,6 +54,7 @@ internal static class ServerCapabilities
         ? new()
         {
             CompletionTriggerCharacters = [".", ">"],
+            ExceptionBreakpointFilters = [],
             SupportsReadMemoryRequest = true,
             SupportsWriteMemoryRequest = true,
             SupportsDisassembleRequest = true,

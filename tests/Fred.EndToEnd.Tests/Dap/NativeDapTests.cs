@@ -49,6 +49,9 @@ public sealed class NativeDapTests : IDisposable
         var capabilities = (await client.EventAsync("capabilities"))["capabilities"]!;
         capabilities["supportsReadMemoryRequest"]!.GetValue<bool>().ShouldBeTrue();
         capabilities["supportsDisassembleRequest"]!.GetValue<bool>().ShouldBeTrue();
+        capabilities["exceptionBreakpointFilters"]!.AsArray().ShouldBeEmpty();
+        var filters = await client.RequestAsync("setExceptionBreakpoints", new() { ["filters"] = new JsonArray("raised") });
+        filters["breakpoints"]![0]!["verified"]!.GetValue<bool>().ShouldBeFalse();
         await client.RequestAsync("setBreakpoints", new() { ["source"] = new JsonObject { ["path"] = source }, ["breakpoints"] = new JsonArray(new JsonObject { ["line"] = 12 }) });
         await client.RequestAsync("configurationDone");
         await client.ResponseAsync(launch);
@@ -102,6 +105,46 @@ public sealed class NativeDapTests : IDisposable
         Text(await client.RequestAsync("evaluate", new() { ["expression"] = "total" }), "result").ShouldBe("103");
         Tick(stopped).ShouldBeGreaterThan(0);
 
+        await client.RequestAsync("disconnect");
+        await process.WaitForExitAsync(_patience.Token);
+        process.ExitCode.ShouldBe(0);
+    }
+
+    [SkippableFact]
+    public async Task Threads_HaveStacksAndVariables_AndDataBreakpointsStopInAnyOfThem()
+    {
+        var program = NativeDebuggee.Compile("threads_verbs.c", _directory.FullName);
+        var source = Path.Combine(Path.GetDirectoryName(RealPython.Debuggees)!, "native", "threads_verbs.c");
+        using var process = Process.Start(new ProcessStartInfo(FredProcess.Path, ["dap"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await using var client = new DapClient(process.StandardInput.BaseStream, process.StandardOutput.BaseStream, _patience.Token);
+        await client.RequestAsync("initialize", new() { ["adapterID"] = "fred" });
+        var launch = await client.SendAsync("launch", new() { ["program"] = program });
+        await client.EventAsync("initialized");
+        Task SetAsync(JsonArray lines) => client.RequestAsync("setBreakpoints", new() { ["source"] = new JsonObject { ["path"] = source }, ["breakpoints"] = lines });
+        await SetAsync(new JsonArray(new JsonObject { ["line"] = 20, ["condition"] = "$thread == 3" }));
+        await client.RequestAsync("configurationDone");
+        await client.ResponseAsync(launch);
+        (await client.EventAsync("stopped"))["threadId"]!.GetValue<int>().ShouldBe(3);
+
+        var mains = 0;
+        foreach (var (thread, function) in new[] { (1, "main"), (2, "work"), (3, "work") })
+        {
+            var stack = (await client.RequestAsync("stackTrace", new() { ["threadId"] = thread }))["stackFrames"]!.AsArray();
+            var frame = stack.First(f => Text(f!, "name") == function)!["id"]!.GetValue<int>();
+            mains = thread == 1 ? frame : mains;
+            var scopes = await client.RequestAsync("scopes", new() { ["frameId"] = frame });
+            var variables = await client.RequestAsync("variables", new() { ["variablesReference"] = scopes["scopes"]![0]!["variablesReference"]!.GetValue<int>() });
+            variables["variables"]!.AsArray().ShouldContain(v => Text(v!, "name") == "i");
+        }
+
+        (await client.RequestAsync("threads"))["threads"]!.AsArray().Count.ShouldBe(3);
+        var info = await client.RequestAsync("dataBreakpointInfo", new() { ["name"] = "total", ["frameId"] = mains });
+        await client.RequestAsync("setDataBreakpoints", new() { ["breakpoints"] = new JsonArray(new JsonObject { ["dataId"] = Text(info, "dataId") }) });
+        await SetAsync(new JsonArray());
+        Text(await MoveAsync(client, "next"), "text").ShouldBe("total was 2, is now 6");
+        await MoveAsync(client, "reverseContinue");
+        var back = await MoveAsync(client, "reverseContinue");
+        (Text(back, "text"), back["threadId"]!.GetValue<int>()).ShouldBe(("total is 0, the next statement makes it 2", 2));
         await client.RequestAsync("disconnect");
         await process.WaitForExitAsync(_patience.Token);
         process.ExitCode.ShouldBe(0);

@@ -84,6 +84,23 @@ public sealed class GdbTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task FalseCondition_DoesNotStopAtTheLiveEdge()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("crash.c", Token);
+        await debuggee.GdbAsync("break push", Token);
+        var edge = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        await debuggee.GdbAsync("condition 1 value == 1000", Token);
+        await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token);
+        var end = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        (end.At, end.Reason, end.Breakpoints.Count, end.Live).ShouldBe((edge.At, StopReason.EndOfHistory, 0, true));
+        await debuggee.GdbAsync("condition 1 value < 1000", Token);
+        await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token);
+        var hit = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        (hit.At, hit.Reason, hit.Live).ShouldBe((edge.At, StopReason.Breakpoint, true));
+        hit.Breakpoints.ShouldBe([1]);
+    }
+
+    [SkippableFact]
     public async Task Watchpoints_StopBothWays_LiveAndInThePast()
     {
         await using var debuggee = await NativeDebuggee.StartAsync("crash.c", Token);

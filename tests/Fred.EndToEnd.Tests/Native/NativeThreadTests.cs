@@ -73,6 +73,49 @@ public sealed class NativeThreadTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task AnyThread_IsLookedAt_WhicheverHasStopped()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("threads_verbs.c", Token);
+        var main = new EvaluationScope.InActivation((await debuggee.Session.GetStackAsync(0, 0, 1, Token)).Frames[0].Activation!);
+        await debuggee.GdbAsync("break threads_verbs.c:20 thread 3", Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Thread.ShouldBe(3);
+        (await debuggee.Session.EvaluateAsync("total", main, Token)).Value.ShouldBe("2");
+        foreach (var (thread, function, variables) in new[] { (1, "main", "i threads"), (2, "work", "i argument number"), (3, "work", "i argument number") })
+        {
+            var stack = await debuggee.Session.GetStackAsync(thread, 0, 0, Token);
+            var frame = stack.Frames.First(f => f.Function == function).Index;
+            var listed = await debuggee.Session.GetVariablesAsync(new VariableQuery(new FrameScope(frame, Globals: false) { Thread = thread }, 0), Token);
+            listed.Select(v => v.Name).ShouldBe(variables.Split(' '));
+        }
+
+        // What was kept of the others' variables is given up when the program has moved on.
+        (await debuggee.DoAsync(new SessionCommand.Next(), Token)).Thread.ShouldBe(3);
+        (await debuggee.Session.GetStackAsync(0, 0, 1, Token)).Frames[0].Location!.Line.ShouldBe(SumLine + 1);
+    }
+
+    [SkippableFact]
+    public async Task Calls_BelongToTheirThreads()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("threads_verbs.c", Token);
+        await debuggee.GdbAsync("break *work", Token);
+        var entry = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        (entry.Function, entry.Thread).ShouldBe(("work", 2));
+        await debuggee.GdbAsync("delete", Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Reason.ShouldBe(StopReason.Exit);
+
+        // From where the first has been entered and has no arguments yet.
+        var calls = new List<CallRecord>();
+        await debuggee.Session.FindCallsAsync("work", new HistoryRange { From = entry.At }, call => Add(calls, call), Token);
+        calls.Select(call => (call.Nesting, call.Outcome, call.Result?.Text)).ShouldBe([(0, CallOutcome.Returned, "(void *) 0x1"), (0, CallOutcome.Returned, "(void *) 0x2")]);
+
+        static ValueTask Add(List<CallRecord> calls, CallRecord call)
+        {
+            calls.Add(call);
+            return ValueTask.CompletedTask;
+        }
+    }
+
+    [SkippableFact]
     public async Task Deadlock_StopsWithAllStacks()
     {
         await using var debuggee = await NativeDebuggee.StartAsync("threads_philosophers.c", Token);

@@ -5,7 +5,7 @@ namespace Fred.Backends;
 /// <summary>Notes visits of places and calls of functions while a replica replays an interval; expressions are evaluated by gdb, functions that they call in throw-away copies.</summary>
 /// <remarks>
 /// Nothing that is evaluated can change the replica, so no note is ever doubtful. What is hard are calls that began before the interval: nobody has seen their beginning, so a call is
-/// known by the address of its frame, which is there to be seen at any time.
+/// known by the address of its frame, which is there to be seen at any time. Each thread has calls of its own.
 /// </remarks>
 /// <param name="session">A replica at the interval's beginning; spent afterwards.</param>
 /// <param name="context">What it shares with others.</param>
@@ -14,6 +14,7 @@ internal sealed class GdbObserver(GdbSession session, GdbContext context, Func<O
 {
     private const int FirstReturn = 1_000_000;
     private readonly List<ulong> _returns = [];
+    private readonly Dictionary<int, Stack<(ulong Address, ulong ReturnTo, ulong Function)>> _threads = [];
 
     private NativeProcess Process => session.Process;
 
@@ -71,13 +72,7 @@ internal sealed class GdbObserver(GdbSession session, GdbContext context, Func<O
             return;
         }
 
-        var open = new Stack<(ulong Address, ulong ReturnTo, ulong Function)>();
-        foreach (var frame in await LookAsync(i => i.FindCallsAsync(request.Function, ct), ct).ConfigureAwait(false))
-        {
-            // Outermost first. Where one stands at the body's first instruction, the call belongs to the interval before, too.
-            Open(open, frame);
-        }
-
+        await LookAsync(i => OpenAllAsync(i, request.Function, bodies, ct), ct).ConfigureAwait(false);
         var run = new NativeRun { Limit = Internal(request.Limit), Breakpoints = true };
         do
         {
@@ -89,6 +84,7 @@ internal sealed class GdbObserver(GdbSession session, GdbContext context, Func<O
             }
 
             // Returns first: the function may have returned to where it is called again.
+            var open = OpenIn(halt.Thread);
             while (open.TryPeek(out var top) && top.Address <= halt.Sp)
             {
                 open.Pop();
@@ -107,6 +103,22 @@ internal sealed class GdbObserver(GdbSession session, GdbContext context, Func<O
     }
 
     private long Internal(Ticks limit) => limit.Value + Process.Space.Offset;
+
+    private Stack<(ulong Address, ulong ReturnTo, ulong Function)> OpenIn(int thread) => _threads.TryGetValue(thread, out var open) ? open : _threads[thread] = new();
+
+    /// <summary>Opens the calls that began before the interval. Where a thread stands at the body's first instruction, the call belongs to the interval before, too.</summary>
+    private async Task<bool> OpenAllAsync(GdbInspector inspector, string function, IReadOnlyList<ulong> bodies, CancellationToken ct)
+    {
+        foreach (var thread in Process.Halt.Threads > 1 ? (await Process.ReadThreadsAsync().ConfigureAwait(false)).Select(t => t.Number) : [Process.Halt.Thread])
+        {
+            foreach (var frame in await inspector.Of(thread).FindCallsAsync(function, bodies, ct).ConfigureAwait(false))
+            {
+                Open(OpenIn(thread), frame);
+            }
+        }
+
+        return true;
+    }
 
     private void Open(Stack<(ulong Address, ulong ReturnTo, ulong Function)> open, (ulong Address, ulong ReturnTo, ulong Function) call)
     {
@@ -141,7 +153,7 @@ internal sealed class GdbObserver(GdbSession session, GdbContext context, Func<O
     }
 
     private Observation Note(ObservationKind kind, IReadOnlyList<ObservedValue> values) =>
-        new(session.Current.At, kind, values) { Location = session.Current.Location, Function = session.Current.Function, Depth = session.Current.Depth };
+        new(session.Current.At, kind, values) { Location = session.Current.Location, Function = session.Current.Function, Depth = session.Current.Depth, Thread = Process.Halt.Thread };
 
     private async Task<T> LookAsync<T>(Func<GdbInspector, Task<T>> look, CancellationToken ct)
     {

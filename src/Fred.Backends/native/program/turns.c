@@ -78,13 +78,13 @@ static int choose(void)
 
 /* ---- changing ---- */
 
-/* The thread is there, at the end of the call that it stood in. */
-static void take_turn(int to, bool replayed)
+/* The thread is there, at the end of the call that it stood in. Each place has a tick of its own: where the other one stands in a call, that of the instruction behind, at which it cannot be seen. */
+static void take_turn(int to, unsigned flags, bool replayed)
 {
     request_thread_leaves();
     runloop_settle(); /* what was noted so far was this thread's */
     contexts_switch(to);
-    runloop_set_tick(runloop_tick() + 1);
+    runloop_set_tick(runloop_tick() + ((flags & RECORD_IN_CALL) == 0));
     if (replayed) {
         replay_done();
     } else {
@@ -102,7 +102,7 @@ static void hand_over(int to, unsigned flags)
     clock_slot->ticks = runloop_tick();
     log_begin(LOG_THREAD_SWITCH, to, 0, flags);
     log_end();
-    take_turn(to, false);
+    take_turn(to, flags, false);
 }
 
 static void follow(void)
@@ -111,7 +111,7 @@ static void follow(void)
     if (record.result < 0 || record.result >= contexts_places || !contexts[record.result].alive) {
         replay_diverged("the recording goes on in a thread that does not exist here");
     }
-    take_turn((int)record.result, true);
+    take_turn((int)record.result, record.flags, true);
 }
 
 void turns_follow(void) { follow(); }
