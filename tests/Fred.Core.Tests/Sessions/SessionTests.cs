@@ -74,6 +74,18 @@ public sealed class SessionTests
     }
 
     [Fact]
+    public async Task CheckpointsLeftNearAStop_AreWhereTheWayBackBegins()
+    {
+        var backend = new ScriptedBackend(Program);
+        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        backend.Faults.LeavesNear = 10;
+        var end = (await session.ExecuteAsync(new SessionCommand.Continue(), default)).At;
+        backend.Counters.Reset();
+        (await session.ExecuteAsync(new SessionCommand.ReverseStep(), default)).At.ShouldBe(end.Previous);
+        (end.Value > 100, backend.Counters.TotalExecutions).ShouldBe((true, 9));
+    }
+
+    [Fact]
     public async Task Checkpoints_AreKept_AndCanBeRestarted()
     {
         await using var session = await StartAsync();

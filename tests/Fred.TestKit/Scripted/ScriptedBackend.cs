@@ -45,6 +45,9 @@ public sealed class ScriptedBackend : IBackend
     /// <inheritdoc/>
     public ICheckpointEngine Checkpoints => _engine;
 
+    /// <summary>Gets the same as it is.</summary>
+    internal ScriptedEngine Engine => _engine;
+
     /// <summary>Gets the program it debugs.</summary>
     public ScriptedProgram Program { get; }
 

@@ -36,11 +36,25 @@ internal sealed class ScriptedEngine(ScriptedBackend backend) : ICheckpointEngin
                 return Task.FromResult<Checkpoint?>(null);
             }
 
-            var here = scripted.Here;
-            var checkpoint = new Checkpoint(_saves, here.At, new Fingerprint((here.Line * 10) + (int)here.Kind, here.LogPosition, here.Depth));
-            _saved.Add(checkpoint.Id, checkpoint);
-            return Task.FromResult<Checkpoint?>(checkpoint);
+            return Task.FromResult<Checkpoint?>(Keep(scripted.Here));
         }
+    }
+
+    /// <summary>Leaves a checkpoint that nobody asked for.</summary>
+    public Checkpoint Leave(ScriptedEvent here)
+    {
+        lock (_lock)
+        {
+            _saves++;
+            return Keep(here);
+        }
+    }
+
+    private Checkpoint Keep(ScriptedEvent here)
+    {
+        var checkpoint = new Checkpoint(_saves, here.At, new Fingerprint((here.Line * 10) + (int)here.Kind, here.LogPosition, here.Depth));
+        _saved.Add(checkpoint.Id, checkpoint);
+        return checkpoint;
     }
 
     /// <inheritdoc/>

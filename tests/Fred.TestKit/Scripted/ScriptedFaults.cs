@@ -47,6 +47,9 @@ public sealed class ScriptedFaults
     /// <summary>Gets or sets what <see cref="ILiveHead.TakeNotices"/> answers after each run.</summary>
     public Func<IReadOnlyList<string>> Notices { get; set; } = () => [];
 
+    /// <summary>Gets or sets how many ticks before the end of each live run a checkpoint is left (<see cref="ILiveHead.TakeNear"/>); null for none.</summary>
+    public int? LeavesNear { get; set; }
+
     /// <summary>Gets or sets what a process waits for before it goes on from a tick: (true for the head, the tick). Lets a test stop time where it likes.</summary>
     public Func<bool, Ticks, Task> Before { get; set; } = (_, _) => Task.CompletedTask;
 

@@ -166,6 +166,9 @@ internal sealed class ScriptedSession : ILiveHead
     public IReadOnlyList<string> TakeNotices() => _backend.Faults.Notices();
 
     /// <inheritdoc/>
+    public IReadOnlyList<Checkpoint> TakeNear() => _backend.Faults.LeavesNear is { } before ? [_backend.Engine.Leave(Recording.Events[(int)Progress.Value - before])] : [];
+
+    /// <inheritdoc/>
     public HeadUsage Measure() => _backend.Faults.Usage();
 
     /// <inheritdoc/>
