@@ -1,8 +1,11 @@
 """Calls that seldom wait: where Fred interrupts one of them, the program does not see it."""
 import fcntl
 import os
+import select
 import socket
+import struct
 import sys
+import termios
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -52,6 +55,28 @@ class SeldomWaiting(NativeCase):
             head = self.start_waiting("connect", path, CONNECT)
             with listener.accept()[0]:
                 self.check_end(head)
+
+    def test_the_end_of_a_child_that_nobody_handles_interrupts_nothing(self):
+        """A long write of another thread; its program goes on waiting for the child meanwhile."""
+        path, held = self.path("pipe"), 65536
+        os.mkfifo(path)
+        pipe, (child, ended) = os.open(path, os.O_RDONLY | os.O_NONBLOCK), os.pipe()
+        for end in (pipe, child, ended):
+            self.addCleanup(os.close, end)
+        head = self.start([self.program("child_ends.c", "-pthread").path, path], stdin="/proc/%d/fd/%d" % (os.getpid(), child))
+        start = self.session.checkpoint(head)
+        head.send("run")
+        while struct.unpack("i", fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)))[0] < held:
+            pass
+        os.write(ended, b"x")
+        while b"child" not in self.output("stderr"):
+            pass
+        read = 0
+        while b"done" not in self.output("stderr") or select.select([pipe], [], [], 0)[0]:
+            read += len(os.read(pipe, held)) if select.select([pipe], [], [], 0.01)[0] else 0
+        end = head.stopped()
+        self.assertEqual((200000, "exit", b"200000\n"), (read, end["reason"], self.output()))
+        self.assert_same_place(end, self.session.replica(start).run())
 
 
 if __name__ == "__main__":

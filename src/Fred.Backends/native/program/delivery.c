@@ -78,6 +78,19 @@ static void take(int signal)
     }
 }
 
+static bool is_unheeded(int signal) { return signals.program[signal].handler == SIG_IGN || (!has_handler(signal) && is_harmless(signal)); }
+
+/* What the program does not heed interrupts no call of its. We have a handler for it nevertheless while a thread waits for children (waits.c). */
+void signals_drop_unheeded(void)
+{
+    for (uint64_t left = signals.queued; left != 0; left &= left - 1) {
+        int signal = __builtin_ctzll(left) + 1;
+        if (is_unheeded(signal)) {
+            __atomic_and_fetch(&signals.queued, ~BIT(signal), __ATOMIC_SEQ_CST);
+        }
+    }
+}
+
 bool signals_deliver_one(void)
 {
     uint8_t info[SIGNAL_INFO_BYTES];
@@ -85,7 +98,7 @@ bool signals_deliver_one(void)
         return false;
     }
     int signal = __builtin_ctzll(deliverable()) + 1;
-    if (signals.program[signal].handler == SIG_IGN || (!has_handler(signal) && is_harmless(signal))) {
+    if (is_unheeded(signal)) {
         take(signal);
         return true;
     }

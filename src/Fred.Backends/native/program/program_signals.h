@@ -30,6 +30,8 @@ bool signals_restart(int64_t nr);
 
 /* Delivers one waiting signal, or stops for it. False: none waits. */
 bool signals_deliver_one(void);
+/* Forgets what is queued without an effect on the program. */
+void signals_drop_unheeded(void);
 /* A fault of the program waits to be delivered (its registers are in the context). Delivers it or stops. False: none. */
 bool signals_deliver_fault(void);
 /* A signal that the log has at the present tick: enters its handler, or ends the program. */

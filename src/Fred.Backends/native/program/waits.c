@@ -261,6 +261,7 @@ void waits_idle(void)
     while (extras > 0) {
         RAW(SYS_close, extra[--extras]);
     }
+    signals_drop_unheeded();
     interrupt_one();
     signals_take_ignored();
 }
