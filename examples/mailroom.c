@@ -53,15 +53,13 @@ static void put(struct box *box, int stamp)
 
 static void empty(struct box *box)
 {
-    struct letter *letter = box->first;
     while (box->count > 0) {
-        struct letter *next = letter->next;
+        struct letter *letter = box->first;
+        box->first = letter->next;
+        box->count--;
         delivered += letter->stamp;
         free(letter);
-        letter = next;
-        box->count--;
     }
-    box->first = NULL;
 }
 
 static int letters(const struct box *box)
@@ -82,7 +80,7 @@ int main(void)
     boxes[0] = make_box("Bills", 2);
     boxes[1] = make_box("Cards", 3);
     boxes[2] = make_box("Forms", 5);
-    boxes[PARCELS] = make_box("Parcels", 70);
+    boxes[PARCELS] = make_box("Parcels", 52);
     boxes[4] = make_box("Flyers", 1);
     for (int day = 1; day <= DAYS; day++) {
         for (int i = 0; i < BOXES && day % 100 == 0; i++)

@@ -45,7 +45,7 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     /// <returns>The stop.</returns>
     public async Task<StopEvent> TicksAsync(long count, CancellationToken ct)
     {
-        if (timeline.Session.Current.ThreadsStarted > 1 && count <= MostSingleSteps)
+        if (!timeline.Traits.EveryTickIsAStep && timeline.Session.Current.ThreadsStarted > 1 && count <= MostSingleSteps)
         {
             // The ticks between are other threads'.
             return await RepeatAsync((int)count, static (stop, _) => StepFilter.Any with { IsInstruction = true, Thread = stop.Thread }, ct).ConfigureAwait(false);
