@@ -84,11 +84,16 @@ static int64_t perform_blocking(const struct call *original)
     struct call call = *original;
     struct wait wait;
     for (;;) {
+        uint64_t seen = fred_interruptions; /* before the looks at what they may have brought */
         prepare_to_wait(&call, &wait);
         threads_release();
         bool interrupted = signals_pending() || (clock_slot->pause && session.started);
-        int64_t result = interrupted ? -EINTR : intercept_perform(&call);
+        int64_t result = interrupted ? RAW_NOT_BEGUN : fred_raw_unless(&call.nr, seen);
         threads_acquire();
+        if (result == RAW_NOT_BEGUN) {
+            interrupted = true;
+            result = -EINTR;
+        }
         if (result == -EINTR && signals_pending()) {
             signals_interrupted(original);
             return result;

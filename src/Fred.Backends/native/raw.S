@@ -1,7 +1,7 @@
 /* See raw.h. x86-64 only: the layout of registers and the clone argument order are the kernel's for this machine. */
         .text
-        .hidden fred_raw, fred_raw_instruction, fred_raw_after, fred_restorer, fred_clone_on_stack
-        .global fred_raw, fred_raw_instruction, fred_raw_after, fred_restorer, fred_clone_on_stack
+        .hidden fred_raw, fred_restorer, fred_clone_on_stack
+        .global fred_raw, fred_restorer, fred_clone_on_stack
         .hidden fred_save, fred_resume, fred_clone_thread, fred_enter_program, fred_thread_leave
         .global fred_save, fred_resume, fred_clone_thread, fred_enter_program, fred_thread_leave
 
@@ -14,10 +14,37 @@ fred_raw:
         mov     %r8, %r10
         mov     %r9, %r8
         mov     8(%rsp), %r9
-fred_raw_instruction:
         syscall
-fred_raw_after:
         ret
+
+        .hidden fred_raw_unless, fred_raw_unless_check, fred_raw_unless_instruction, fred_raw_unless_after, fred_interruptions
+        .global fred_raw_unless, fred_raw_unless_check, fred_raw_unless_instruction, fred_raw_unless_after, fred_interruptions
+
+        .type fred_raw_unless, @function
+fred_raw_unless:
+        mov     %rdi, %r11
+        mov     (%r11), %rax
+        mov     8(%r11), %rdi
+        mov     24(%r11), %rdx
+        mov     32(%r11), %r10
+        mov     40(%r11), %r8
+        mov     48(%r11), %r9
+fred_raw_unless_check:
+        cmp     %rsi, fred_interruptions(%rip)
+        jne     1f
+        mov     16(%r11), %rsi
+fred_raw_unless_instruction:
+        syscall
+fred_raw_unless_after:
+        ret
+1:      mov     $-512, %rax             /* RAW_NOT_BEGUN */
+        ret
+
+        .data
+        .balign 8
+fred_interruptions:
+        .quad   0
+        .text
 
         .type fred_restorer, @function
 fred_restorer:

@@ -8,9 +8,13 @@
 
 int64_t fred_raw(int64_t nr, int64_t a0, int64_t a1, int64_t a2, int64_t a3, int64_t a4, int64_t a5);
 
-/* The one `syscall` instruction of fred_raw and the one after it. A signal that arrives before it must make the call fail with
- * EINTR, or a pause request that came just too early would be lost (see signals.c). */
-extern char fred_raw_instruction[], fred_raw_after[];
+/* What no system call returns to a program: it was not made. */
+#define RAW_NOT_BEGUN (-512)
+
+/* The call whose number and arguments are at `call`, unless a signal has come since fred_interruptions was `seen`, however late: for calls that may wait. */
+int64_t fred_raw_unless(const int64_t *call, uint64_t seen);
+extern char fred_raw_unless_check[], fred_raw_unless_instruction[], fred_raw_unless_after[];
+extern volatile uint64_t fred_interruptions;
 
 /* sa_restorer for handlers installed without libc. */
 void fred_restorer(void);

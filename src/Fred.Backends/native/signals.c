@@ -31,7 +31,6 @@ static __thread volatile uint64_t queued; /* BIT(signal): handler waits. As all 
 static __thread volatile bool ignored;  /* a signal was swallowed */
 static __thread bool handling;          /* a handler runs; the next one waits for its end, or a storm of signals would fill the stack */
 static unsigned char fatal_stack[STACK_BYTES]; /* a stack overflow leaves no room on the program's own */
-__thread volatile bool signals_may_block;
 static __thread stack_t program_stack = {.ss_flags = SS_DISABLE};
 
 static bool is_fatal(int signal)
@@ -53,15 +52,15 @@ static void set_default(int signal)
     RAW(SYS_rt_sigaction, signal, &action, NULL, sizeof action.mask);
 }
 
-/* A signal that arrives between the last look at the queue and the `syscall` instruction must not let the call block. All other calls
- * (libfred's own, and those that cannot block) go on. */
+/* A signal that arrives between the last look at the queue and the `syscall` instruction must not let the call block. */
 static void fail_call_about_to_begin(ucontext_t *context)
 {
     greg_t *registers = context->uc_mcontext.gregs;
     uintptr_t at = (uintptr_t)registers[REG_RIP];
-    if (signals_may_block && at >= (uintptr_t)fred_raw && at <= (uintptr_t)fred_raw_instruction) {
-        registers[REG_RIP] = (greg_t)fred_raw_after;
-        registers[REG_RAX] = -EINTR;
+    __atomic_fetch_add(&fred_interruptions, 1, __ATOMIC_SEQ_CST);
+    if (at >= (uintptr_t)fred_raw_unless_check && at <= (uintptr_t)fred_raw_unless_instruction) {
+        registers[REG_RIP] = (greg_t)fred_raw_unless_after;
+        registers[REG_RAX] = RAW_NOT_BEGUN;
     }
 }
 

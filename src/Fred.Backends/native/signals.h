@@ -18,8 +18,6 @@ void signals_become_live(void);
 /* rt_sigaction, rt_sigprocmask, sigaltstack. */
 bool signals_call(struct call *call, int64_t *result);
 
-/* True while this thread is about to make, or makes, a call that may wait. */
-extern __thread volatile bool signals_may_block;
 /* True if the program handles a signal that somebody may send it. */
 bool signals_may_come(void);
 

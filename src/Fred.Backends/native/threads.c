@@ -91,7 +91,6 @@ int fred_threads(int *place, int *number, unsigned long long *ident, int max, in
 
 void threads_release(void)
 {
-    signals_may_block = true;
     kept = !threads.exist || clock_suspended;
     if (kept) {
         clock_slot->in_syscall = 1;
@@ -105,7 +104,6 @@ void threads_release(void)
 
 void threads_acquire(void)
 {
-    signals_may_block = false;
     if (kept) {
         clock_slot->in_syscall = 0;
         return;

@@ -51,9 +51,10 @@ void signals_run_directly(int signal, siginfo_t *info, void *context)
 static void fail_call_about_to_begin(greg_t *registers)
 {
     uintptr_t at = (uintptr_t)registers[REG_RIP];
-    if (clock_slot->in_syscall && at >= (uintptr_t)fred_raw && at <= (uintptr_t)fred_raw_instruction) {
-        registers[REG_RIP] = (greg_t)fred_raw_after;
-        registers[REG_RAX] = -EINTR;
+    __atomic_fetch_add(&fred_interruptions, 1, __ATOMIC_SEQ_CST);
+    if (at >= (uintptr_t)fred_raw_unless_check && at <= (uintptr_t)fred_raw_unless_instruction) {
+        registers[REG_RIP] = (greg_t)fred_raw_unless_after;
+        registers[REG_RAX] = RAW_NOT_BEGUN;
     }
 }
 
