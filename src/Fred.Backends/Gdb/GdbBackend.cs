@@ -72,7 +72,7 @@ public sealed partial class GdbBackend : IBackend
             _driver = await driver.ConfigureAwait(false);
             _context = new GdbContext(_space, _driver);
             await RunToMainAsync(process, program, ct).ConfigureAwait(false);
-            (_launch, _head) = (Remember(GdbLaunch.Describe(_options, program, _host.Directory)), process);
+            (_launch, _head) = (RecordedLaunch.Of(Name, GdbLaunch.Describe(_options, program, _host.Directory), _options.Checkpointer, ModeOptions()), process);
             var head = new GdbHead(process, _context, _forks);
             await head.LookAsync().ConfigureAwait(false);
             return head;

@@ -43,19 +43,6 @@ public sealed partial class PdbBackend
         }
     }
 
-    private RecordedLaunch Remember(LaunchSpec spec) => new()
-    {
-        Format = RecordedLaunch.CurrentFormat,
-        Backend = Name,
-        Architecture = RecordingFolder.Architecture,
-        Program = spec.Program,
-        Arguments = spec.Arguments,
-        WorkingDirectory = Path.GetFullPath(spec.WorkingDirectory ?? Directory.GetCurrentDirectory()),
-        Checkpointer = _options.Checkpointer,
-        ModeOptions = ModeOptions(),
-        Files = [],
-    };
-
     /// <summary>A process of the program that has its memory: the head, or a parked fork of it when the head was killed.</summary>
     private int AnyProcess() => _head is { } head && File.Exists($"/proc/{head.Pid}/environ") && !Host().Processes.HasExited(head.Pid)
         ? head.Pid

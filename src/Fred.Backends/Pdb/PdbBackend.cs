@@ -77,7 +77,7 @@ public sealed partial class PdbBackend : IBackend
             if (session.Current.Reason == StopReason.Entry)
             {
                 session.HasImages = _images is not null;
-                _launch = Remember(PdbLaunch.Describe(_options, python, host.Directory));
+                _launch = RecordedLaunch.Of(Name, PdbLaunch.Describe(_options, python, host.Directory), _options.Checkpointer, ModeOptions());
                 _head = session;
                 return new PdbHead(session, CheckpointBytes);
             }

@@ -36,6 +36,25 @@ internal sealed record RecordedLaunch
 
     /// <summary>Gets the files that were in the program's memory.</summary>
     public required IReadOnlyList<RecordedFile> Files { get; init; }
+
+    /// <summary>Describes a launch.</summary>
+    /// <param name="backend">The backend's name.</param>
+    /// <param name="spec">What is started.</param>
+    /// <param name="checkpointer">The checkpointer.</param>
+    /// <param name="modeOptions">libfred's options.</param>
+    /// <returns>The description; its files are not known yet.</returns>
+    public static RecordedLaunch Of(string backend, LaunchSpec spec, string checkpointer, IReadOnlyList<string> modeOptions) => new()
+    {
+        Format = CurrentFormat,
+        Backend = backend,
+        Architecture = RecordingFolder.Architecture,
+        Program = spec.Program,
+        Arguments = spec.Arguments,
+        WorkingDirectory = Path.GetFullPath(spec.WorkingDirectory ?? Directory.GetCurrentDirectory()),
+        Checkpointer = checkpointer,
+        ModeOptions = modeOptions,
+        Files = [],
+    };
 }
 
 /// <summary>What the ticks of a native program's recording mean.</summary>
