@@ -114,7 +114,7 @@ class NativeHead(NativeCase):
         head.breakpoints(program["wait_here"])
         self.assertEqual(program["wait_here"], head.run("bp=1")["pc"])
         asked = []
-        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):  # one that arrives before the run begins must not be taken for the one that is dropped
+        for number in (signal.SIGTERM, signal.SIGUSR2, signal.SIGUSR1):  # none that nohup ignores; one that arrives before the run begins must not be taken for the one that is dropped
             head.send("run", "signal=0")
             asked.append(self.session.request_checkpoint(head))
             os.kill(head.pid, number)

@@ -245,10 +245,15 @@ class Requests(ThreadsCase):
         head.send("run")
         while self.output() != b"x":
             pass
-        self.session.pause(head)
-        stop = head.stopped()
-        self.assertEqual(("pause", 2), (stop["reason"], stop["threads"]))
-        self.assertEqual(b"\x0f\x05", head.read(stop["pc"], 2))
+        stop = None
+        while stop is None or head.read(stop["pc"], 2) != b"\x0f\x05":  # on its way there it stands anywhere
+            if stop is not None:
+                head.send("run")
+            while not self.session.words[8 + 8 * head.slot + 4]:
+                pass
+            self.session.pause(head)
+            stop = head.stopped()
+            self.assertEqual(("pause", 2), (stop["reason"], stop["threads"]))
 
 
 if __name__ == "__main__":
