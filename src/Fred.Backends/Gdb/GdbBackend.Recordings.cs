@@ -17,7 +17,7 @@ public sealed partial class GdbBackend
         }
 
         var native = new RecordedTicks(_space!.Offset, _branches[BranchId.Main] is LocatedTicks, holes, ProcessorIdentity.Read());
-        await new RecordingFolder(directory).WriteAsync(Host(), launch with { Native = native }, AnyProcess(), branches, ct).ConfigureAwait(false);
+        await new RecordingFolder(directory).WriteAsync(Host(), launch with { Native = native }, Host().AnyOf(_head, _forks), branches, ct).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -75,9 +75,4 @@ public sealed partial class GdbBackend
             throw;
         }
     }
-
-    /// <summary>A process of the program that has its memory: the head, or a parked fork of it when the head was killed.</summary>
-    private int AnyProcess() => _head is { } head && File.Exists($"/proc/{head.Pid}/environ") && !Host().Processes.HasExited(head.Pid)
-        ? head.Pid
-        : _forks.AnyPid() ?? throw new FredException(ErrorId.HeadLost, "No process of the program is left, so that its recording cannot be kept.");
 }

@@ -9,7 +9,7 @@ public sealed partial class PdbBackend
     public async Task SaveRecordingsAsync(string directory, IReadOnlyList<BranchId> branches, CancellationToken ct)
     {
         var launch = _launch ?? throw new FredException(ErrorId.NotNow, "The program has not been started.");
-        await new RecordingFolder(directory).WriteAsync(Host(), launch, AnyProcess(), branches, ct).ConfigureAwait(false);
+        await new RecordingFolder(directory).WriteAsync(Host(), launch, Host().AnyOf(_head, _forks), branches, ct).ConfigureAwait(false);
         if (_images is { Images.Count: > 0 } images)
         {
             new KeptImages(directory).Write(images.Images);
@@ -42,9 +42,4 @@ public sealed partial class PdbBackend
             throw new FredException(ErrorId.SessionUnusable, $"The recording in {path} cannot be replayed here: {e.Message}", e);
         }
     }
-
-    /// <summary>A process of the program that has its memory: the head, or a parked fork of it when the head was killed.</summary>
-    private int AnyProcess() => _head is { } head && File.Exists($"/proc/{head.Pid}/environ") && !Host().Processes.HasExited(head.Pid)
-        ? head.Pid
-        : _forks?.AnyPid() ?? throw new FredException(ErrorId.HeadLost, "No process of the program is left, so that its recording cannot be kept.");
 }

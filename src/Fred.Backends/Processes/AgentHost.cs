@@ -148,6 +148,15 @@ internal sealed class AgentHost : IAsyncDisposable
     /// <summary>Interrupts a system call of a process.</summary>
     public void Interrupt(int pid) => Launcher.Signal(pid, PauseSignal);
 
+    /// <summary>Finds a process of the program that has its memory.</summary>
+    /// <param name="head">The head; null when there is none.</param>
+    /// <param name="forks">Its parked forks, for when it was killed; null when there are none.</param>
+    /// <returns>Its pid.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.HeadLost"/>: none is left.</exception>
+    public int AnyOf(SessionProcess? head, ForkEngine? forks) => head is not null && File.Exists($"/proc/{head.Pid}/environ") && !Processes.HasExited(head.Pid)
+        ? head.Pid
+        : forks?.AnyPid() ?? throw new FredException(ErrorId.HeadLost, "No process of the program is left, so that its recording cannot be kept.");
+
     /// <summary>Takes charge of a process.</summary>
     public OwnedProcess Own(int pid) => new(pid, RetireAsync);
 

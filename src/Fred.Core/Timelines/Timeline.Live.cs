@@ -82,12 +82,15 @@ internal sealed partial class Timeline
         Told(head.TakeNotices());
         Branch.EdgeStop = head.Current;
         _proof.Observe(Branch, head.Current);
-        foreach (var near in head.TakeNear())
+        if (head.TakeNear() is { Count: > 0 } left)
         {
-            _table.Add(near, Branch.Id, CheckpointRole.Micro);
-        }
+            foreach (var near in left)
+            {
+                _table.Add(near, Branch.Id, CheckpointRole.Micro);
+            }
 
-        ThinMicros(head.Current.At);
+            ThinMicros(head.Current.At);
+        }
     }
 
     private async Task<StopEvent> RunReplicaAsync(RunRequest request, BreakpointSet armed, CancellationToken ct)
