@@ -10,9 +10,9 @@
 
 #include "clock.h"
 #include "raw.h"
-#include "signals.h"
+#include "schedule.h"
 
-enum { SPINS = 200, CHAOS_SCALES = 7 };
+enum { SPINS = 200 };
 
 struct seat baton_seats[MAX_THREADS];
 int baton_seat_count = 1;
@@ -20,8 +20,6 @@ volatile int baton_holder;
 
 static volatile uint32_t lock;
 static uint64_t stamps;
-static uint64_t random_state; /* 0: first come first served */
-static uint64_t next_yield;   /* chaos: tick at which another thread may run */
 static bool deadlock;
 
 /* ---- the lock ---- */
@@ -37,53 +35,7 @@ void baton_lock(void)
 
 void baton_unlock(void) { __atomic_store_n(&lock, 0, __ATOMIC_RELEASE); }
 
-/* ---- chance ---- */
-
-static uint64_t chance(uint64_t below)
-{
-    random_state ^= random_state << 13;
-    random_state ^= random_state >> 7;
-    random_state ^= random_state << 17;
-    return random_state % below;
-}
-
-void baton_set_random(uint64_t seed)
-{
-    random_state = seed * 0x9E3779B97F4A7C15u + 0x5851F42D4C957F2Du;
-    random_state |= random_state == 0;
-}
-
-bool baton_is_random(void) { return random_state != 0; }
-
-bool baton_should_yield(void)
-{
-    if (random_state == 0) {
-        return true;
-    }
-    if (clock_tick() < next_yield) {
-        return false;
-    }
-    next_yield = clock_tick() + 1 + chance((uint64_t)2 << chance(CHAOS_SCALES)); /* short runs and long ones: different races need different ones */
-    return true;
-}
-
-/* ---- who is next ---- */
-
-static int choose(void)
-{
-    int best = NO_THREAD;
-    uint64_t seen = 0;
-    for (int i = 0; i < baton_seat_count; i++) {
-        if (baton_seats[i].wants_since == 0) {
-            continue;
-        }
-        seen++;
-        if (best == NO_THREAD || (random_state != 0 ? chance(seen) == 0 : baton_seats[i].wants_since < baton_seats[best].wants_since)) {
-            best = i;
-        }
-    }
-    return best;
-}
+/* ---- handing over ---- */
 
 static void grant(int thread)
 {
@@ -92,29 +44,11 @@ static void grant(int thread)
     RAW(SYS_futex, &seat->go, FUTEX_WAKE_PRIVATE, 1);
 }
 
-/* The first thread of all if everybody sleeps for ever. A handler of the program (but that for Ctrl-C, which is the debugger's) may be meant to wake one. */
-static int deadlocked(void)
-{
-    int first = NO_THREAD;
-    if (signals_may_come()) {
-        return NO_THREAD;
-    }
-    for (int i = 0; i < baton_seat_count; i++) {
-        if (baton_seats[i].taken) {
-            if (baton_seats[i].waits_at == NULL || !baton_seats[i].waits_for_ever) {
-                return NO_THREAD;
-            }
-            first = first == NO_THREAD ? i : first;
-        }
-    }
-    return first;
-}
-
 /* Decides; returns who is to be woken, or NO_THREAD. */
 static int pass(void)
 {
-    int next = choose();
-    if (next == NO_THREAD && (next = deadlocked()) != NO_THREAD) {
+    int next = schedule_choose();
+    if (next == NO_THREAD && (next = schedule_deadlocked()) != NO_THREAD) {
         deadlock = true;
     }
     if (next != NO_THREAD) {
@@ -123,13 +57,16 @@ static int pass(void)
         clock_slot->in_syscall = 1;
     }
     baton_holder = next;
+    schedule_begin_turn();
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     return next;
 }
 
+/* Whoever is woken may run at once, in the place of this thread: it must find the lock open. */
 void baton_pass(void)
 {
     int next = pass();
+    baton_unlock();
     if (next != NO_THREAD) {
         grant(next);
     }
@@ -204,6 +141,7 @@ void baton_take(int me)
         wait = false;
     } else if (baton_holder != me) {
         seat->wants_since = ++stamps;
+        seat->patient = false;
         clock_slot->target = 0; /* the holder yields at its next tick */
     }
     baton_unlock();
@@ -212,18 +150,25 @@ void baton_take(int me)
     }
 }
 
+/* In the name of a thread that the holder has made or woken. */
+static void want(struct seat *seat)
+{
+    seat->wants_since = ++stamps;
+    seat->patient = true;
+    schedule_somebody_waits();
+}
+
 void baton_ask(int thread)
 {
     baton_lock();
-    baton_seats[thread].wants_since = ++stamps;
-    clock_slot->target = 0;
+    want(&baton_seats[thread]);
     baton_unlock();
 }
 
 void baton_yield(int me)
 {
     baton_lock();
-    baton_seats[me].wants_since = ++stamps;
+    want(&baton_seats[me]);
     int next = pass();
     baton_unlock();
     if (next != me) {
@@ -257,8 +202,9 @@ int baton_wake(const void *word, uint32_t bits, int64_t most)
             break;
         }
         first->waits_at = NULL;
-        first->wants_since = first->wants_since != 0 ? first->wants_since : ++stamps;
-        clock_slot->target = 0;
+        if (first->wants_since == 0) {
+            want(first);
+        }
         count++;
     }
     baton_unlock();
@@ -268,16 +214,6 @@ int baton_wake(const void *word, uint32_t bits, int64_t most)
 void baton_poke(int me)
 {
     __atomic_or_fetch(&baton_seats[me].go, GO_POKED, __ATOMIC_SEQ_CST);
-}
-
-bool baton_is_wanted(void)
-{
-    for (int i = 0; i < baton_seat_count; i++) {
-        if (baton_seats[i].wants_since != 0) {
-            return true;
-        }
-    }
-    return false;
 }
 
 /* ---- replay ---- */

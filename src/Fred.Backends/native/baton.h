@@ -12,6 +12,7 @@ struct seat {
     volatile uint32_t go;        /* futex: enum go_bits */
     bool taken;                  /* a thread lives here */
     uint64_t wants_since;        /* order of asking for the baton; 0: does not ask */
+    bool patient;                /* the holder woke it, and may go on until its turn is over: see schedule.h */
     const void *waits_at;        /* futex word this thread sleeps at, NULL if it does not */
     uint64_t waits_since;        /* order of having gone to sleep there */
     uint32_t wait_bits;          /* of FUTEX_WAIT_BITSET */
@@ -25,15 +26,11 @@ extern struct seat baton_seats[MAX_THREADS];
 extern int baton_seat_count;
 extern volatile int baton_holder;
 
-/* How the next thread is chosen: first come first served, or at random (any number but 0). */
-void baton_set_random(uint64_t seed);
-bool baton_is_random(void);
-
 /* The scheduler's lock: for a few instructions, also by threads without the baton. */
 void baton_lock(void);
 void baton_unlock(void);
 
-/* The holder gives the baton away, to go on without it (in the kernel, or asleep at a futex). With the lock held. */
+/* The holder gives the baton away, to go on without it (in the kernel, or asleep at a futex). With the lock held, which it opens. */
 void baton_pass(void);
 /* The same for a thread that ends; does not return. `all` its seats' fields are clear already. */
 __attribute__((noreturn)) void baton_leave(int me, bool stay);
@@ -51,11 +48,6 @@ int baton_wake(const void *word, uint32_t bits, int64_t most);
 /* Sleeps until the baton is handed over (true), or until the deadline or a poke (false; the thread does not have it, unless it got it just then).
  * `deadline`: struct timespec, absolute, or NULL; `realtime`: of which clock. *timed_out tells the two apart. */
 bool baton_sleep(int me, const void *deadline, bool realtime, bool *timed_out);
-
-/* True if another thread asks for the baton. */
-bool baton_is_wanted(void);
-/* Chaos: whether to let another one run here, by chance. First come first served: always. */
-bool baton_should_yield(void);
 
 /* Replay: gives the baton to this very thread, and waits for it. */
 void baton_hand_to(int thread);

@@ -110,9 +110,10 @@ void clock_end_event(void)
 void clock_set_target(void)
 {
     uint64_t target = trace != NULL || hashing ? 0 : run_next_interesting_tick();
-    clock_slot->target = target;
+    uint64_t look = threads_next_look();
+    clock_slot->target = look < target ? look : target;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (run_requests_pending() || threads_are_waiting()) {
+    if (run_requests_pending() || threads_next_look() == 0) {
         clock_slot->target = 0;
     }
 }

@@ -10,6 +10,7 @@
 #include "clock.h"
 #include "control.h"
 #include "protocol.h"
+#include "schedule.h"
 #include "session.h"
 #include "signals.h"
 #include "threads.h"
@@ -57,7 +58,6 @@ static bool sleep_once(const void *word, uint32_t bits, const struct timespec *d
     baton_lock();
     baton_fall_asleep(me, word, bits, deadline == NULL);
     baton_pass();
-    baton_unlock();
     if (clock_slot->pause != 0 && session.started && clock_slot->in_syscall) {
         baton_poke(me);
     }
@@ -88,7 +88,7 @@ static bool sleep_once(const void *word, uint32_t bits, const struct timespec *d
 static bool is_over_at_once(const struct timespec *deadline, bool realtime)
 {
     struct timespec now;
-    if (!baton_is_random()) {
+    if (!schedule_is_random()) {
         return false;
     }
     RAW(SYS_clock_gettime, realtime ? CLOCK_REALTIME : CLOCK_MONOTONIC, &now);

@@ -1,7 +1,7 @@
 /* Start of a Python process: the constructor runs before the program's first instruction, so everything it does is in the recording. */
 #include <string.h>
 
-#include "baton.h"
+#include "schedule.h"
 #include "clock.h"
 #include "control.h"
 #include "fdtable.h"
@@ -24,7 +24,7 @@ static void read_option(const char *word)
     if ((value = text_option(word, "gc")) != NULL) {
         session.gc_freeze = strcmp(value, "freeze") == 0;
     } else if ((value = text_option(word, "schedule")) != NULL && strncmp(value, "random:", 7) == 0) {
-        baton_set_random(text_unsigned(value + 7));
+        schedule_set_random(text_unsigned(value + 7));
     } else if ((value = text_option(word, "hash")) != NULL && text_number(value) != 0) {
         clock_hash_events();
     }

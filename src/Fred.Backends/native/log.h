@@ -44,6 +44,7 @@ enum pseudo_call {
 
 enum record_flags {
     RECORD_IN_CALL = 1,  /* LOG_SIGNAL: delivered right after the system call before it, not at a tick; LOG_THREAD_SWITCH: in a call that waits or ends the thread */
+    RECORD_NANOSECONDS = 1, /* LOG_CLOCK_GETTIME: it returned 0, and the result is the time; no chunk */
     RECORD_FILE = 1,     /* mmap: the chunk is the path of the mapped file */
     RECORD_CONTENT = 2,  /* mmap: the chunk is what the mapping held */
     RECORD_STACK = 8,    /* mmap: of a thread's stack, which is at its recorded address also in a lenient replica */
@@ -62,6 +63,8 @@ void log_chunk(const void *address, int64_t length);
 /* Adds a chunk whose bytes are not at its address. */
 void log_data(uint64_t address, const void *bytes, uint64_t length);
 void log_end(void);
+/* A whole record without chunks. */
+void log_short(int nr, int64_t result, unsigned flags);
 /* Makes the page's tail and counters this head's: stopped heads of other branches share them. Nothing in another mode. */
 void log_take_page(void);
 /* Brings the tail into the file. */

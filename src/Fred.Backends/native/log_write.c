@@ -56,6 +56,13 @@ static void publish(uint64_t base, uint32_t pending)
     __atomic_add_fetch(&page->log_sequence, 1, __ATOMIC_SEQ_CST);
 }
 
+/* Where only bytes behind the others are added, a reader cannot see anything half done. */
+static void publish_more(uint32_t length)
+{
+    writer.pending += length;
+    __atomic_store_n(&session.page->log_pending, writer.pending, __ATOMIC_RELEASE);
+}
+
 static bool flush_pending(void)
 {
     if (writer.pending == 0) {
@@ -145,12 +152,23 @@ void log_end(void)
         }
     } else {
         memcpy(tail() + writer.pending, &writer.record.length, sizeof writer.record.length);
-        publish(writer.base, writer.pending + writer.partial);
+        publish_more(writer.partial);
         writer.partial = 0;
     }
     if (writer.base + writer.pending > writer.limit) {
         writer.full = true;
     }
+}
+
+void log_short(int nr, int64_t result, unsigned flags)
+{
+    if (writer.full || writer.pending + sizeof(struct record) > PAGE_TAIL_BYTES) {
+        log_begin(nr, result, 0, flags);
+        log_end();
+        return;
+    }
+    *(struct record *)(tail() + writer.pending) = (struct record){sizeof(struct record), (uint16_t)nr, (uint8_t)flags, (uint8_t)threads_here(), result, clock_tick(), 0};
+    publish_more(sizeof(struct record));
 }
 
 void log_flush(void)

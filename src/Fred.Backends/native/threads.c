@@ -9,6 +9,7 @@
 #include "python.h"
 #include "replay.h"
 #include "request.h"
+#include "schedule.h"
 #include "session.h"
 #include "signals.h"
 #include "thread_table.h"
@@ -99,7 +100,6 @@ void threads_release(void)
     }
     baton_lock();
     baton_pass();
-    baton_unlock();
 }
 
 void threads_acquire(void)
@@ -123,13 +123,11 @@ void threads_wake_up(bool have_baton)
     threads_switch_in();
 }
 
-static bool may_yield(void) { return threads.exist && !clock_suspended && baton_is_wanted(); }
-
-bool threads_are_waiting(void) { return session.mode == MODE_RECORD && threads.exist && baton_is_wanted(); }
+uint64_t threads_next_look(void) { return session.mode == MODE_RECORD && threads.exist ? schedule_next_look() : UINT64_MAX; }
 
 void threads_give_way(void)
 {
-    if (may_yield()) {
+    if (threads.exist && !clock_suspended && schedule_yields_in_call()) {
         baton_yield(thread_here);
         threads_switch_in();
     }
@@ -202,7 +200,7 @@ void threads_at_tick(void)
     if (!threads.exist || clock_suspended) {
         return;
     }
-    if (session.mode == MODE_RECORD && baton_is_wanted() && clock_slot->pause == 0 && baton_should_yield()) {
+    if (session.mode == MODE_RECORD && clock_slot->pause == 0 && schedule_yields_at_tick()) {
         threads_record(LOG_THREAD_YIELD, 0, true);
         bool live = fred_save(&threads.table[thread_here].context) == 0;
         if (live) {

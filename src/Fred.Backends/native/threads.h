@@ -35,8 +35,8 @@ void threads_give_way(void);
 /* At a tick, before it counts. Live: yields if another thread waits, and logs it. Replay: yields if it was so. */
 void threads_at_tick(void);
 
-/* True in a head if another thread asks for its turn. */
-bool threads_are_waiting(void);
+/* In a head: the tick at which to see whether another thread is to run; UINT64_MAX if none asks. */
+uint64_t threads_next_look(void);
 
 /* How many turns threads have had; two events with the same count between them belong to one thread that ran alone. */
 uint64_t threads_turns(void);

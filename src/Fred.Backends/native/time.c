@@ -14,6 +14,8 @@
 #include "replay.h"
 #include "session.h"
 
+static const int64_t NANOSECONDS = 1000000000;
+
 static volatile bool reading;
 
 bool time_is_reading(void) { return reading; }
@@ -32,24 +34,58 @@ __attribute__((constructor(101))) static void find_real_functions(void)
     *(void **)&real_gettimeofday = dlsym(RTLD_NEXT, "gettimeofday");
 }
 
+static int read_clock(clockid_t id, struct timespec *ts)
+{
+    reading = true;
+    int result = real_clock_gettime(id, ts);
+    reading = false;
+    return result;
+}
+
+int64_t time_now(void)
+{
+    struct timespec now = {0};
+    read_clock(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
+}
+
+/* Programs that take a lock with a deadline ask for the time each time: no record is shorter. */
+static void record_time(int result, const struct timespec *ts)
+{
+    if (result == 0 && ts->tv_sec >= 0 && ts->tv_sec < INT64_MAX / NANOSECONDS) {
+        log_short(LOG_CLOCK_GETTIME, (int64_t)ts->tv_sec * NANOSECONDS + ts->tv_nsec, RECORD_NANOSECONDS);
+        return;
+    }
+    log_begin(LOG_CLOCK_GETTIME, result, 0, 0);
+    log_chunk(result == 0 ? ts : NULL, sizeof *ts);
+    log_end();
+}
+
+static int replay_time(struct timespec *ts)
+{
+    struct record record = replay_expect(LOG_CLOCK_GETTIME, 0, NULL);
+    if (record.flags & RECORD_NANOSECONDS) {
+        *ts = (struct timespec){record.result / NANOSECONDS, record.result % NANOSECONDS};
+        record.result = 0;
+    } else {
+        replay_apply();
+    }
+    replay_done();
+    return (int)record.result;
+}
+
 FRED_API int clock_gettime(clockid_t id, struct timespec *ts)
 {
     if (session.mode == MODE_OFF || snapshot_foreign_thread()) {
         return real_clock_gettime(id, ts);
     }
     if (session.mode == MODE_REPLAY) {
-        int result = (int)replay_expect(LOG_CLOCK_GETTIME, 0, NULL).result;
-        replay_apply();
-        replay_done();
+        int result = replay_time(ts);
         errno = result == 0 ? errno : EINVAL; /* the only error there is for a valid address */
         return result;
     }
-    reading = true;
-    int result = real_clock_gettime(id, ts);
-    reading = false;
-    log_begin(LOG_CLOCK_GETTIME, result, 0, 0);
-    log_chunk(result == 0 ? ts : NULL, sizeof *ts);
-    log_end();
+    int result = read_clock(id, ts);
+    record_time(result, ts);
     return result;
 }
 
