@@ -162,26 +162,55 @@ class Recording(ThreadsCase):
         self.assertEqual("unsupported", stop["reason"])
         self.assertIn("250 threads", stop["detail"])
 
+    def branch(self, start, line):
+        """Makes a branch from where the first thread comes to the line, with threads made again; its log's path is `self.log`."""
+        tick = next(stop["tick"] for stop in self.steps(self.session.replica(start)) if stop["line"] == line and stop["thread"] == 1)
+        replica = self.session.replica(start)
+        replica.run("limit=%d" % tick)
+        replica = self.session.replica(self.session.checkpoint(replica))
+        slot, self.log = self.session.slot(), os.path.join(self.session.directory, "log2")
+        replica.send("promote", driver.text(self.log), slot, "/proc/%d/fd" % self.session.process.pid)
+        self.assertEqual(["promoted"], replica.words())
+        replica.slot = slot
+        return replica
+
     def test_a_branch_goes_on_with_all_threads(self):
         head = self.start(TWO)
         start = self.session.checkpoint(head)
         head.run()
-        tick = next(stop["tick"] for stop in self.steps(self.session.replica(start)) if stop["line"] == 12 and stop["thread"] == 1)
-        replica = self.session.replica(start)
-        replica.run("limit=%d" % tick)
-        slot, log = self.session.slot(), os.path.join(self.session.directory, "log2")
-        replica.send("promote", driver.text(log), slot, "/proc/%d/fd" % self.session.process.pid)
-        self.assertEqual(["promoted"], replica.words())
-        replica.slot = slot
-        again = self.session.checkpoint(replica)
-        replica.send("exec", 1, "statement", driver.text("0\norder.append('changed')"))
-        self.assertEqual("ok", replica.words()[2])
-        end = replica.run()
-        order = self.value(replica, "order")
+        branch = self.branch(start, 12)
+        again = self.session.checkpoint(branch)
+        branch.send("exec", 1, "statement", driver.text("0\norder.append('changed')"))
+        self.assertEqual("ok", branch.words()[2])
+        end = branch.run()
+        order = self.value(branch, "order")
         self.assertEqual(("exit", "['work', 'changed', 'main', 'again', 'end']"), (end["reason"], order))
-        copy = self.session.replica(again, log)
+        copy = self.session.replica(again, self.log)
         copy.run("limit=%d" % end["tick"])
-        self.assertEqual((self.session.event_hash(replica), order), (self.session.event_hash(copy), self.value(copy, "order")))
+        self.assertEqual((self.session.event_hash(branch), order), (self.session.event_hash(copy), self.value(copy, "order")))
+
+    def test_threads_keep_their_signal_masks_in_a_branch(self):
+        head = self.start("""\
+            import signal
+            import threading
+            first, second = threading.Event(), threading.Event()
+            def work():
+                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
+                first.set()
+                second.wait()
+                global blocked
+                blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+            worker = threading.Thread(target=work)
+            worker.start()
+            first.wait()
+            second.set()
+            worker.join()
+            """)
+        start = self.session.checkpoint(head)
+        head.run()
+        branch = self.branch(start, 13)
+        self.assertEqual("exit", branch.run()["reason"])
+        self.assertEqual(["{<Signals.SIGUSR1: 10>}"] * 2, [self.value(process, "blocked") for process in (head, branch)])
 
 
 class Moving(ThreadsCase):

@@ -13,6 +13,7 @@
 #include "raw.h"
 #include "run.h"
 #include "session.h"
+#include "thread_signals.h"
 #include "threads.h"
 
 /* The kernel's struct sigaction, which is not libc's. */
@@ -23,15 +24,13 @@ struct action {
     uint64_t mask;
 };
 
-enum { SIGNALS = 65, SA_RESTORER_FLAG = 0x04000000, STACK_BYTES = 128 * 1024, LIBC_CANCEL = 32, LIBC_SETXID = 33 };
+enum { SIGNALS = 65, SA_RESTORER_FLAG = 0x04000000, LIBC_CANCEL = 32, LIBC_SETXID = 33 };
 #define BIT(signal) ((uint64_t)1 << ((signal) - 1))
 
 static struct action program[SIGNALS];  /* as the program set them */
 static __thread volatile uint64_t queued; /* BIT(signal): handler waits. As all of these, of the thread that the kernel chose */
 static __thread volatile bool ignored;  /* a signal was swallowed */
 static __thread bool handling;          /* a handler runs; the next one waits for its end, or a storm of signals would fill the stack */
-static unsigned char fatal_stack[STACK_BYTES]; /* a stack overflow leaves no room on the program's own */
-static __thread stack_t program_stack = {.ss_flags = SS_DISABLE};
 
 static bool is_fatal(int signal)
 {
@@ -167,8 +166,7 @@ static bool is_ours(int signal) { return signal == SIGSYS || signal == SIGSTKFLT
 
 void signals_init(void)
 {
-    stack_t stack = {.ss_sp = fatal_stack, .ss_size = sizeof fatal_stack};
-    RAW(SYS_sigaltstack, &stack, NULL);
+    thread_signals_init();
     for (int signal = 1; signal < SIGNALS; signal++) {
         RAW(SYS_rt_sigaction, signal, NULL, &program[signal], sizeof program[signal].mask);
         if (is_fatal(signal)) {
@@ -209,43 +207,6 @@ static int64_t change_action(int64_t signal, const struct action *wanted, struct
     return 0;
 }
 
-static int64_t change_mask(ucontext_t *context, int64_t how, const uint64_t *set, uint64_t *old)
-{
-    uint64_t *mask = (uint64_t *)&context->uc_sigmask;
-    uint64_t before = *mask;
-    if (set != NULL) {
-        if (how < SIG_BLOCK || how > SIG_SETMASK) {
-            return -EINVAL;
-        }
-        *mask = how == SIG_BLOCK ? *mask | *set : how == SIG_UNBLOCK ? *mask & ~*set : *set;
-        *mask &= ~(BIT(SIGSYS) | BIT(SIGSTKFLT));
-    }
-    if (old != NULL) {
-        *old = before;
-    }
-    return 0;
-}
-
-/* The program's alternate stack replaces ours; without one of its own it sees none. */
-static int64_t change_stack(ucontext_t *context, const stack_t *wanted, stack_t *old)
-{
-    stack_t before = program_stack;
-    if (wanted != NULL) {
-        stack_t ours = {.ss_sp = fatal_stack, .ss_size = sizeof fatal_stack};
-        const stack_t *real = wanted->ss_flags & SS_DISABLE ? &ours : wanted;
-        int64_t result = RAW(SYS_sigaltstack, real, NULL);
-        if (result < 0) {
-            return result;
-        }
-        context->uc_stack = *real; /* sigreturn restores this one */
-        program_stack = *wanted;
-    }
-    if (old != NULL) {
-        *old = before;
-    }
-    return 0;
-}
-
 bool signals_call(struct call *call, int64_t *result)
 {
     const int64_t *a = call->arguments;
@@ -254,10 +215,10 @@ bool signals_call(struct call *call, int64_t *result)
         *result = change_action(a[0], (const struct action *)a[1], (struct action *)a[2]);
         return true;
     case SYS_rt_sigprocmask:
-        *result = change_mask(call->context, a[0], (const uint64_t *)a[1], (uint64_t *)a[2]);
+        *result = thread_signals_mask(call->context, a[0], (const uint64_t *)a[1], (uint64_t *)a[2]);
         return true;
     case SYS_sigaltstack:
-        *result = change_stack(call->context, (const stack_t *)a[0], (stack_t *)a[1]);
+        *result = thread_signals_stack(call->context, (const stack_t *)a[0], (stack_t *)a[1]);
         return true;
     default:
         return false;

@@ -15,6 +15,7 @@
 #include "python.h"
 #include "replay.h"
 #include "session.h"
+#include "thread_signals.h"
 #include "thread_table.h"
 #include "threads.h"
 
@@ -27,15 +28,22 @@ enum { KEPT_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_TH
 
 /* ---- beginning ---- */
 
+static void intercept(void)
+{
+    thread_signals_restore();
+    if (intercept_this_thread() < 0) {
+        RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
+    }
+}
+
 /* The first code of a thread, on its own stack; also in a replica made before its first turn. */
 static void begin(int64_t place)
 {
     thread_here = (int)place;
     struct thread *thread = &threads.table[place];
     bool live = thread->made_live;
-    if (intercept_this_thread() < 0) {
-        RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
-    }
+    thread_signals_note_mask(thread->mask);
+    intercept();
     if (live) {
         baton_wait(thread_here);
         threads_switch_in();
@@ -49,13 +57,11 @@ static void begin(int64_t place)
 
 static void go_on(int64_t place)
 {
-    if (intercept_this_thread() < 0) {
-        RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
-    }
+    intercept();
     fred_resume(&threads.table[place].context);
 }
 
-static void know_the_first(void)
+static void know_the_first(const struct call *call)
 {
     if (threads.exist) {
         return;
@@ -64,6 +70,7 @@ static void know_the_first(void)
     threads.table[0].number = 1;
     threads.table[0].begun = true;
     threads.table[0].activations = clock_activations;
+    thread_signals_note_mask(*(const uint64_t *)&call->context->uc_sigmask);
     baton_seats[0].taken = true;
     RAW(SYS_arch_prctl, ARCH_GET_FS, &threads.table[0].thread_pointer);
 }
@@ -92,7 +99,7 @@ static void map_activations(struct thread *thread, int place)
 
 static int64_t make(const struct call *call, const int64_t *a)
 {
-    know_the_first();
+    know_the_first(call);
     int place = free_place();
     struct thread *thread = &threads.table[place];
     map_activations(thread, place);
@@ -104,6 +111,7 @@ static int64_t make(const struct call *call, const int64_t *a)
     thread->thread_pointer = a[4];
     thread->clear_tid = a[0] & CLONE_CHILD_CLEARTID ? (volatile int *)a[3] : NULL;
     thread->registers = children_registers(call);
+    thread->mask = *(const uint64_t *)&call->context->uc_sigmask;
     memset(&baton_seats[place], 0, sizeof baton_seats[place]);
     baton_seats[place].taken = true;
     baton_seat_count = place < baton_seat_count ? baton_seat_count : place + 1;

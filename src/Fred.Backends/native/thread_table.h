@@ -15,6 +15,7 @@ struct thread {
     struct saved_context context;
     struct child_registers registers;  /* of the clone that made it */
     int64_t stack, thread_pointer;
+    uint64_t mask;                     /* of signals, to begin with */
     volatile int *clear_tid;           /* cleared at its end, and whoever joins it woken */
     struct activation *activations;
     const int *counter;                /* its recursion counter */

@@ -1,0 +1,65 @@
+/* A thread that is in a call returns to its mask and stack by the signal frame of the interception. One that waits without a frame, having called libfred by name, needs them noted. */
+#include "thread_signals.h"
+
+#include <errno.h>
+#include <signal.h>
+
+#include "raw.h"
+
+enum { STACK_BYTES = 128 * 1024 };
+#define BIT(signal) ((uint64_t)1 << ((signal) - 1))
+
+static unsigned char fatal_stack[STACK_BYTES];
+static __thread stack_t program_stack = {.ss_flags = SS_DISABLE};
+static __thread uint64_t program_mask;
+
+static const stack_t ours = {.ss_sp = fatal_stack, .ss_size = sizeof fatal_stack};
+
+void thread_signals_init(void) { RAW(SYS_sigaltstack, &ours, NULL); }
+
+void thread_signals_note_mask(uint64_t mask) { program_mask = mask & ~(BIT(SIGSYS) | BIT(SIGSTKFLT)); }
+
+void thread_signals_restore(void)
+{
+    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &program_mask, NULL, sizeof program_mask);
+    if (!(program_stack.ss_flags & SS_DISABLE)) {
+        RAW(SYS_sigaltstack, &program_stack, NULL);
+    }
+}
+
+int64_t thread_signals_mask(ucontext_t *context, int64_t how, const uint64_t *set, uint64_t *old)
+{
+    uint64_t *mask = (uint64_t *)&context->uc_sigmask;
+    uint64_t before = *mask;
+    if (set != NULL) {
+        if (how < SIG_BLOCK || how > SIG_SETMASK) {
+            return -EINVAL;
+        }
+        *mask = how == SIG_BLOCK ? *mask | *set : how == SIG_UNBLOCK ? *mask & ~*set : *set;
+        *mask &= ~(BIT(SIGSYS) | BIT(SIGSTKFLT));
+        thread_signals_note_mask(*mask);
+    }
+    if (old != NULL) {
+        *old = before;
+    }
+    return 0;
+}
+
+/* The program's alternate stack replaces ours; without one of its own it sees none. */
+int64_t thread_signals_stack(ucontext_t *context, const stack_t *wanted, stack_t *old)
+{
+    stack_t before = program_stack;
+    if (wanted != NULL) {
+        const stack_t *real = wanted->ss_flags & SS_DISABLE ? &ours : wanted;
+        int64_t result = RAW(SYS_sigaltstack, real, NULL);
+        if (result < 0) {
+            return result;
+        }
+        context->uc_stack = *real; /* sigreturn restores this one */
+        program_stack = *wanted;
+    }
+    if (old != NULL) {
+        *old = before;
+    }
+    return 0;
+}
