@@ -213,6 +213,39 @@ class Recording(ThreadsCase):
         self.assertEqual(["{<Signals.SIGUSR1: 10>}"] * 2, [self.value(process, "blocked") for process in (head, branch)])
 
 
+    def test_the_program_finds_its_threads_on_all_processors(self):
+        head = self.start("""\
+            import os
+            import subprocess
+            import threading
+            before = os.sched_getaffinity(0)
+            ping, pong, seen = threading.Semaphore(0), threading.Semaphore(0), []
+            def work():
+                for _ in range(3000):
+                    ping.acquire()
+                    pong.release()
+            worker = threading.Thread(target=work)
+            worker.start()
+            def look():
+                child = subprocess.run(["grep", "Cpus_allowed:", "/proc/self/status"], stdout=subprocess.PIPE).stdout
+                return os.sched_getaffinity(0), os.sched_getaffinity(worker.native_id), child
+            for n in range(3000):
+                ping.release()
+                pong.acquire()
+                if n in (1000, 2000, 2900):
+                    seen.append(look())
+                if n == 2500:
+                    os.sched_setaffinity(0, {min(before)})
+            """)
+        self.assertEqual("exit", head.run()["reason"])
+        with open("/proc/self/status") as status:
+            mine = next(line for line in status if line.startswith("Cpus_allowed:"))
+        seen = eval(self.value(head, "seen"))
+        everywhere = os.sched_getaffinity(0)
+        self.assertEqual([(everywhere, everywhere, mine.encode())] * 2, seen[:2])
+        self.assertEqual(({min(everywhere)}, everywhere), seen[2][:2])
+
+
 class Moving(ThreadsCase):
     def test_a_step_stays_in_its_thread_and_goes_on_elsewhere_when_it_ends(self):
         head = self.start(TWO)

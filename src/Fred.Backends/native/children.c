@@ -110,6 +110,7 @@ static int64_t record_clone(const struct call *call, const int64_t *a)
     if (own_stack) {
         save_child_stack((uint64_t)a[1] + 2 * sizeof(uint64_t)); /* libc put the function and its argument there, which the child takes off */
     }
+    threads_leave_processor();
     int64_t result = live_clone(call, a);
     if (session.mode == MODE_OFF) {
         return result; /* in the child */

@@ -6,6 +6,7 @@
 #include "calls.h"
 #include "clock.h"
 #include "futex.h"
+#include "processor.h"
 #include "raw.h"
 #include "session.h"
 #include "signals.h"
@@ -16,6 +17,13 @@ enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1 };
 static bool handled_specially(struct call *call, int64_t *result)
 {
     return signals_call(call, result) || memory_call(call, result) || children_call(call, result) || process_call(call, result);
+}
+
+static int64_t answer(struct call *call)
+{
+    int64_t result;
+    processor_before_call(call);
+    return handled_specially(call, &result) ? result : generic_call(call);
 }
 
 static void on_sigsys(int signal, siginfo_t *info, void *context)
@@ -30,8 +38,8 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
     int64_t result;
     if (session.mode == MODE_OFF || time_is_reading()) {
         result = session.mode == MODE_OFF && futex_alone(&call, &result) ? result : intercept_perform(&call);
-    } else if (!handled_specially(&call, &result)) {
-        result = generic_call(&call);
+    } else {
+        result = answer(&call);
     }
     registers[REG_RAX] = result;
 }

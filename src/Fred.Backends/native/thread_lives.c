@@ -11,6 +11,7 @@
 #include "clock.h"
 #include "control.h"
 #include "log.h"
+#include "processor.h"
 #include "protocol.h"
 #include "python.h"
 #include "replay.h"
@@ -120,6 +121,7 @@ static int64_t make(const struct call *call, const int64_t *a)
         baton_seats[place].taken = false;
     } else {
         threads.count++;
+        processor_born(place, thread_here, (int)id);
         if (thread->made_live) {
             baton_ask(place);
         }
@@ -200,6 +202,7 @@ void threads_after_fork(void)
 {
     if (threads.exist) {
         baton_after_fork(thread_here);
+        processor_after_fork(thread_here);
     }
 }
 
@@ -216,6 +219,7 @@ bool threads_recreate(void)
         if (id < 0) {
             return false;
         }
+        processor_born(i, thread_here, (int)id);
     }
     return true;
 }

@@ -5,6 +5,7 @@
 #include "control.h"
 #include "fred.h"
 #include "log.h"
+#include "processor.h"
 #include "protocol.h"
 #include "python.h"
 #include "replay.h"
@@ -52,6 +53,7 @@ void threads_switch_in(void)
     python_counter = threads.table[thread_here].counter;
     clock_activations = threads.table[thread_here].activations;
     threads.running = thread_here;
+    processor_turn(thread_here);
 }
 
 const struct activation *threads_activations(int thread, int32_t *deepest)
@@ -123,7 +125,13 @@ void threads_wake_up(bool have_baton)
     threads_switch_in();
 }
 
-uint64_t threads_next_look(void) { return session.mode == MODE_RECORD && threads.exist ? schedule_next_look() : UINT64_MAX; }
+uint64_t threads_next_look(void)
+{
+    uint64_t waiting = session.mode == MODE_RECORD && threads.exist ? schedule_next_look() : UINT64_MAX, alone = processor_next_look();
+    return waiting < alone ? waiting : alone;
+}
+
+void threads_leave_processor(void) { processor_leave(thread_here); }
 
 void threads_give_way(void)
 {
@@ -200,6 +208,7 @@ void threads_at_tick(void)
     if (!threads.exist || clock_suspended) {
         return;
     }
+    processor_look(thread_here);
     if (session.mode == MODE_RECORD && clock_slot->pause == 0 && schedule_yields_at_tick()) {
         threads_record(LOG_THREAD_YIELD, 0, true);
         bool live = fred_save(&threads.table[thread_here].context) == 0;

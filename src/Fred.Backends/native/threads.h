@@ -32,10 +32,13 @@ void threads_wake_up(bool have_baton);
 /* Between two calls, if another thread waits: lets it run. */
 void threads_give_way(void);
 
+/* Before the program starts a process, which must not inherit what processor.h does to its threads. */
+void threads_leave_processor(void);
+
 /* At a tick, before it counts. Live: yields if another thread waits, and logs it. Replay: yields if it was so. */
 void threads_at_tick(void);
 
-/* In a head: the tick at which to see whether another thread is to run; UINT64_MAX if none asks. */
+/* The tick at which to see whether another thread is to run, or this one elsewhere; UINT64_MAX: none. */
 uint64_t threads_next_look(void);
 
 /* How many turns threads have had; two events with the same count between them belong to one thread that ran alone. */

@@ -11,6 +11,7 @@ int threads_here(void) { return contexts_here; }
 unsigned threads_number(void) { return contexts_many() ? contexts_current()->number : 1; }
 int64_t threads_clone(const struct call *call, const int64_t *arguments) { return (void)call, (void)arguments, -1; }
 void threads_give_way(void) { }
+void threads_leave_processor(void) { }
 struct saved_context *threads_context(void) { return NULL; }
 bool threads_turn(void) { return true; }
 bool threads_resumed_turn(void) { return true; }
