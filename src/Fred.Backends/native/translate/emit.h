@@ -2,6 +2,7 @@
 #ifndef FRED_EMIT_H
 #define FRED_EMIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include "context.h"
@@ -44,6 +45,37 @@ static inline void emit_absolute(struct emitter *e, unsigned opcode, int reg, in
 static inline void emit_store(struct emitter *e, int reg, int32_t field) { emit_absolute(e, 0x89, reg, field); }
 static inline void emit_load(struct emitter *e, int reg, int32_t field) { emit_absolute(e, 0x8B, reg, field); }
 static inline void emit_compare(struct emitter *e, int reg, int32_t field) { emit_absolute(e, 0x3B, reg, field); }
+
+/* What is left of the run is counted down by every block, and is addressed by [eip + displacement] (0x67): the context is below 4 GiB, so that reaches it from anywhere. A processor may keep
+ * what it has stored so for the next load, and does not for an operand without a register; with that, a block's count takes one cycle instead of eight. Stores to
+ * two fields in turn would be too much for it, so only this one is addressed so. */
+enum { LEFT_BYTES = 8 };
+
+/* `next`: where the next instruction is going to be. */
+static inline void emit_left(struct emitter *e, unsigned opcode, unsigned reg, const uint8_t *next)
+{
+    emit_bytes(e, (const uint8_t[]){0x67, 0x48, (uint8_t)opcode, (uint8_t)(0x05 | reg << 3)}, 4);
+    emit32(e, (uint32_t)FIELD(left) - (uint32_t)(uintptr_t)next);
+}
+
+/* * mov rcx, [left]; * mov [left], rcx; and, which changes the flags, sub qword [left], count */
+static inline void emit_load_left(struct emitter *e) { emit_left(e, 0x8B, RCX, e->at + LEFT_BYTES); }
+static inline void emit_store_left(struct emitter *e) { emit_left(e, 0x89, RCX, e->at + LEFT_BYTES); }
+
+static inline void emit_count_down(struct emitter *e, unsigned count)
+{
+    emit_left(e, 0x83, 5, e->at + LEFT_BYTES + 1);
+    emit8(e, count);
+}
+
+/* True if the instruction at `at` is that load, or that store. */
+static inline bool emit_is_left(const uint8_t *at, bool store)
+{
+    uint8_t expected[LEFT_BYTES];
+    struct emitter e = {expected};
+    emit_left(&e, store ? 0x89 : 0x8B, RCX, at + LEFT_BYTES);
+    return memcmp(at, expected, sizeof expected) == 0;
+}
 
 /* * lea reg, [reg + displacement], for rcx and rdx only */
 static inline void emit_add_constant(struct emitter *e, int reg, int32_t value)

@@ -80,12 +80,7 @@ bool runloop_steal(void)
 static bool holds_left_in_rcx(const uint8_t *at)
 {
     static const uint8_t add[] = {0x48, 0x8D, 0x89};
-    uint8_t load[8], store[8];
-    struct emitter out = {load};
-    emit_load(&out, RCX, FIELD(left));
-    out.at = store;
-    emit_store(&out, RCX, FIELD(left));
-    return memcmp(at, store, sizeof store) == 0 || (memcmp(at, add, sizeof add) == 0 && memcmp(at - sizeof load, load, sizeof load) == 0);
+    return emit_is_left(at, true) || (memcmp(at, add, sizeof add) == 0 && emit_is_left(at - LEFT_BYTES, false));
 }
 
 void runloop_ask_attention(uint64_t host_rip, uint64_t *rcx)

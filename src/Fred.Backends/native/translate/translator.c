@@ -86,15 +86,13 @@ static void emit_count(void)
     struct emitter *out = &build.out;
     uint8_t *from, borrowed = 0;
     if (!(build.instrumented && instrumentation.exact_flags) && !build.once && flags_are_dead(build.pc)) {
-        emit_bytes(out, (const uint8_t[]){0x48, 0x83, 0x2C, 0x25}, 4); /* sub qword [left], count */
-        emit32(out, (uint32_t)FIELD(left));
-        emit8(out, build.count);
+        emit_count_down(out, build.count);
         from = emit_branch(out, CONDITION_SIGN);
     } else {
         emit_store(out, RCX, FIELD(rcx));
-        emit_load(out, RCX, FIELD(left));
+        emit_load_left(out);
         emit_add_constant(out, RCX, -(int32_t)build.count);
-        emit_store(out, RCX, FIELD(left));
+        emit_store_left(out);
         emit_sign_of_rcx(out);
         from = emit_jump_unless_rcx_zero(out);
         emit_load(out, RCX, FIELD(rcx));
