@@ -3,11 +3,13 @@
 
     bench/threads.py [--runs 5] [--fred ./fred] [--only python|native]
 
-Runs are interleaved, the least time of each kind counts; Fred's own start and that of Python are taken off. Give it the machine to itself, or say that it was loaded.
+Runs are interleaved; each is compared with the plain ones of its round, and the median of these ratios is shown. What an empty program takes in the same way is taken off: Fred's own start and
+that of Python. Give it the machine to itself (chrt -f 1), or say that it was loaded.
 """
 
 import argparse
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -116,21 +118,28 @@ def main() -> None:
     parser.add_argument("--python", default="/usr/bin/python3")
     parser.add_argument("--only", choices=("python", "native"))
     given = parser.parse_args()
-    best = {}
+    taken = {}
     with tempfile.TemporaryDirectory() as folder:
         makers = {"python": python_programs, "native": native_programs}
         programs = [program for kind, make in makers.items() if given.only in (None, kind) for program in make(given, Path(folder))]
         for _ in range(given.runs):
             for name, _, ways in programs:
                 for kind, command in ways.items():
-                    cpu, wall = run(command)
-                    old = best.get((name, kind), (cpu, wall))
-                    best[name, kind] = (min(cpu, old[0]), min(wall, old[1]))
+                    taken.setdefault((name, kind), []).append(run(command))
+    print("%-48s %10s %22s %22s" % ("as multiples of the plain program's", "plain, s", "on one core: cpu, wall", "on all cores: wall"))
     for name, language, ways in programs:
         if name != language:
-            cpu, wall = ({kind: max(0.001, best[name, kind][i] - best[language, kind][i]) for kind in ways} for i in (0, 1))
-            print("%-48s processor time %.2f s, %.2f of one core's   wall %.2f s, %.2f of one core's, %.2f of all cores'" % (
-                name, cpu["fred"], cpu["fred"] / cpu["one core"], wall["fred"], wall["fred"] / wall["one core"], wall["fred"] / wall["all cores"]))
+            net = {kind: taken_off(taken[name, kind], taken[language, kind]) for kind in ways}
+            cpu, wall = ([f[i] / one[i] for f, one in zip(net["fred"], net["one core"])] for i in (0, 1))
+            free = [f[1] / every[1] for f, every in zip(net["fred"], net["all cores"])]
+            plain = statistics.median(one[1] for one in net["one core"])
+            print("%-48s %10.2f %16.2f %5.2f %22.2f" % (name, plain, *map(statistics.median, (cpu, wall, free))))
+
+
+def taken_off(runs, empty):
+    """Processor and wall times without what the empty program takes."""
+    base = [statistics.median(times) for times in zip(*empty)]
+    return [[max(0.001, time - off) for time, off in zip(times, base)] for times in runs]
 
 
 if __name__ == "__main__":
