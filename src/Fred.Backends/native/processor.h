@@ -1,4 +1,4 @@
-/* While the program's threads hand over to each other all the time, they stay on one processor: only one runs anyway, and waking it on another costs ten times as much. The program sees
+/* While the program's threads hand over to each other all the time, they stay on one processor: only one runs anyway, and waking it on another costs several times as much. The program sees
  * nothing of it. */
 #ifndef FRED_PROCESSOR_H
 #define FRED_PROCESSOR_H
