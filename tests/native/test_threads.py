@@ -189,7 +189,7 @@ class Recording(ThreadsCase):
         copy.run("limit=%d" % end["tick"])
         self.assertEqual((self.session.event_hash(branch), order), (self.session.event_hash(copy), self.value(copy, "order")))
 
-    def test_threads_keep_their_signal_masks_in_a_branch(self):
+    def test_threads_keep_their_signal_masks_and_get_signals_in_a_branch(self):
         head = self.start("""\
             import signal
             import threading
@@ -203,6 +203,7 @@ class Recording(ThreadsCase):
             worker = threading.Thread(target=work)
             worker.start()
             first.wait()
+            signal.pthread_kill(worker.ident, 0)
             second.set()
             worker.join()
             """)

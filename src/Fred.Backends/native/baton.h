@@ -17,6 +17,7 @@ struct seat {
     uint64_t waits_since;        /* order of having gone to sleep there */
     uint32_t wait_bits;          /* of FUTEX_WAIT_BITSET */
     bool waits_for_ever;         /* only another thread of the program can wake it */
+    bool signalled;              /* another one has sent it a signal, whose handler will run */
 };
 
 enum go_bits { GO_BATON = 1, GO_POKED = 2 };

@@ -119,7 +119,7 @@ void replay_asynchronous(void)
     while (replay_due(&event)) {
         if (event.nr == LOG_SIGNAL) {
             replay_done();
-            signals_run_handler((int)event.result);
+            signals_run_handler(event.result);
         } else {
             inject_replay(&event);
         }

@@ -10,13 +10,14 @@
 #include "raw.h"
 #include "session.h"
 #include "signals.h"
+#include "thread_signals.h"
 
 enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1 };
 
 /* Calls that need more than "perform and copy the outputs". True: *result is what the program gets. */
 static bool handled_specially(struct call *call, int64_t *result)
 {
-    return signals_call(call, result) || memory_call(call, result) || children_call(call, result) || process_call(call, result);
+    return signals_call(call, result) || thread_signals_kill(call, result) || memory_call(call, result) || children_call(call, result) || process_call(call, result);
 }
 
 static int64_t answer(struct call *call)

@@ -31,7 +31,7 @@ _Static_assert(sizeof(struct record) == 32, "the record header is part of the fi
 
 enum pseudo_call {
     LOG_CLOCK_GETTIME = 1000,
-    LOG_SIGNAL = 1001,       /* result: signal number */
+    LOG_SIGNAL = 1001,       /* result: signal number, and in the upper half the process that libc's own came from */
     LOG_GETTIMEOFDAY = 1002,
     LOG_THREAD_START = 1003,  /* a thread has its first turn; result: its number */
     LOG_THREAD_YIELD = 1004,  /* at its next event after this tick it lets another one run */

@@ -229,7 +229,7 @@ void replay_done(void)
     cursor += current.length;
     while (!signals_handling() && peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_IN_CALL) && next.thread == threads_here()) {
         cursor += next.length;
-        signals_run_handler((int)next.result);
+        signals_run_handler(next.result);
     }
     note_wake();
 }

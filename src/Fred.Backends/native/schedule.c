@@ -66,7 +66,7 @@ int schedule_deadlocked(void)
     }
     for (int i = 0; i < baton_seat_count; i++) {
         if (baton_seats[i].taken) {
-            if (baton_seats[i].waits_at == NULL || !baton_seats[i].waits_for_ever) {
+            if (baton_seats[i].waits_at == NULL || !baton_seats[i].waits_for_ever || baton_seats[i].signalled) {
                 return NO_THREAD;
             }
             first = first == NO_THREAD ? i : first;

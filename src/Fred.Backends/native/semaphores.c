@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -57,6 +58,20 @@ static bool take(struct semaphore *semaphore, uint64_t seen, uint64_t taken)
     return false;
 }
 
+static void stop_waiting(void *semaphore) { __atomic_fetch_sub(&((struct semaphore *)semaphore)->tokens, ONE_WAITER, __ATOMIC_RELAXED); }
+
+/* A place where the thread may be cancelled, as in glibc. */
+static int sleep_for_token(struct semaphore *semaphore, clockid_t clock, const struct timespec *deadline)
+{
+    int type, result;
+    pthread_cleanup_push(stop_waiting, semaphore);
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+    result = futex(semaphore, FUTEX_WAIT_BITSET | (clock == CLOCK_REALTIME ? FUTEX_CLOCK_REALTIME : 0), 0, deadline);
+    pthread_setcanceltype(type, NULL);
+    pthread_cleanup_pop(0);
+    return result;
+}
+
 static int wait(struct semaphore *semaphore, clockid_t clock, const struct timespec *deadline)
 {
     if (take(semaphore, __atomic_load_n(&semaphore->tokens, __ATOMIC_RELAXED), 1)) {
@@ -64,9 +79,9 @@ static int wait(struct semaphore *semaphore, clockid_t clock, const struct times
     }
     uint64_t seen = __atomic_add_fetch(&semaphore->tokens, ONE_WAITER, __ATOMIC_RELAXED);
     while (!take(semaphore, seen, 1 + ONE_WAITER)) {
-        int result = futex(semaphore, FUTEX_WAIT_BITSET | (clock == CLOCK_REALTIME ? FUTEX_CLOCK_REALTIME : 0), 0, deadline);
+        int result = sleep_for_token(semaphore, clock, deadline);
         if (result != 0 && result != -EAGAIN) {
-            __atomic_fetch_sub(&semaphore->tokens, ONE_WAITER, __ATOMIC_RELAXED);
+            stop_waiting(semaphore);
             errno = -result;
             return -1;
         }

@@ -225,11 +225,14 @@ bool signals_call(struct call *call, int64_t *result)
     }
 }
 
+static bool is_of_libc(int signal) { return signal == LIBC_CANCEL || signal == LIBC_SETXID; }
+
+bool signals_are_handled(int64_t signal) { return signal > 0 && signal < SIGNALS && has_handler((int)signal); }
+
 bool signals_may_come(void)
 {
     for (int signal = 1; signal < SIGNALS; signal++) {
-        bool libc = signal == LIBC_CANCEL || signal == LIBC_SETXID;
-        if (has_handler(signal) && signal != SIGINT && !is_fatal(signal) && !libc) {
+        if (has_handler(signal) && signal != SIGINT && !is_fatal(signal) && !is_of_libc(signal)) {
             return true;
         }
     }
@@ -247,8 +250,10 @@ bool signals_take_ignored(void)
 
 bool signals_handling(void) { return handling; }
 
-void signals_run_handler(int signal)
+/* libc's own handlers, for the end of a thread by another one and for a change of user, only believe what comes from a thread of their process. */
+void signals_run_handler(int64_t what)
 {
+    int signal = (int)what;
     if (!has_handler(signal)) {
         return;
     }
@@ -259,6 +264,8 @@ void signals_run_handler(int signal)
     memset(&info, 0, sizeof info);
     memset(&context, 0, sizeof context);
     info.si_signo = signal;
+    info.si_pid = (pid_t)(what >> 32);
+    info.si_code = info.si_pid != 0 ? SI_TKILL : 0;
     ((void (*)(int, siginfo_t *, void *))program[signal].handler)(signal, &info, &context);
     handling = was;
 }
@@ -270,8 +277,9 @@ void signals_deliver(bool in_call)
     while (signals_pending()) {
         int signal = __builtin_ctzll(queued) + 1;
         __atomic_and_fetch(&queued, ~BIT(signal), __ATOMIC_SEQ_CST);
-        log_begin(LOG_SIGNAL, signal, 0, in_call ? RECORD_IN_CALL : 0);
-        log_end();
-        signals_run_handler(signal);
+        baton_seats[threads_here()].signalled = false;
+        int64_t what = signal | (is_of_libc(signal) ? RAW(SYS_getpid) << 32 : 0);
+        log_short(LOG_SIGNAL, what, in_call ? RECORD_IN_CALL : 0);
+        signals_run_handler(what);
     }
 }

@@ -21,6 +21,9 @@ bool signals_call(struct call *call, int64_t *result);
 /* True if the program handles a signal that somebody may send it. */
 bool signals_may_come(void);
 
+/* True if the program has a handler for it. */
+bool signals_are_handled(int64_t signal);
+
 /* True while a handler runs: no other begins before its end. */
 bool signals_handling(void);
 /* True if a handler of the program waits to run, and may. */
@@ -29,8 +32,8 @@ bool signals_pending(void);
 void signals_deliver(bool in_call);
 /* A blocking call was interrupted by a signal that waits: does not return if the call is to be begun again after the handler (native programs). */
 void signals_interrupted(const struct call *call);
-/* Runs the program's handler now (replay). */
-void signals_run_handler(int signal);
+/* Runs the program's handler now (replay). `what`: the result of the record. */
+void signals_run_handler(int64_t what);
 /* The end by a fatal signal: shows the program's state once more, then lets it die. */
 __attribute__((noreturn)) void signals_die(int signal);
 /* True, once, if a signal came that the program shall not know of: the interrupted call goes on. */

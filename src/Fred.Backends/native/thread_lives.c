@@ -71,6 +71,8 @@ static void know_the_first(const struct call *call)
     threads.table[0].number = 1;
     threads.table[0].begun = true;
     threads.table[0].activations = clock_activations;
+    threads.table[0].id = RAW(SYS_gettid);
+    threads.table[0].known_as = session.mode == MODE_RECORD ? threads.table[0].id : 0;
     thread_signals_note_mask(*(const uint64_t *)&call->context->uc_sigmask);
     baton_seats[0].taken = true;
     RAW(SYS_arch_prctl, ARCH_GET_FS, &threads.table[0].thread_pointer);
@@ -98,7 +100,8 @@ static void map_activations(struct thread *thread, int place)
     }
 }
 
-static int64_t make(const struct call *call, const int64_t *a)
+/* `known_as`: the id that the program gets; 0: that of the kernel. */
+static int64_t make(const struct call *call, const int64_t *a, int64_t known_as)
 {
     know_the_first(call);
     int place = free_place();
@@ -121,6 +124,8 @@ static int64_t make(const struct call *call, const int64_t *a)
         baton_seats[place].taken = false;
     } else {
         threads.count++;
+        thread->id = id;
+        thread->known_as = known_as != 0 ? known_as : id;
         processor_born(place, thread_here, (int)id);
         if (thread->made_live) {
             baton_ask(place);
@@ -144,14 +149,14 @@ int64_t threads_clone(const struct call *call, const int64_t *a)
 {
     if (session.mode == MODE_REPLAY) {
         int64_t result = replay_expect(SYS_clone, 0, a).result;
-        if (result > 0 && make(call, a) < 0) {
+        if (result > 0 && make(call, a, result) < 0) {
             replay_diverged("a thread of the program could not be made again: the machine has no room for it (ulimit -u)");
         }
         note_id(a, (int)result);
         replay_done();
         return result;
     }
-    int64_t id = make(call, a);
+    int64_t id = make(call, a, 0);
     note_id(a, (int)id);
     log_begin(SYS_clone, id, 0, 0);
     log_end();
@@ -201,6 +206,7 @@ void threads_exit(void)
 void threads_after_fork(void)
 {
     if (threads.exist) {
+        threads.table[thread_here].id = RAW(SYS_gettid);
         baton_after_fork(thread_here);
         processor_after_fork(thread_here);
     }
@@ -219,6 +225,7 @@ bool threads_recreate(void)
         if (id < 0) {
             return false;
         }
+        thread->id = id;
         processor_born(i, thread_here, (int)id);
     }
     return true;

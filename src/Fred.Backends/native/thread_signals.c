@@ -4,7 +4,13 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "calls.h"
 #include "raw.h"
+#include "session.h"
+#include "signals.h"
+#include "sysdesc.h"
+#include "thread_table.h"
+#include "threads.h"
 
 enum { STACK_BYTES = 128 * 1024 };
 #define BIT(signal) ((uint64_t)1 << ((signal) - 1))
@@ -62,4 +68,33 @@ int64_t thread_signals_stack(ucontext_t *context, const stack_t *wanted, stack_t
         *old = before;
     }
     return 0;
+}
+
+static int place_of(int64_t id)
+{
+    for (int i = 0; i < baton_seat_count; i++) {
+        if (baton_seats[i].taken && threads.table[i].known_as == id) {
+            return i;
+        }
+    }
+    return NO_THREAD;
+}
+
+bool thread_signals_kill(const struct call *call, int64_t *result)
+{
+    bool group = call->nr == SYS_tgkill;
+    if ((!group && call->nr != SYS_tkill) || session.mode != MODE_RECORD || !threads_exist()) {
+        return false;
+    }
+    int64_t signal = call->arguments[group ? 2 : 1];
+    int place = place_of(call->arguments[group ? 1 : 0]);
+    if (place == NO_THREAD) {
+        return false;
+    }
+    uint64_t hash = sysdesc_hash_inputs(sysdesc_find(call->nr), call->arguments);
+    *result = RAW(SYS_tgkill, RAW(SYS_getpid), threads.table[place].id, signal);
+    baton_seats[place].signalled = *result == 0 && signals_are_handled(signal);
+    generic_record(call, hash, *result);
+    signals_deliver(true);
+    return true;
 }

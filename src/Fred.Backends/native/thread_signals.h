@@ -2,6 +2,7 @@
 #ifndef FRED_THREAD_SIGNALS_H
 #define FRED_THREAD_SIGNALS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include "intercept.h"
 
@@ -16,5 +17,8 @@ int64_t thread_signals_stack(ucontext_t *context, const stack_t *wanted, stack_t
 void thread_signals_note_mask(uint64_t mask);
 /* In a replica, where the thread was made again by another one: gives it its mask and alternate stack. */
 void thread_signals_restore(void);
+
+/* tkill and tgkill of a head: the kernel's id of a thread that was made again is not the one the program knows. */
+bool thread_signals_kill(const struct call *call, int64_t *result);
 
 #endif

@@ -206,4 +206,4 @@ bool signals_take_ignored(void)
 
 bool signals_handling(void) { return true; } /* replay.c need not look for handlers: events.c does */
 void signals_deliver(bool in_call) { (void)in_call; }
-void signals_run_handler(int signal) { (void)signal; }
+void signals_run_handler(int64_t what) { (void)what; }
