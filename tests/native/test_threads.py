@@ -93,6 +93,18 @@ class ThreadsCase(PythonCase):
                 return stops
             stops.append(stop)
 
+    def branch(self, start, line):
+        """Makes a branch from where the first thread comes to the line, with threads made again; its log's path is `self.log`."""
+        tick = next(stop["tick"] for stop in self.steps(self.session.replica(start)) if stop["line"] == line and stop["thread"] == 1)
+        replica = self.session.replica(start)
+        replica.run("limit=%d" % tick)
+        replica = self.session.replica(self.session.checkpoint(replica))
+        slot, self.log = self.session.slot(), os.path.join(self.session.directory, "log2")
+        replica.send("promote", driver.text(self.log), slot, "/proc/%d/fd" % self.session.process.pid)
+        self.assertEqual(["promoted"], replica.words())
+        replica.slot = slot
+        return replica
+
 
 class Recording(ThreadsCase):
     def test_a_race_is_repeated_from_any_tick(self):
@@ -162,18 +174,6 @@ class Recording(ThreadsCase):
         self.assertEqual("unsupported", stop["reason"])
         self.assertIn("250 threads", stop["detail"])
 
-    def branch(self, start, line):
-        """Makes a branch from where the first thread comes to the line, with threads made again; its log's path is `self.log`."""
-        tick = next(stop["tick"] for stop in self.steps(self.session.replica(start)) if stop["line"] == line and stop["thread"] == 1)
-        replica = self.session.replica(start)
-        replica.run("limit=%d" % tick)
-        replica = self.session.replica(self.session.checkpoint(replica))
-        slot, self.log = self.session.slot(), os.path.join(self.session.directory, "log2")
-        replica.send("promote", driver.text(self.log), slot, "/proc/%d/fd" % self.session.process.pid)
-        self.assertEqual(["promoted"], replica.words())
-        replica.slot = slot
-        return replica
-
     def test_a_branch_goes_on_with_all_threads(self):
         head = self.start(TWO)
         start = self.session.checkpoint(head)
@@ -188,64 +188,6 @@ class Recording(ThreadsCase):
         copy = self.session.replica(again, self.log)
         copy.run("limit=%d" % end["tick"])
         self.assertEqual((self.session.event_hash(branch), order), (self.session.event_hash(copy), self.value(copy, "order")))
-
-    def test_threads_keep_their_signal_masks_and_get_signals_in_a_branch(self):
-        head = self.start("""\
-            import signal
-            import threading
-            first, second = threading.Event(), threading.Event()
-            def work():
-                signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGUSR1})
-                first.set()
-                second.wait()
-                global blocked
-                blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-            worker = threading.Thread(target=work)
-            worker.start()
-            first.wait()
-            signal.pthread_kill(worker.ident, 0)
-            second.set()
-            worker.join()
-            """)
-        start = self.session.checkpoint(head)
-        head.run()
-        branch = self.branch(start, 13)
-        self.assertEqual("exit", branch.run()["reason"])
-        self.assertEqual(["{<Signals.SIGUSR1: 10>}"] * 2, [self.value(process, "blocked") for process in (head, branch)])
-
-
-    def test_the_program_finds_its_threads_on_all_processors(self):
-        head = self.start("""\
-            import os
-            import subprocess
-            import threading
-            before = os.sched_getaffinity(0)
-            ping, pong, seen = threading.Semaphore(0), threading.Semaphore(0), []
-            def work():
-                for _ in range(3000):
-                    ping.acquire()
-                    pong.release()
-            worker = threading.Thread(target=work)
-            worker.start()
-            def look():
-                child = subprocess.run(["grep", "Cpus_allowed:", "/proc/self/status"], stdout=subprocess.PIPE).stdout
-                return os.sched_getaffinity(0), os.sched_getaffinity(worker.native_id), child
-            for n in range(3000):
-                ping.release()
-                pong.acquire()
-                if n in (1000, 2000, 2900):
-                    seen.append(look())
-                if n == 2500:
-                    os.sched_setaffinity(0, {min(before)})
-            """)
-        self.assertEqual("exit", head.run()["reason"])
-        with open("/proc/self/status") as status:
-            mine = next(line for line in status if line.startswith("Cpus_allowed:"))
-        seen = eval(self.value(head, "seen"))
-        everywhere = os.sched_getaffinity(0)
-        self.assertEqual([(everywhere, everywhere, mine.encode())] * 2, seen[:2])
-        self.assertEqual(({min(everywhere)}, everywhere), seen[2][:2])
-
 
 class Moving(ThreadsCase):
     def test_a_step_stays_in_its_thread_and_goes_on_elsewhere_when_it_ends(self):
@@ -447,5 +389,3 @@ class Children(ThreadsCase):
         replica = self.session.replica(start)
         replica.run("limit=%d" % end["tick"])
         self.assertEqual(self.session.event_hash(head), self.session.event_hash(replica))
-
-
