@@ -1,7 +1,6 @@
 /* Start of a Python process: the constructor runs before the program's first instruction, so everything it does is in the recording. */
 #include <string.h>
 
-#include "schedule.h"
 #include "clock.h"
 #include "control.h"
 #include "fdtable.h"
@@ -13,6 +12,7 @@
 #include "python.h"
 #include "replay.h"
 #include "run.h"
+#include "schedule.h"
 #include "session.h"
 #include "signals.h"
 #include "start.h"

@@ -8,16 +8,13 @@
 #include "clock.h"
 #include "raw.h"
 #include "session.h"
+#include "thread_table.h"
 #include "threads.h"
 
 /* Turns are looked at so many at a time. They are frequent if one takes less than OFTEN_NS. Now and then the kernel may choose again: it may be needed elsewhere. */
 enum { STRETCH = 32, OFTEN_NS = 200000, CHOOSE_AGAIN_NS = 100000000, ALONE_NS = 20000000, FIRST_LOOK = 64, ANY = 0, MASK_WORDS = 16 };
 
-static struct {
-    int id;
-    int processor; /* the kernel's number and 1; ANY: its affinity is the program's */
-} places[MAX_THREADS];
-
+static int processors[MAX_THREADS]; /* of each thread: the kernel's number and 1; ANY: its affinity is the program's */
 static int wanted = ANY;
 static bool off;
 static uint64_t program_mask[MASK_WORDS]; /* of all threads: the program has not changed it */
@@ -27,9 +24,9 @@ static uint64_t look_at = UINT64_MAX, look_after;
 
 static void give_back(int place)
 {
-    if (places[place].processor != ANY) {
-        RAW(SYS_sched_setaffinity, places[place].id, sizeof program_mask, program_mask);
-        places[place].processor = ANY;
+    if (processors[place] != ANY) {
+        RAW(SYS_sched_setaffinity, threads.table[place].id, sizeof program_mask, program_mask);
+        processors[place] = ANY;
     }
 }
 
@@ -37,8 +34,7 @@ static void move(int me)
 {
     uint64_t mask[MASK_WORDS] = {0};
     mask[(wanted - 1) / 64] = (uint64_t)1 << (wanted - 1) % 64;
-    places[me].id = (int)RAW(SYS_gettid);
-    places[me].processor = wanted;
+    processors[me] = wanted;
     if (RAW(SYS_sched_setaffinity, 0, sizeof mask, mask) < 0) {
         wanted = ANY; /* it has been taken away from the program */
         give_back(me);
@@ -49,7 +45,7 @@ static void follow(int me)
 {
     if (wanted == ANY) {
         give_back(me);
-    } else if (places[me].processor != wanted) {
+    } else if (processors[me] != wanted) {
         move(me);
     }
 }
@@ -125,11 +121,7 @@ uint64_t processor_next_look(void) { return look_at; }
 
 void processor_leave(int me) { give_back(me); }
 
-void processor_born(int place, int parent, int id)
-{
-    places[place].id = id;
-    places[place].processor = places[parent].processor;
-}
+void processor_born(int place, int parent) { processors[place] = processors[parent]; }
 
 void processor_before_call(const struct call *call)
 {
@@ -147,11 +139,8 @@ void processor_before_call(const struct call *call)
 
 void processor_after_fork(int me)
 {
-    places[me].id = 0;
     give_back(me);
-    for (int i = 0; i < baton_seat_count; i++) {
-        places[i].processor = ANY;
-    }
+    memset(processors, 0, sizeof processors);
     wanted = ANY;
     look_at = UINT64_MAX;
 }

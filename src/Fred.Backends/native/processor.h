@@ -14,8 +14,8 @@ uint64_t processor_next_look(void);
 
 /* The thread may go anywhere, until its next turn: what it starts now inherits that. */
 void processor_leave(int me);
-/* A thread was made by the one at `parent`, whose processors it has; `id` is the kernel's. */
-void processor_born(int place, int parent, int id);
+/* A thread was made by the one at `parent`, whose processors it has. */
+void processor_born(int place, int parent);
 /* Before a call about affinities, which is to find those that the program knows. Once it changes them, nothing is done here any more. */
 void processor_before_call(const struct call *call);
 /* In a fork, which has this thread only. */

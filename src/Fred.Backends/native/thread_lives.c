@@ -126,7 +126,7 @@ static int64_t make(const struct call *call, const int64_t *a, int64_t known_as)
         threads.count++;
         thread->id = id;
         thread->known_as = known_as != 0 ? known_as : id;
-        processor_born(place, thread_here, (int)id);
+        processor_born(place, thread_here);
         if (thread->made_live) {
             baton_ask(place);
         }
@@ -169,7 +169,7 @@ void threads_exit(void)
 {
     static volatile uint32_t no_lock;
     struct thread *thread = &threads.table[thread_here];
-    uint64_t all = ~(uint64_t)0;
+    uint64_t all_but_ours = ~((uint64_t)1 << (SIGSYS - 1)); /* which a look at the clock may still raise */
     if (!threads.exist || threads.count == 1) {
         return;
     }
@@ -178,7 +178,7 @@ void threads_exit(void)
         threads_stop_at_turn();
     }
     threads_record(SYS_exit, 0, live);
-    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
+    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all_but_ours, NULL, sizeof all_but_ours);
     bool stay = RAW(SYS_gettid) == RAW(SYS_getpid);
     RAW(SYS_set_robust_list, NULL, 3 * sizeof(void *)); /* the kernel must not look at memory that is no more */
     threads.count--;
@@ -226,7 +226,7 @@ bool threads_recreate(void)
             return false;
         }
         thread->id = id;
-        processor_born(i, thread_here, (int)id);
+        processor_born(i, thread_here);
     }
     return true;
 }

@@ -73,7 +73,7 @@ int64_t thread_signals_stack(ucontext_t *context, const stack_t *wanted, stack_t
 static int place_of(int64_t id)
 {
     for (int i = 0; i < baton_seat_count; i++) {
-        if (baton_seats[i].taken && threads.table[i].known_as == id) {
+        if (baton_seats[i].taken && id > 0 && threads.table[i].known_as == id) {
             return i;
         }
     }
