@@ -44,6 +44,27 @@ for n in range(20000): tasks.put(n % 400)
 for _ in workers: tasks.put(None)
 for worker in workers: worker.join()
 """,
+    "socket: one thread answers the other": """
+import socket, threading
+ours, theirs = socket.socketpair()
+def answer():
+    while data := theirs.recv(100): theirs.sendall(data)
+worker = threading.Thread(target=answer)
+worker.start()
+for n in range(10000):
+    ours.sendall(b"x" * 50)
+    ours.recv(100)
+ours.close()
+worker.join()
+""",
+    "start: threads that end at once": """
+import threading
+ended = []
+for n in range(3000):
+    worker = threading.Thread(target=ended.append, args=(n,))
+    worker.start()
+    worker.join()
+""",
     "hash: C code without the lock": """
 import hashlib, threading
 data = b"x" * (8 << 20)

@@ -31,7 +31,6 @@ enum { KEPT_FLAGS = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_TH
 
 static void intercept(void)
 {
-    thread_signals_restore();
     if (intercept_this_thread() < 0) {
         RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
     }
@@ -44,6 +43,9 @@ static void begin(int64_t place)
     struct thread *thread = &threads.table[place];
     bool live = thread->made_live;
     thread_signals_note_mask(thread->mask);
+    if (!live) {
+        thread_signals_restore();
+    }
     intercept();
     if (live) {
         baton_wait(thread_here);
@@ -58,6 +60,7 @@ static void begin(int64_t place)
 
 static void go_on(int64_t place)
 {
+    thread_signals_restore();
     intercept();
     fred_resume(&threads.table[place].context);
 }

@@ -1,0 +1,90 @@
+/* The calls that programs make most, replaced by name: they come to libfred without the signal by which a system call is intercepted, in a third of the time. What they do is the same; where something
+ * else has replaced them, too (DMTCP), it stays in between. */
+#include <dlfcn.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "calls.h"
+#include "fred.h"
+#include "session.h"
+#include "snapshot.h"
+#include "threads.h"
+
+static bool is_ours(void) { return session.mode != MODE_OFF && snapshot_program_thread == NULL; }
+
+static int64_t answer(int64_t result)
+{
+    if (result < 0) {
+        errno = (int)-result;
+        return -1;
+    }
+    return result;
+}
+
+/* A place where the thread may be cancelled, as in libc. */
+static int64_t make(int64_t nr, int64_t a0, int64_t a1, int64_t a2, int64_t a3, int64_t a4, int64_t a5)
+{
+    struct call call = {nr, {a0, a1, a2, a3, a4, a5}, NULL};
+    if (!threads_exist()) {
+        return answer(generic_call(&call));
+    }
+    int type;
+    pthread_setcanceltype(PTHREAD_CANCEL_ASYNCHRONOUS, &type);
+    int64_t result = generic_call(&call);
+    pthread_setcanceltype(type, NULL);
+    return answer(result);
+}
+
+/* Other libraries' constructors may call before ours has looked for the next one. */
+#define NEXT(name, ...) ((real_##name) != NULL ? (real_##name)(__VA_ARGS__) : (__typeof__((real_##name)(__VA_ARGS__)))answer(RAW(SYS_##name, __VA_ARGS__)))
+#define MADE(nr, ...) MADE_PADDED(nr, __VA_ARGS__, 0, 0, 0, 0, 0)
+#define MADE_PADDED(nr, a, b, c, d, e, f, ...) make(nr, (int64_t)(a), (int64_t)(b), (int64_t)(c), (int64_t)(d), (int64_t)(e), (int64_t)(f))
+
+static ssize_t (*real_read)(int, void *, size_t);
+static ssize_t (*real_write)(int, const void *, size_t);
+static ssize_t (*real_recvfrom)(int, void *, size_t, int, struct sockaddr *, socklen_t *);
+static ssize_t (*real_sendto)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
+static int (*real_poll)(struct pollfd *, nfds_t, int);
+
+__attribute__((constructor(101))) static void find_real_functions(void)
+{
+    *(void **)&real_read = dlsym(RTLD_NEXT, "read");
+    *(void **)&real_write = dlsym(RTLD_NEXT, "write");
+    *(void **)&real_recvfrom = dlsym(RTLD_NEXT, "recvfrom");
+    *(void **)&real_sendto = dlsym(RTLD_NEXT, "sendto");
+    *(void **)&real_poll = dlsym(RTLD_NEXT, "poll");
+}
+
+FRED_API ssize_t read(int fd, void *buffer, size_t size)
+{
+    return is_ours() ? MADE(SYS_read, fd, buffer, size) : NEXT(read, fd, buffer, size);
+}
+
+FRED_API ssize_t write(int fd, const void *buffer, size_t size)
+{
+    return is_ours() ? MADE(SYS_write, fd, buffer, size) : NEXT(write, fd, buffer, size);
+}
+
+FRED_API ssize_t recvfrom(int fd, void *restrict buffer, size_t size, int flags, struct sockaddr *restrict from, socklen_t *restrict length)
+{
+    return is_ours() ? MADE(SYS_recvfrom, fd, buffer, size, flags, from, length) : NEXT(recvfrom, fd, buffer, size, flags, from, length);
+}
+
+FRED_API ssize_t sendto(int fd, const void *buffer, size_t size, int flags, const struct sockaddr *to, socklen_t length)
+{
+    return is_ours() ? MADE(SYS_sendto, fd, buffer, size, flags, to, length) : NEXT(sendto, fd, buffer, size, flags, to, length);
+}
+
+/* libc makes these of them, too. */
+FRED_API ssize_t recv(int fd, void *buffer, size_t size, int flags) { return recvfrom(fd, buffer, size, flags, NULL, NULL); }
+FRED_API ssize_t send(int fd, const void *buffer, size_t size, int flags) { return sendto(fd, buffer, size, flags, NULL, 0); }
+
+FRED_API int poll(struct pollfd *list, nfds_t count, int timeout)
+{
+    return is_ours() ? (int)MADE(SYS_poll, list, count, timeout) : NEXT(poll, list, count, timeout);
+}
