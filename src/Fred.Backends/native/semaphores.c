@@ -36,9 +36,12 @@ __attribute__((constructor(101))) static void find_real_functions(void)
     *(void **)&real_clockwait = dlsym(RTLD_NEXT, "sem_clockwait");
 }
 
-/* The same in a head and its replicas, at the same moment. */
+/* The same in a head and its replicas, at the same moment. Other libraries' constructors may come before ours. */
 static bool is_ours(const struct semaphore *semaphore)
 {
+    if (real_wait == NULL) {
+        find_real_functions();
+    }
     return threads_exist() && session.mode != MODE_OFF && semaphore->shared == 0 && !snapshot_foreign_thread();
 }
 
