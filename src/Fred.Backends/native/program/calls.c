@@ -78,13 +78,18 @@ void program_diverged(const char *text)
     }
 }
 
-void program_guard_failed(void)
+static void jump_to_guard(void)
+{
+    guarded = false;
+    __builtin_longjmp(guard, 1);
+}
+
+bool program_guard_catches(greg_t *registers)
 {
     if (guarded) {
-        guarded = false;
-        signals_restore_kernel_mask(); /* the handler we are in is left by a jump */
-        __builtin_longjmp(guard, 1);
+        registers[REG_RIP] = (greg_t)jump_to_guard; /* from outside the handler, which has the program's vectors in its frame */
     }
+    return guarded;
 }
 
 __attribute__((noreturn)) static void refuse(const char *why)
