@@ -35,6 +35,15 @@ internal sealed class GdbMachine(GdbInspector inspector, NativeProcess process, 
         ct);
 
     /// <inheritdoc/>
+    public Task<ulong?> FindReturnAsync(CancellationToken ct)
+    {
+        ct.ThrowIfCancellationRequested();
+        var code = new byte[2];
+        var isReturn = process.Memory.Read(process.Halt.Pc, code) > 0 && (code[0] is 0xC3 or 0xC2 || (code[0] is 0xF2 or 0xF3 && code[1] == 0xC3));
+        return Task.FromResult<ulong?>(isReturn ? process.Halt.Sp : null);
+    }
+
+    /// <inheritdoc/>
     public async Task<MemoryRange?> LocateAsync(string expression, EvaluationScope scope, CancellationToken ct)
     {
         var owner = await inspector.OtherOfAsync(scope, ct).ConfigureAwait(false) ?? inspector;
