@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Fred.Core;
 using Shouldly;
 using Xunit;
 
@@ -53,6 +54,23 @@ public sealed class RspTests
             var text = packet.Item1 + string.Concat(packet.Item2);
             (await session.AnswerAsync(Encoding.Latin1.GetBytes(text), CancellationToken.None)).ShouldNotBeNull();
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+    }
+
+    [Fact]
+    public async Task AnythingThatGoesWrong_IsAnErrorOfThePacket_AndTheNextOneIsAnswered()
+    {
+        var told = new List<FredException>();
+        var session = new RspSession(() => throw new InvalidOperationException("lost $ its # way"), told.Add);
+        var reply = Encoding.Latin1.GetString((await session.AnswerAsync("m1000,4"u8.ToArray(), CancellationToken.None))!);
+        reply.ShouldBe("E.lost $ its # way");
+        told.ShouldHaveSingleItem().Message.ShouldContain("m1000,4");
+        told[0].Id.ShouldBe(ErrorId.Internal);
+        (await session.AnswerAsync("qC"u8.ToArray(), CancellationToken.None)).ShouldNotBeNull();
+
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+        var over = new RspSession(() => throw new OperationCanceledException(gone.Token), told.Add);
+        await Should.ThrowAsync<OperationCanceledException>(() => over.AnswerAsync("g"u8.ToArray(), gone.Token));
     }
 
     [Fact]

@@ -43,10 +43,11 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
             // Binary data stands only in X and vFile:pwrite, behind what is looked at here.
             return await AnswerAsync(packet, Encoding.Latin1.GetString(packet), ct).ConfigureAwait(false);
         }
-        catch (FredException e)
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
-            failed(e);
-            return Bytes(Error);
+            // Whatever went wrong concerns this packet only: gdb shows the text, and the connection lives.
+            failed(e as FredException ?? new FredException(ErrorId.Internal, $"gdb's packet '{RspCodec.Shown(packet)}' could not be answered: {e.Message}", e));
+            return Bytes("E." + e.Message.ReplaceLineEndings(" "));
         }
     }
 
