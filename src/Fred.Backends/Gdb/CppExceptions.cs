@@ -1,5 +1,4 @@
 using System.Globalization;
-using Fred.Core;
 
 namespace Fred.Backends;
 

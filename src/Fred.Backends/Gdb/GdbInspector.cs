@@ -33,7 +33,7 @@ internal sealed partial class GdbInspector : IInspector
     }
 
     /// <inheritdoc/>
-    public IMachineView Machine => new GdbMachine(this, _session.Process, _context.Space.Modules);
+    public IMachineView Machine => new GdbMachine(this, _session.Process, _context);
 
     /// <inheritdoc/>
     public async Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct)

@@ -82,7 +82,7 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
     }
 
     /// <summary>The commands that move by instructions; those that move by lines are Fred's own verbs.</summary>
-    private BackendAction.Move? Movement(string word, string rest)
+    private static BackendAction.Move? Movement(string word, string rest)
     {
         if (word is not ("stepi" or "si" or "nexti" or "ni" or "reverse-stepi" or "rsi" or "reverse-nexti" or "rni"))
         {
