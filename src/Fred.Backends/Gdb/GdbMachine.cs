@@ -16,11 +16,11 @@ internal sealed class GdbMachine(GdbInspector inspector, NativeProcess process, 
     private const int LongestInstruction = 15;
 
     /// <inheritdoc/>
-    public Task<byte[]> ReadMemoryAsync(ulong address, int count, CancellationToken ct)
+    public async Task<byte[]> ReadMemoryAsync(ulong address, int count, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var bytes = new byte[count];
-        return Task.FromResult(bytes[..process.Memory.Read(address, bytes)]);
+        return bytes[..await process.ReadMemoryAsync(address, bytes).ConfigureAwait(false)];
     }
 
     /// <inheritdoc/>
@@ -35,12 +35,10 @@ internal sealed class GdbMachine(GdbInspector inspector, NativeProcess process, 
         ct);
 
     /// <inheritdoc/>
-    public Task<ulong?> FindReturnAsync(CancellationToken ct)
+    public async Task<ulong?> FindReturnAsync(CancellationToken ct)
     {
-        ct.ThrowIfCancellationRequested();
-        var code = new byte[2];
-        var isReturn = process.Memory.Read(process.Halt.Pc, code) > 0 && (code[0] is 0xC3 or 0xC2 || (code[0] is 0xF2 or 0xF3 && code[1] == 0xC3));
-        return Task.FromResult<ulong?>(isReturn ? process.Halt.Sp : null);
+        var code = await ReadMemoryAsync(process.Halt.Pc, 2, ct).ConfigureAwait(false);
+        return code is [0xC3 or 0xC2, ..] or [0xF2 or 0xF3, 0xC3] ? process.Halt.Sp : null;
     }
 
     /// <inheritdoc/>

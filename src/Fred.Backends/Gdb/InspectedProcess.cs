@@ -88,7 +88,7 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     public ValueTask<int> ReadMemoryAsync(ulong address, Memory<byte> buffer, CancellationToken ct)
     {
         Reads?.Add(new MemoryRange(address, buffer.Length));
-        return ValueTask.FromResult(Seen.Memory.Read(address, buffer.Span));
+        return Seen.ReadMemoryAsync(address, buffer);
     }
 
     /// <inheritdoc/>
