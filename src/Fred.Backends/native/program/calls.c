@@ -126,6 +126,18 @@ void calls_note_mapping(const struct call *call)
     }
 }
 
+/* A native head does not notice when it runs such code; a replica does, and cannot go on. */
+static void warn_of_changing_code(const struct call *call, int64_t result)
+{
+    static bool told;
+    const int64_t changing = PROT_WRITE | PROT_EXEC;
+    bool makes = (call->nr == SYS_mmap || call->nr == SYS_mprotect) && result >= 0 && (call->arguments[2] & changing) == changing;
+    if (makes && !told && native_chosen()) {
+        told = true;
+        control_notice("The program makes memory that it can both write and execute. If it runs code there (a just-in-time compiler does), what happens then cannot be shown later.");
+    }
+}
+
 /* Text that dlopen has just mapped. What is behind the file's end cannot be read. */
 static void prepare_loaded(const struct call *call, int64_t result)
 {
@@ -174,6 +186,7 @@ static int64_t answer(struct call *call)
     calls_note_mapping(call);
     if (memory_call(call, &result)) {
         prepare_loaded(call, result);
+        warn_of_changing_code(call, result);
         if (instrumentation.watches) {
             watch_bind(false);
         }
