@@ -38,7 +38,7 @@ public sealed record GdbOptions
 
     /// <summary>
     /// Gets a value indicating whether the program itself runs at full speed, and its positions are found afterwards by replaying. False: it is translated and counts its instructions as it runs, which is several times
-    /// slower, and records what it asks the processor, too (rdrand).
+    /// slower.
     /// </summary>
     public bool NativeHead { get; init; } = true;
 

@@ -73,6 +73,12 @@ internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, Stop
             yield return gdb;
         }
 
+        if (program is { Native: not null, NativeHead: false })
+        {
+            yield return "--head";
+            yield return "translated";
+        }
+
         if (program.Checkpointer != "fork")
         {
             yield return "--checkpointer";

@@ -18,6 +18,9 @@ internal sealed record PythonArguments
     /// <summary>Gets a value indicating whether a native program runs at full speed, instead of being translated from its beginning.</summary>
     public bool NativeHead { get; init; } = true;
 
+    /// <summary>Gets the socket on which a gdb of the user's is waited for, instead of a prompt; null for the prompt.</summary>
+    public string? Listen { get; init; }
+
     /// <summary>Gets the directory of a kept recording to replay instead of a program; null for a program.</summary>
     public string? Recording { get; init; }
 

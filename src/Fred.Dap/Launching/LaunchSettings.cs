@@ -27,6 +27,9 @@ public sealed record LaunchSettings
     /// <summary>Gets the gdb; null to look for one.</summary>
     public string? Gdb { get; init; }
 
+    /// <summary>Gets a value indicating whether a native program is translated from its beginning instead of running at full speed.</summary>
+    public bool Translated { get; init; }
+
     /// <summary>Gets where the program's input and output are.</summary>
     public LaunchConsole Console { get; init; }
 

@@ -32,6 +32,7 @@ internal static class LaunchSettingsReader
             Environment = arguments.Env ?? [],
             Python = NullIfEmpty(arguments.Python),
             Gdb = NullIfEmpty(arguments.Gdb),
+            Translated = OneOf("head", NullIfEmpty(arguments.Head), "native", "translated") == "translated",
             Console = ReadConsole(arguments.Console),
             Checkpointer = OneOf("checkpointer", NullIfEmpty(arguments.Checkpointer), "fork", "reexec", "dmtcp") ?? "fork",
             Interval = arguments.Interval is { } interval ? TimeSpan.FromSeconds(interval) : null,

@@ -40,6 +40,8 @@ internal sealed record LaunchArguments
 
     public string? Gdb { get; init; }
 
+    public string? Head { get; init; }
+
     public bool? StopOnEntry { get; init; }
 
     public string? Console { get; init; }

@@ -10,6 +10,7 @@
 
 #include "context.h"
 #include "enter.h"
+#include "entropy.h"
 #include "handover.h"
 #include "image.h"
 #include "patch.h"
@@ -45,7 +46,9 @@ bool native_running(void) { return running; }
 void native_remove_traps(void)
 {
     for (int i = 0; i < trap_count; i++) {
-        state_poke_raw(traps[i].address, &traps[i].original, 1);
+        if (!entropy_is_trap(traps[i].address)) {
+            state_poke_raw(traps[i].address, &traps[i].original, 1);
+        }
         image_unhide(traps[i].address);
     }
     trap_count = 0;
@@ -58,7 +61,7 @@ static void insert(uint64_t address)
     if (trap_count == MAX_TRAPS || image_read(address, &original, 1, &copied) == IMAGE_NONE || copied != 1 || !image_hide(address, original)) {
         return;
     }
-    if (!state_poke_raw(address, &trap_byte, 1)) {
+    if (!entropy_is_trap(address) && !state_poke_raw(address, &trap_byte, 1)) {
         image_unhide(address);
         return;
     }
@@ -246,6 +249,9 @@ bool native_own_fault(int signal, uint64_t rip)
     if (signal == SIGTRAP && is_trap(rip - 1)) {
         CONTEXT->pc = rip - 1;
         pending = PENDING_BREAK;
+    } else if (signal == SIGTRAP && entropy_is_trap(rip - 1)) {
+        CONTEXT->pc = rip - 1;
+        pending = PENDING_STEP;
     } else if (signal == SIGSEGV && asks_outside(rip)) {
         pending = PENDING_STEP;
     } else {
