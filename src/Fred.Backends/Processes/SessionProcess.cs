@@ -11,7 +11,8 @@ internal abstract partial class SessionProcess : IAsyncDisposable
 {
     private const int DmtcpFailure = 99; // the exit status of all its assertions
 
-    private readonly OwnedProcess _process;
+    private volatile OwnedProcess _process;
+    private bool _followed;
     private readonly List<string> _notices = [];
     private readonly Lock _gate = new();
     private volatile bool _running;
@@ -51,6 +52,9 @@ internal abstract partial class SessionProcess : IAsyncDisposable
 
     /// <summary>Gets or sets a value indicating whether images can be written of it: a head that was started under DMTCP.</summary>
     public bool HasImages { get; set; }
+
+    /// <summary>Gets or sets which child of the program it is to become; null for none.</summary>
+    public FollowedChild? Child { get; set; }
 
     /// <summary>Gets the reason when it is gone.</summary>
     public Task<FredException> Gone => Connection.Closed;
@@ -103,6 +107,11 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <param name="answer">How it answered.</param>
     /// <returns>True when it is to be sent on with the same lines.</returns>
     protected virtual ValueTask<bool> GoesOnAsync(AgentMessage answer) => ValueTask.FromResult(false);
+
+    /// <summary>It is another process from now on.</summary>
+    protected virtual void Replaced()
+    {
+    }
 
     /// <summary>The process is gone.</summary>
     protected virtual void Ended()
@@ -202,6 +211,9 @@ internal abstract partial class SessionProcess : IAsyncDisposable
             case AgentMessage.Stopped or AgentMessage.Halted:
                 StopRunning();
                 break;
+            case AgentMessage.Followed followed:
+                Follow(followed);
+                break;
             case AgentMessage.Notice notice:
                 Tell(notice.Text);
                 break;
@@ -209,6 +221,18 @@ internal abstract partial class SessionProcess : IAsyncDisposable
                 Unasked(message);
                 break;
         }
+    }
+
+    private void Follow(AgentMessage.Followed followed)
+    {
+        if (followed.Pid > 0)
+        {
+            Host.Follow(Pid, followed.Pid, isCopy: _followed);
+            (_process, _followed) = (Host.Own(followed.Pid), true);
+            Replaced();
+        }
+
+        Child?.Tell(followed.Made, isFound: followed.Pid > 0);
     }
 
     private async Task<FredException> ExplainAsync()
@@ -229,6 +253,11 @@ internal abstract partial class SessionProcess : IAsyncDisposable
 
     private async Task EndAsync()
     {
+        if (_followed && !Connection.Closed.IsCompleted)
+        {
+            Host.EndParent();
+        }
+
         var exit = _process.EndAsync();
         await Connection.DisposeAsync().ConfigureAwait(false);
         await exit.ConfigureAwait(false);

@@ -1,5 +1,5 @@
 /* Processes the program starts. They run native, without Fred: dispatch does not survive a fork, and the environment names no
- * library. Replicas only see their pids. The hard part is posix_spawn, whose child borrows the caller's memory and stack. */
+ * library. Replicas only see their pids. One of them may be the one to record: then its parent is what runs without Fred from there on. The hard part is posix_spawn, whose child borrows the caller's memory and stack. */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -8,8 +8,11 @@
 
 #include "calls.h"
 #include "clock.h"
+#include "control.h"
 #include "descriptors.h"
+#include "follow.h"
 #include "log.h"
+#include "protocol.h"
 #include "raw.h"
 #include "replay.h"
 #include "session.h"
@@ -18,13 +21,16 @@
 
 enum { REGISTERS_BELOW_STACK = 256, SHARED_FRAME_WORDS = 1024, MAX_CHILD_STACK = 64 * 1024, PAGE = 4096 };
 
-static void become_native(void)
+void process_leave(void)
 {
     session.mode = MODE_OFF;
     session.role = ROLE_NONE;
+    session.followed = false;
     session.control = -1;
     clock_after_fork();
+    log_abandon();
     descriptors_drop_all();
+    process_unhook();
 }
 
 struct child_registers children_registers(const struct call *call)
@@ -49,10 +55,17 @@ static int64_t live_clone(const struct call *call, const int64_t *a)
     if ((a[0] & CLONE_VM) && a[1] != 0) {
         return clone_on_other_stack(call, a);
     }
+    bool follow = follow_is_next();
     clock_before_fork();
     int64_t result = RAW(SYS_clone, a[0] & ~(int64_t)(CLONE_VM | CLONE_VFORK), a[1], a[2], a[3], a[4]);
     if (result == 0) {
-        become_native();
+        threads_after_fork();
+    }
+    if (follow ? result > 0 : result == 0) {
+        process_leave();
+    } else if (result == 0) {
+        process_join();
+        follow_take_over();
     }
     return result;
 }
@@ -107,13 +120,18 @@ static int64_t record_clone(const struct call *call, const int64_t *a)
     int words = shares_memory ? copy_frame(frame, before) : 0;
     int error = errno;
     bool own_stack = shares_memory && a[1] != 0;
+    if (own_stack && follow_is_next()) {
+        follow_tell_missing();
+        control_stop_for_good(STOP_UNSUPPORTED, "it is started by posix_spawn, so it is another program from its beginning on");
+    }
     if (own_stack) {
         save_child_stack((uint64_t)a[1] + 2 * sizeof(uint64_t)); /* libc put the function and its argument there, which the child takes off */
     }
     int64_t result = live_clone(call, a);
     if (session.mode == MODE_OFF) {
-        return result; /* in the child */
+        return result; /* in the child; of two, in the one that is not recorded */
     }
+    follow_count(result);
     if (own_stack) {
         restore_child_stack();
     }
@@ -129,6 +147,9 @@ static int64_t record_clone(const struct call *call, const int64_t *a)
     if (a[0] & CLONE_PARENT_SETTID) {
         log_chunk((const void *)a[2], sizeof(int));
     }
+    if (result == 0 && (a[0] & CLONE_CHILD_SETTID)) {
+        log_chunk((const void *)a[3], sizeof(int));
+    }
     log_end();
     signals_deliver(true);
     return result;
@@ -138,6 +159,10 @@ static int64_t replay_clone(const int64_t *a)
 {
     int64_t result = replay_expect(SYS_clone, 0, a).result;
     replay_apply();
+    follow_count(result);
+    if (result == 0) {
+        process_follow();
+    }
     replay_done();
     return result;
 }

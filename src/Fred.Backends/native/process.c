@@ -4,6 +4,7 @@
 #include "calls.h"
 #include "clock.h"
 #include "control.h"
+#include "follow.h"
 #include "protocol.h"
 #include "raw.h"
 #include "run.h"
@@ -16,9 +17,26 @@ static void exit_group(int64_t status)
 {
     char detail[24];
     text_format(detail, (uint64_t)(status & 0xFF));
-    run_end_in_call(STOP_EXIT, detail);
+    if (!follow_part()) {
+        run_end_in_call(STOP_EXIT, detail);
+    }
     RAW(SYS_exit_group, status);
 }
+
+void process_unhook(void) { threads_dissolve(); }
+
+void process_follow(void) { threads_become_one(false); }
+
+void process_join(void)
+{
+    threads_become_one(true);
+    if (intercept_on() < 0) {
+        RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
+    }
+    run_stop_next();
+}
+
+void process_stay(void) { threads_after_fork(); }
 
 bool process_call(struct call *call, int64_t *result)
 {

@@ -8,6 +8,7 @@
 #include "baton.h"
 #include "clock.h"
 #include "control.h"
+#include "follow.h"
 #include "log.h"
 #include "protocol.h"
 #include "raw.h"
@@ -117,7 +118,7 @@ static const char *name_of(int signal)
 
 void signals_die(int signal)
 {
-    if (session.mode != MODE_OFF) {
+    if (session.mode != MODE_OFF && !follow_part()) {
         run_end_in_call(STOP_SIGNAL, name_of(signal));
     }
     set_default(signal);

@@ -21,8 +21,10 @@ internal sealed class ProgramOptions(bool native = false)
 
     private readonly Option<string?> _schedule = new("--schedule") { Description = "How threads take turns: fifo, or random:SEED, which finds races; the same seed need not give the same run.", HelpName = "fifo|random:SEED" };
 
+    private readonly Option<string?> _follow = new("--follow") { Description = "Which process is recorded: parent, the program itself, or child:N, the Nth process that it forks.", HelpName = "parent|child:N" };
+
     /// <summary>Gets the options, for a command to take over.</summary>
-    public IReadOnlyList<Option> All => native ? [_checkpointer, _interval, _output, _schedule] : [_checkpointer, _interval, _output, _python, _library, _schedule];
+    public IReadOnlyList<Option> All => native ? [_checkpointer, _interval, _output, _schedule, _follow] : [_checkpointer, _interval, _output, _python, _library, _schedule, _follow];
 
     /// <summary>Says what is wrong with a command line, as far as these options go.</summary>
     /// <param name="result">The parsed line; errors are added to it.</param>
@@ -36,6 +38,11 @@ internal sealed class ProgramOptions(bool native = false)
         if (Token(result, _schedule) is { } schedule && schedule != "fifo" && Seed(schedule) is null)
         {
             result.AddError($"'{schedule}' is no schedule; give fifo, or random: and a number, for example random:1.");
+        }
+
+        if (Token(result, _follow) is { } follow && !FollowedChild.TryParse(follow, out _))
+        {
+            result.AddError(FollowedChild.Refusal(follow) + ".");
         }
 
         RequireSeconds(result, _interval, LeastInterval);
@@ -78,5 +85,6 @@ internal sealed class ProgramOptions(bool native = false)
         Output = result.GetValue(_output),
         TraceLibrary = native ? [] : result.GetValue(_library) ?? [],
         RandomSchedule = Seed(result.GetValue(_schedule) ?? string.Empty),
+        FollowChild = FollowedChild.TryParse(result.GetValue(_follow), out var child) ? child : null,
     };
 }
