@@ -29,10 +29,10 @@ bool children_call(struct call *call, int64_t *result);
 void process_leave(void);
 /* What of that is different in the kinds of programs. */
 void process_unhook(void);
-/* A child of the program's that was made just now is recorded: it has the thread that forked. */
-void process_join(void);
+/* A child of the program's that was made just now is recorded: it has the thread that forked, which has the id `tid` there (0: not known). */
+void process_join(int tid);
 /* A replica has come to where that was. */
-void process_follow(void);
+void process_follow(int tid);
 /* A copy of a recorded child that ends, for the controller to look at. */
 void process_stay(void);
 /* What a child, or a thread, begins with where the program called clone. */

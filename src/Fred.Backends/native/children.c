@@ -31,6 +31,7 @@ void process_leave(void)
     log_abandon();
     descriptors_drop_all();
     process_unhook();
+    signals_let_go();
 }
 
 struct child_registers children_registers(const struct call *call)
@@ -43,10 +44,37 @@ struct child_registers children_registers(const struct call *call)
         .rip = (uint64_t)g[REG_RIP]};
 }
 
+static int id_in_child(const int64_t *a) { return a[0] & CLONE_CHILD_SETTID ? *(const int *)a[3] : 0; }
+
 static int64_t clone_on_other_stack(const struct call *call, const int64_t *a)
 {
     *(struct child_registers *)(a[1] - REGISTERS_BELOW_STACK) = children_registers(call);
     return fred_clone_on_stack(a[0], a[1], a[2], a[3], a[4]);
+}
+
+static void send_again(uint64_t waiting)
+{
+    for (; waiting != 0; waiting &= waiting - 1) {
+        RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), __builtin_ctzll(waiting) + 1);
+    }
+}
+
+/* What becomes of the two processes after a fork. Signals that wait are the parent's. */
+static void part(const int64_t *a, int64_t result, bool follow)
+{
+    uint64_t waiting = follow || result == 0 ? signals_take_queued() : 0;
+    if (result == 0) {
+        threads_after_fork();
+    }
+    if (follow ? result > 0 : result == 0) {
+        process_leave();
+        if (result > 0) {
+            send_again(waiting | signals_take_queued());
+        }
+    } else if (result == 0) {
+        process_join(id_in_child(a));
+        follow_take_over();
+    }
 }
 
 /* fork and vfork in terms of clone. A vfork becomes a fork: its child would run in our memory with the wrong mode. */
@@ -58,14 +86,8 @@ static int64_t live_clone(const struct call *call, const int64_t *a)
     bool follow = follow_is_next();
     clock_before_fork();
     int64_t result = RAW(SYS_clone, a[0] & ~(int64_t)(CLONE_VM | CLONE_VFORK), a[1], a[2], a[3], a[4]);
-    if (result == 0) {
-        threads_after_fork();
-    }
-    if (follow ? result > 0 : result == 0) {
-        process_leave();
-    } else if (result == 0) {
-        process_join();
-        follow_take_over();
+    if (result >= 0) {
+        part(a, result, follow);
     }
     return result;
 }
@@ -161,7 +183,7 @@ static int64_t replay_clone(const int64_t *a)
     replay_apply();
     follow_count(result);
     if (result == 0) {
-        process_follow();
+        process_follow(id_in_child(a));
     }
     replay_done();
     return result;

@@ -25,10 +25,15 @@ static void exit_group(int64_t status)
 
 void process_unhook(void) { threads_dissolve(); }
 
-void process_follow(void) { threads_become_one(false); }
-
-void process_join(void)
+void process_follow(int tid)
 {
+    (void)tid;
+    threads_become_one(false);
+}
+
+void process_join(int tid)
+{
+    (void)tid;
     threads_become_one(true);
     if (intercept_on() < 0) {
         RAW(SYS_exit_group, EXIT_NO_CONTROLLER);

@@ -192,6 +192,18 @@ void signals_become_live(void)
     }
 }
 
+/* Other threads may still make calls that are dispatched. */
+void signals_let_go(void)
+{
+    for (int signal = 1; signal < SIGNALS; signal++) {
+        if (signal != SIGSYS) {
+            RAW(SYS_rt_sigaction, signal, &program[signal], NULL, sizeof program[signal].mask);
+        }
+    }
+}
+
+uint64_t signals_take_queued(void) { return __atomic_exchange_n(&queued, 0, __ATOMIC_SEQ_CST); }
+
 static int64_t change_action(int64_t signal, const struct action *wanted, struct action *old)
 {
     if (signal < 1 || signal >= SIGNALS || (wanted != NULL && (signal == SIGKILL || signal == SIGSTOP))) {

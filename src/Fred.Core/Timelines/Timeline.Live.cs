@@ -44,6 +44,13 @@ internal sealed partial class Timeline
             ct.ThrowIfCancellationRequested();
         }
 
+        if (!Traits.EveryTickIsAStep && stop is { Reason: StopReason.Step, Location: null })
+        {
+            // A native program stands in the midst of libc's fork.
+            stop = await RunAsync(new RunRequest(Ticks.Never, new StepFilter(stop.Depth) { Anchor = stop.Anchor }), BreakpointSet.Empty, ct).ConfigureAwait(false);
+            ct.ThrowIfCancellationRequested();
+        }
+
         return stop.Reason == StopReason.EndOfHistory ? throw new FredException(ErrorId.NoSuchChild, Missing(child, stop)) : stop;
     }
 
@@ -53,7 +60,7 @@ internal sealed partial class Timeline
         return stop.Reason switch
         {
             StopReason.Exit or StopReason.Signal => $"The program started {made} and ended{(stop.ExitCode is { } status ? $" with status {status}" : string.Empty)}, so there was no child {child.Number} to follow. Give --follow child:N a number that is reached; it counts the processes that the program starts itself.",
-            StopReason.EndOfHistory => $"Child {child.Number} cannot be followed: {stop.Detail?.TrimEnd('.')}. Every process that the program starts counts, and one that runs another program (of subprocess, or of multiprocessing's start methods spawn and forkserver) is none to follow.",
+            StopReason.EndOfHistory => $"Child {child.Number} cannot be followed: {stop.Detail?.TrimEnd('.')}. Every process that the program starts counts, also one that is another program (of subprocess, of multiprocessing's start methods spawn and forkserver), which cannot be followed.",
             _ => $"Child {child.Number} was not reached: the program stopped before ({stop.Reason.ToString().ToLowerInvariant()}{(stop.Detail is { } detail ? ": " + detail.TrimEnd('.') : string.Empty)}). Run it without --follow to see why.",
         };
     }

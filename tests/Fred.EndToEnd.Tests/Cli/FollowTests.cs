@@ -27,6 +27,34 @@ public sealed class FollowTests : IDisposable
         print(found, [worker.exitcode for worker in workers], flush=True)
         """;
 
+    private const string Forks = """
+        #include <stdio.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+
+        int value;
+
+        static int work(int number)
+        {
+            value += 10 * number;
+            return number;
+        }
+
+        int main(void)
+        {
+            for (value = 3; value < 6; value++) {
+                if (fork() == 0) {
+                    _exit(work(value - 2));
+                }
+
+                int status;
+                wait(&status);
+                printf("%d\n", WEXITSTATUS(status));
+                fflush(stdout);
+            }
+        }
+        """;
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fred-follow-");
 
     public void Dispose() => _directory.Delete(recursive: true);
@@ -63,6 +91,23 @@ public sealed class FollowTests : IDisposable
         kept.Code.ShouldBe(0, kept.Error);
         var resumed = await RunAsync("session", "resume", archive, "--jsonl", "-x", Write("commands", "p name, total\n"));
         resumed.Output.ShouldContain("(2, 8)");
+    }
+
+    [SkippableFact]
+    public async Task ANativeChild_GoesBack_AndOthersAreNotHeldUpByBreakpoints()
+    {
+        var program = Path.Combine(_directory.FullName, "forks");
+        var source = Write("forks.c", Forks);
+        (await FredProcess.StartAsync("gcc", string.Empty, "-g", "-O0", "-o", program, source)).Code.ShouldBe(0);
+        var run = await RunAsync("gdb", "--follow", "child:2", "--output", Out, "--jsonl", "-ex", "break work", "-ex", "continue", "-ex", "continue", "-ex", "reverse-step", "-ex", "reverse-watch value < 20", "-ex", "reverse-watch value < 4 --frame main", program);
+        run.Code.ShouldBe(0, run.Error);
+        (await File.ReadAllTextAsync(Out)).ShouldBe("1\n2\n3\n");
+        var answers = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Stop(answers[0]).ShouldBe(("entry", 16, "main"));
+        Stop(answers[2]).ShouldBe(("breakpoint", 9, "work"));
+        Stop(answers[3]).Reason.ShouldBe("exit");
+        Stop(answers[5]).ShouldBe(("transition", 9, "work"));
+        Stop(answers[6]).ShouldBe(("transition", 15, "main"));
     }
 
     private string Out => Path.Combine(_directory.FullName, "out");

@@ -30,30 +30,33 @@ static void fill_registers(ucontext_t *registers)
 
 void process_unhook(void)
 {
-    native_remove_traps();
-    native_call_directly(true);
-    native_allow_clock(true);
+    native_let_go();
     contexts_forget();
 }
 
-void process_follow(void) { }
+void process_follow(int tid) { contexts_current()->tid = tid; }
 
-/* Its first stop is where its parent has called fork. */
-void process_join(void)
+/* The matcher reads its memory; the other things that a fork loses are made again when it leaves. */
+void process_stay(void)
 {
     native_after_fork();
     RAW(SYS_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
-    program_request.limit = runloop_tick();
 }
 
-void process_stay(void) { native_after_fork(); }
+/* Its first stop is where its parent has called fork. */
+void process_join(int tid)
+{
+    process_follow(tid);
+    process_stay();
+    program_request.limit = runloop_tick();
+}
 
 /* The one of the two that runs without us would not survive a trap meant for us. */
 static int64_t fork_child(struct call *call)
 {
     int64_t result = 0;
-    if (follow_is_next() && contexts_many()) {
-        program_refuse_call("the program had started threads before it started the child to be recorded: of such a program only the children that it starts before its first thread can be followed");
+    if (follow_is_next() && (contexts_alive() > 1 || contexts_here != 0)) {
+        program_refuse_call("the program has other threads when it forks, which could not go on without Fred");
     }
     fill_registers(call->context);
     native_call_directly(true);
