@@ -71,6 +71,15 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <summary>Gets the way to it.</summary>
     protected AgentConnection Connection { get; }
 
+    /// <summary>What the checkpoint policy wants to know of a head.</summary>
+    /// <param name="checkpointBytes">Memory of the parked checkpoints.</param>
+    /// <returns>What it has used so far.</returns>
+    public HeadUsage Measure(long checkpointBytes)
+    {
+        var (faults, resident) = ProcessUsage.Read(Pid);
+        return new HeadUsage(faults, Host.Page.ReadFaultTime(), resident / Environment.SystemPageSize, checkpointBytes);
+    }
+
     /// <summary>Asks for a stop at the next event; no effect on a stopped process.</summary>
     public void RequestPause()
     {

@@ -20,8 +20,6 @@ bool memory_is_shared(const void *address);
 bool memory_ever_shared(void);
 /* True if there are shared mappings to copy. */
 bool memory_has_shared(void);
-/* Decides whether faults are slow enough to pre-fault memory: times a few. */
-bool memory_faults_are_slow(void);
 
 /* fork, vfork, clone: the program's children run native (children.c). */
 bool children_call(struct call *call, int64_t *result);

@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #include "calls.h"
 #include "clock.h"
@@ -17,7 +16,7 @@
 #include "session.h"
 #include "text.h"
 
-enum { MAX_SHARED = 256, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096, FAULTS_TIMED = 64, SLOW_FAULT_NS = 4000 };
+enum { MAX_SHARED = 256, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096 };
 
 static struct { uint64_t start, length; } shared[MAX_SHARED]; /* the head's live MAP_SHARED mappings */
 static int shared_count;
@@ -28,23 +27,6 @@ static char path[MAX_PATH];
 static bool failed(int64_t result) { return result < 0 && result > -PAGE; }
 
 /* ---- pre-faulting ---- */
-
-bool memory_faults_are_slow(void)
-{
-    struct timespec before, after;
-    char *area = (char *)RAW(SYS_mmap, 0, FAULTS_TIMED * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (failed((int64_t)area)) {
-        return false;
-    }
-    RAW(SYS_clock_gettime, CLOCK_MONOTONIC, &before);
-    for (int i = 0; i < FAULTS_TIMED; i++) {
-        *(volatile char *)(area + i * PAGE) = 1;
-    }
-    RAW(SYS_clock_gettime, CLOCK_MONOTONIC, &after);
-    RAW(SYS_munmap, area, FAULTS_TIMED * PAGE);
-    int64_t ns = (after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec - before.tv_nsec;
-    return ns > (int64_t)FAULTS_TIMED * SLOW_FAULT_NS;
-}
 
 static void populate_break(int64_t now)
 {
