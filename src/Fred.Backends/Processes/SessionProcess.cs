@@ -13,6 +13,7 @@ internal abstract partial class SessionProcess : IAsyncDisposable
 
     private volatile OwnedProcess _process;
     private bool _followed;
+    private Ticks? _lostAt;
     private readonly List<string> _notices = [];
     private readonly Lock _gate = new();
     private volatile bool _running;
@@ -39,7 +40,7 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     public StopEvent Current { get; protected set; }
 
     /// <summary>Gets where it is, read while it runs.</summary>
-    public Ticks Progress => _running ? TickOf(Host.Page.ReadTicks(Slot)) : Current.At;
+    public Ticks Progress => _running ? TickOf(Host.Page.ReadTicks(Slot)) : _lostAt ?? Current.At;
 
     /// <summary>Gets the process's pid.</summary>
     public int Pid => _process.Pid;
@@ -248,6 +249,7 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     {
         // Read first: the slot is another's as soon as the process is known to be gone.
         var at = Progress;
+        _lostAt = at;
         var status = await _process.EndAsync().ConfigureAwait(false);
         var how = status?.ToString() ?? "its parent, fred-launcher, ended and took it along";
         if (HasImages && status?.ExitCode == DmtcpFailure)
