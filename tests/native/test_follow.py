@@ -153,6 +153,37 @@ class FollowingPython(Following, PythonCase):
         self.assertEqual("2646700\nover\n", self.output())
         self.assert_replayed(end, self.origin, middle)
 
+    def test_a_child_that_its_parent_ends(self):
+        program = """\
+            import multiprocessing
+            context = multiprocessing.get_context("fork")
+            begun = context.Semaphore(0)
+            done = [0]
+            def work():
+                done[0] = 1
+                begun.release()
+                WAIT
+            worker = context.Process(target=work)
+            worker.start()
+            begun.acquire()
+            worker.terminate()
+            worker.join()
+            print(worker.exitcode, flush=True)
+            """
+        for wait in ("import time; time.sleep(600)", "while True: done[0] += 1"):
+            with self.subTest(wait):
+                head = self.follow(program.replace("WAIT", wait), 1)
+                self.enter(head)
+                middle = self.session.checkpoint(head)
+                end = head.run()
+                self.assertEqual(("signal", "SIGTERM"), (end["reason"], end["detail"]))
+                self.assertEqual(0, self.wait_for_parent())
+                self.assertEqual("-15\n", self.output())
+                done = {self.value(replica, "done") for replica in self.assert_replayed(end, self.origin, middle)}
+                self.assertEqual(1, len(done), done)
+                last = self.session.replica(middle).run("limit=%d" % end["tick"])
+                self.assertEqual(("signal", "SIGTERM", end["tick"]), (last["reason"], last["detail"], last["tick"]))
+
     def test_threads_before_and_after(self):
         program = """\
             import os, threading

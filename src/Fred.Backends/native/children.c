@@ -72,6 +72,7 @@ static void part(const int64_t *a, int64_t result, bool follow)
             send_again(waiting | signals_take_queued());
         }
     } else if (result == 0) {
+        session.followed = true;
         process_join(id_in_child(a));
         follow_take_over();
     }
@@ -84,10 +85,15 @@ static int64_t live_clone(const struct call *call, const int64_t *a)
         return clone_on_other_stack(call, a);
     }
     bool follow = follow_is_next();
+    uint64_t all = ~(uint64_t)0, mask;
     clock_before_fork();
+    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof all);
     int64_t result = RAW(SYS_clone, a[0] & ~(int64_t)(CLONE_VM | CLONE_VFORK), a[1], a[2], a[3], a[4]);
     if (result >= 0) {
         part(a, result, follow);
+    }
+    if (result < 0 || session.mode != MODE_OFF) { /* else it has got the program's */
+        RAW(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
     }
     return result;
 }

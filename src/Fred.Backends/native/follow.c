@@ -33,11 +33,7 @@ static void tell(int64_t pid)
     control_send(message);
 }
 
-void follow_take_over(void)
-{
-    session.followed = true;
-    tell(RAW(SYS_getpid));
-}
+void follow_take_over(void) { tell(RAW(SYS_getpid)); }
 
 void follow_tell_missing(void)
 {

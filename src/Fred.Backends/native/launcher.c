@@ -23,7 +23,7 @@
 
 #include "protocol.h"
 
-enum { MAX_COMMAND = 4096, MAX_WORDS = 64, MAX_ADOPTED = 64, EXIT_USAGE = 2, EXIT_LOST = 3 };
+enum { MAX_COMMAND = 4096, MAX_WORDS = 64, MAX_ADOPTED = 64, STATUS_UNKNOWN = -1, EXIT_USAGE = 2, EXIT_LOST = 3 };
 
 struct options {
     const char *socket;
@@ -278,7 +278,7 @@ static bool is_child(pid_t pid)
 
 /* ---- a recorded process that is somebody else's child ---- */
 
-/* How it has ended its parent is told. Until that has asked, the last word of this file says it, too. */
+/* How it has ended its parent is told. Until that has asked, the last word of this file says it, too; then nobody can know. */
 static int status_of(pid_t pid)
 {
     char path[64], text[1024];
@@ -290,7 +290,7 @@ static int status_of(pid_t pid)
         fclose(file);
     }
     const char *last = strrchr(text, ' ');
-    return last != NULL ? atoi(last) : 0;
+    return last != NULL ? atoi(last) : STATUS_UNKNOWN;
 }
 
 static void adopt(pid_t pid)
@@ -299,7 +299,7 @@ static void adopt(pid_t pid)
     if (fd >= 0) {
         adopted[adopted_count++] = (struct adopted){pid, fd};
     } else if (!is_child(pid)) {
-        say(MSG_EXITED " %ld %ld\n", pid, 0); /* it is gone already */
+        say(MSG_EXITED " %ld %ld\n", pid, STATUS_UNKNOWN); /* it is gone already */
     }
 }
 

@@ -9,6 +9,7 @@
 #include "raw.h"
 #include "run.h"
 #include "session.h"
+#include "signals.h"
 #include "text.h"
 #include "threads.h"
 
@@ -35,6 +36,7 @@ void process_join(int tid)
 {
     (void)tid;
     threads_become_one(true);
+    signals_become_live(); /* its parent may end it by one: that is the end of its history, not its loss */
     if (intercept_on() < 0) {
         RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
     }
