@@ -15,6 +15,7 @@
 #include "control.h"
 #include "diversion.h"
 #include "entropy.h"
+#include "follow.h"
 #include "frame.h"
 #include "handover.h"
 #include "log.h"
@@ -105,6 +106,10 @@ __attribute__((noreturn)) static void refuse(const char *why)
 static void end_program(int64_t status)
 {
     char detail[24];
+    follow_tell_missing();
+    if (follow_part()) {
+        RAW(SYS_exit_group, status);
+    }
     step_back();
     uint64_t pc = CONTEXT->pc;
     text_format(detail, (uint64_t)(status & 0xFF));
