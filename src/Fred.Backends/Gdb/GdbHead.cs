@@ -9,6 +9,9 @@ namespace Fred.Backends;
 internal sealed class GdbHead(NativeProcess process, GdbContext context, ForkEngine forks) : GdbSession(process, context), ILiveHead
 {
     /// <inheritdoc/>
+    public FollowedChild? Child => Process.Child;
+
+    /// <inheritdoc/>
     public async Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();

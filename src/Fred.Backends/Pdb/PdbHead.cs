@@ -17,6 +17,9 @@ internal sealed class PdbHead(AgentSession session, Func<long> checkpointBytes) 
     public Ticks Progress => session.Progress;
 
     /// <inheritdoc/>
+    public FollowedChild? Child => session.Child;
+
+    /// <inheritdoc/>
     public Task ArmAsync(BreakpointSet breakpoints, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();

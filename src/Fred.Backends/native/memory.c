@@ -20,6 +20,7 @@ enum { MAX_SHARED = 256, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096 };
 
 static struct { uint64_t start, length; } shared[MAX_SHARED]; /* the head's live MAP_SHARED mappings */
 static int shared_count;
+static bool ever_shared; /* or so it may be: in a replica what may change is not known */
 static int64_t last_break;
 static char path[MAX_PATH];
 
@@ -63,6 +64,8 @@ bool memory_is_shared(const void *address)
     }
     return shared_count == MAX_SHARED;
 }
+
+bool memory_ever_shared(void) { return ever_shared; }
 
 bool memory_has_shared(void) { return session.mode == MODE_RECORD && shared_count > 0; }
 
@@ -133,6 +136,7 @@ static int64_t record_map(const int64_t *a)
         log_content(a, result);
     }
     log_end();
+    ever_shared = ever_shared || (is_shared && (a[2] & PROT_WRITE));
     if (!failed(result)) {
         forget_shared((uint64_t)result, (uint64_t)a[1]);
         if (is_shared && (!file || may_change(a, has_path)) && shared_count < MAX_SHARED) {
@@ -171,6 +175,7 @@ static int64_t replay_map(const int64_t *a)
 {
     struct record record = replay_expect(SYS_mmap, 0, a);
     int64_t wanted = record.result, got = wanted;
+    ever_shared = ever_shared || ((a[3] & MAP_SHARED) && (a[2] & PROT_WRITE));
     if (failed(wanted)) {
         /* it failed then, so it fails now */
     } else if (record.flags & RECORD_FILE) {

@@ -123,18 +123,29 @@ void processor_leave(int me) { give_back(me); }
 
 void processor_born(int place, int parent) { processors[place] = processors[parent]; }
 
-void processor_before_call(const struct call *call)
+static void give_all_back(void)
 {
-    if ((call->nr != SYS_sched_getaffinity && call->nr != SYS_sched_setaffinity) || session.mode != MODE_RECORD || !threads_exist()) {
-        return;
-    }
     wanted = ANY;
-    off = off || call->nr == SYS_sched_setaffinity;
     for (int i = 0; i < baton_seat_count; i++) {
         if (baton_seats[i].taken) {
             give_back(i);
         }
     }
+}
+
+void processor_before_call(const struct call *call)
+{
+    bool asks = call->nr == SYS_sched_getaffinity, sets = call->nr == SYS_sched_setaffinity;
+    if ((asks || sets) && session.mode == MODE_RECORD && threads_exist()) {
+        off = off || sets;
+        give_all_back();
+    }
+}
+
+void processor_let_go(void)
+{
+    off = true;
+    give_all_back();
 }
 
 void processor_after_fork(int me)

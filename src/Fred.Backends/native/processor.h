@@ -18,6 +18,8 @@ void processor_leave(int me);
 void processor_born(int place, int parent);
 /* Before a call about affinities, which is to find those that the program knows. Once it changes them, nothing is done here any more. */
 void processor_before_call(const struct call *call);
+/* The process is not recorded any more: all may go anywhere for good. */
+void processor_let_go(void);
 /* In a fork, which has this thread only. */
 void processor_after_fork(int me);
 

@@ -70,6 +70,18 @@ int64_t thread_signals_stack(ucontext_t *context, const stack_t *wanted, stack_t
     return 0;
 }
 
+/* A signal that arrives between the last look at the queue and the `syscall` instruction must not let the call block. */
+void thread_signals_fail_call(ucontext_t *context)
+{
+    greg_t *registers = context->uc_mcontext.gregs;
+    uintptr_t at = (uintptr_t)registers[REG_RIP];
+    __atomic_fetch_add(&fred_interruptions, 1, __ATOMIC_SEQ_CST);
+    if (at >= (uintptr_t)fred_raw_unless_check && at <= (uintptr_t)fred_raw_unless_instruction) {
+        registers[REG_RIP] = (greg_t)fred_raw_unless_after;
+        registers[REG_RAX] = RAW_NOT_BEGUN;
+    }
+}
+
 static int place_of(int64_t id)
 {
     for (int i = 0; i < baton_seat_count; i++) {

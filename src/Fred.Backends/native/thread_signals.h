@@ -18,6 +18,9 @@ void thread_signals_note_mask(uint64_t mask);
 /* In a replica, where the thread was made again by another one: gives it its mask and alternate stack. */
 void thread_signals_restore(void);
 
+/* In a handler: a call of this thread that is about to begin fails. */
+void thread_signals_fail_call(ucontext_t *context);
+
 /* tkill and tgkill of a head: the kernel's id of a thread that was made again is not the one the program knows. */
 bool thread_signals_kill(const struct call *call, int64_t *result);
 

@@ -3,6 +3,9 @@ namespace Fred.Core;
 /// <summary>The program itself at the live edge: it does the real input and output, and records.</summary>
 public interface ILiveHead : IReplaySession
 {
+    /// <summary>Gets which child of the program is to be recorded in its place; null for none. When the program starts it, the head becomes that child, and stops at its first event.</summary>
+    FollowedChild? Child => null;
+
     /// <summary>Runs a statement in the stopped program itself. It becomes part of the recording: every replay repeats it at this tick.</summary>
     /// <param name="mutation">What to run and in which frame.</param>
     /// <param name="ct">Cancels before the statement starts.</param>
