@@ -18,6 +18,9 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
     /// <summary>Gets the rules of stepping.</summary>
     public LineRules Rules { get; } = new(space);
 
+    /// <summary>Gets which signals stop the program.</summary>
+    public SignalStops Signals { get; } = new();
+
     /// <summary>Gets the processes' common part.</summary>
     public NativeSpace Space => space;
 
