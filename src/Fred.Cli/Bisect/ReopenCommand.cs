@@ -91,6 +91,12 @@ internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, Stop
             yield return string.Create(CultureInfo.InvariantCulture, $"random:{seed}");
         }
 
+        if (program.FollowChild is { } child)
+        {
+            yield return "--follow";
+            yield return string.Create(CultureInfo.InvariantCulture, $"child:{child}");
+        }
+
         foreach (var pattern in program.TraceLibrary)
         {
             yield return "--trace-library";

@@ -30,8 +30,10 @@ internal sealed class ProgramOptions(bool python = true, bool native = true)
         DefaultValueFactory = static _ => "native",
     }.AcceptOnlyFromAmong("native", "translated");
 
+    private readonly Option<string?> _follow = new("--follow") { Description = "Which process is recorded: parent, the program itself, or child:N, the Nth process that it forks.", HelpName = "parent|child:N" };
+
     /// <summary>Gets the options, for a command to take over.</summary>
-    public IReadOnlyList<Option> All => [_checkpointer, _interval, _output, .. python ? (Option[])[_python, _library] : [], .. native ? (Option[])[_gdb, _head] : [], _schedule];
+    public IReadOnlyList<Option> All => [_checkpointer, _interval, _output, .. python ? (Option[])[_python, _library] : [], .. native ? (Option[])[_gdb, _head] : [], _schedule, _follow];
 
     /// <summary>Says what is wrong with a command line, as far as these options go.</summary>
     /// <param name="result">The parsed line; errors are added to it.</param>
@@ -45,6 +47,11 @@ internal sealed class ProgramOptions(bool python = true, bool native = true)
         if (Token(result, _schedule) is { } schedule && schedule != "fifo" && Seed(schedule) is null)
         {
             result.AddError($"'{schedule}' is no schedule; give fifo, or random: and a number, for example random:1.");
+        }
+
+        if (Token(result, _follow) is { } follow && !FollowedChild.TryParse(follow, out _))
+        {
+            result.AddError(FollowedChild.Refusal(follow) + ".");
         }
 
         RequireSeconds(result, _interval, LeastInterval);
@@ -93,5 +100,6 @@ internal sealed class ProgramOptions(bool python = true, bool native = true)
         TraceLibrary = python ? result.GetValue(_library) ?? [] : [],
         NativeHead = !native || result.GetValue(_head) == "native",
         RandomSchedule = Seed(result.GetValue(_schedule) ?? string.Empty),
+        FollowChild = FollowedChild.TryParse(result.GetValue(_follow), out var child) ? child : null,
     };
 }

@@ -48,6 +48,9 @@ internal sealed record PythonArguments
     /// <summary>Gets the seed of a random schedule of the program's threads; null for first come, first served.</summary>
     public ulong? RandomSchedule { get; init; }
 
+    /// <summary>Gets which process that the program starts is recorded in its place, counted from 1; null for the program itself.</summary>
+    public int? FollowChild { get; init; }
+
     /// <summary>Gets the program's working directory; null for fred's own.</summary>
     public string? WorkingDirectory { get; init; }
 

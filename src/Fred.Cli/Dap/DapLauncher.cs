@@ -72,6 +72,7 @@ internal sealed class DapLauncher : IDebuggeeLauncher
             ErrorOutput = error,
             TraceLibrary = settings.JustMyCode ? [] : ["*"],
             Checkpointer = settings.Checkpointer,
+            FollowChild = settings.FollowChild,
         });
     }
 

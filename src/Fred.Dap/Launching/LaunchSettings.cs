@@ -36,6 +36,9 @@ public sealed record LaunchSettings
     /// <summary>Gets the checkpoint engine: fork, reexec or dmtcp.</summary>
     public string Checkpointer { get; init; } = "fork";
 
+    /// <summary>Gets which process that the program starts is recorded in its place, counted from 1; null for the program itself.</summary>
+    public int? FollowChild { get; init; }
+
     /// <summary>Gets the time between checkpoints; null lets the policy choose.</summary>
     public TimeSpan? Interval { get; init; }
 

@@ -48,6 +48,8 @@ internal sealed record LaunchArguments
 
     public string? Checkpointer { get; init; }
 
+    public string? Follow { get; init; }
+
     public double? Interval { get; init; }
 
     public bool? JustMyCode { get; init; }

@@ -15,6 +15,7 @@
 #include "control.h"
 #include "diversion.h"
 #include "entropy.h"
+#include "follow.h"
 #include "frame.h"
 #include "handover.h"
 #include "log.h"
@@ -81,13 +82,18 @@ void program_diverged(const char *text)
     }
 }
 
-void program_guard_failed(void)
+static void jump_to_guard(void)
+{
+    guarded = false;
+    __builtin_longjmp(guard, 1);
+}
+
+bool program_guard_catches(greg_t *registers)
 {
     if (guarded) {
-        guarded = false;
-        signals_restore_kernel_mask(); /* the handler we are in is left by a jump */
-        __builtin_longjmp(guard, 1);
+        registers[REG_RIP] = (greg_t)jump_to_guard; /* from outside the handler, which has the program's vectors in its frame */
     }
+    return guarded;
 }
 
 __attribute__((noreturn)) static void refuse(const char *why)
@@ -100,6 +106,10 @@ __attribute__((noreturn)) static void refuse(const char *why)
 static void end_program(int64_t status)
 {
     char detail[24];
+    follow_tell_missing();
+    if (follow_part()) {
+        RAW(SYS_exit_group, status);
+    }
     step_back();
     uint64_t pc = CONTEXT->pc;
     text_format(detail, (uint64_t)(status & 0xFF));

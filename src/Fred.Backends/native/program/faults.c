@@ -89,8 +89,9 @@ void signals_on_fault(int signal, siginfo_t *info, void *context)
     const struct block *block = native_running() ? NULL : cache_find_code((const uint8_t *)rip);
     signals.fault.details = (struct fault_details){(uint64_t)g[REG_ERR], (uint64_t)g[REG_TRAPNO], (uint64_t)g[REG_CR2]};
     if (block == NULL && !native_take_over(g)) {
-        program_guard_failed(); /* returns only if it was libfred's own mistake */
-        signals_set_default(signal);
+        if (!program_guard_catches(g)) { /* libfred's own mistake */
+            signals_set_default(signal);
+        }
         return;
     }
     if (block == NULL && native_own_fault(signal, rip)) {

@@ -24,7 +24,7 @@
 #include "signals.h"
 #include "translator.h"
 
-enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
+enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_OFF = 0, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
 
 static const uint8_t trap_byte = 0xCC;
 static bool chosen, prepared, dispatching;
@@ -129,6 +129,14 @@ static bool prepare(void)
         dispatching = RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, session.text_start, session.text_size, 0) == 0;
     }
     return dispatching;
+}
+
+void native_let_go(void)
+{
+    native_remove_traps();
+    native_call_directly(true);
+    native_allow_clock(true);
+    RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_OFF, 0, 0, 0);
 }
 
 void native_after_fork(void)

@@ -101,7 +101,7 @@ static bool set_vectors(const char *hex)
     memset(image + 512, 0, 64);
     memcpy(image + 512, &components, sizeof components);
     image[26] = image[27] = 0; /* upper half of MXCSR */
-    memcpy(XSAVE_IMAGE, image, bytes);
+    memcpy(context_change_vectors(), image, bytes);
     return true;
 }
 
