@@ -50,14 +50,14 @@ void fork_become(uint64_t cursor, bool copy_shared)
     replay_park(cursor);
 }
 
-int64_t fork_copy(void)
+static int64_t copy(int64_t flags)
 {
     log_flush();
     bool copy_shared = memory_has_shared();
     uint64_t cursor = replay_cursor();
     clock_before_fork();
     session.page->fork_gate = copy_shared ? 0 : session.page->fork_gate;
-    int64_t pid = RAW(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+    int64_t pid = RAW(SYS_clone, flags, 0, 0, 0, 0);
     if (pid == 0) {
         fork_become(cursor, copy_shared);
     } else if (pid > 0 && copy_shared) {
@@ -65,3 +65,6 @@ int64_t fork_copy(void)
     }
     return pid;
 }
+
+int64_t fork_copy(void) { return copy(CLONE_PARENT | SIGCHLD); }
+int64_t fork_child(void) { return copy(0); }

@@ -17,6 +17,7 @@
 #include "handover.h"
 #include "log.h"
 #include "patch.h"
+#include "predicate.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -160,6 +161,7 @@ static int64_t answer(struct call *call)
         if (instrumentation.watches) {
             watch_bind(false);
         }
+        predicate_mappings_change();
         return result;
     }
     return generic_call(call);
