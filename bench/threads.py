@@ -28,7 +28,7 @@ def add(times):
         with lock:
             counter += 1
         total = counter * 2
-workers = [threading.Thread(target=add, args=(300000,)) for _ in range(4)]
+workers = [threading.Thread(target=add, args=(1000000,)) for _ in range(4)]
 for worker in workers: worker.start()
 for worker in workers: worker.join()
 """,
@@ -40,7 +40,7 @@ def work():
         results.put(sum(range(task)))
 workers = [threading.Thread(target=work) for _ in range(3)]
 for worker in workers: worker.start()
-for n in range(20000): tasks.put(n % 400)
+for n in range(80000): tasks.put(n % 400)
 for _ in workers: tasks.put(None)
 for worker in workers: worker.join()
 """,
@@ -51,7 +51,7 @@ def answer():
     while data := theirs.recv(100): theirs.sendall(data)
 worker = threading.Thread(target=answer)
 worker.start()
-for n in range(10000):
+for n in range(60000):
     ours.sendall(b"x" * 50)
     ours.recv(100)
 ours.close()
@@ -60,7 +60,7 @@ worker.join()
     "start: threads that end at once": """
 import threading
 ended = []
-for n in range(3000):
+for n in range(10000):
     worker = threading.Thread(target=ended.append, args=(n,))
     worker.start()
     worker.join()
@@ -69,7 +69,7 @@ for n in range(3000):
 import hashlib, threading
 data = b"x" * (8 << 20)
 def work():
-    for _ in range(20): hashlib.sha256(data).hexdigest()
+    for _ in range(80): hashlib.sha256(data).hexdigest()
 workers = [threading.Thread(target=work) for _ in range(2)]
 for worker in workers: worker.start()
 for worker in workers: worker.join()
