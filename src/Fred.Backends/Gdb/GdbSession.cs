@@ -12,9 +12,6 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
     /// <summary>Ids of addresses that are armed for steps, beyond every breakpoint's.</summary>
     private const int OurId = 1_000_000_000;
 
-    /// <summary>The signals gdb stops at by default: all but those that programs use in the course of business (SIGALRM, SIGCHLD, SIGURG, SIGVTALRM, SIGPROF, SIGWINCH, SIGIO, real-time).</summary>
-    private const ulong StopSignals = 0x7fff_ffff & ~((1ul << 13) | (1ul << 16) | (1ul << 22) | (1ul << 25) | (1ul << 26) | (1ul << 27) | (1ul << 28) | (1ul << 15));
-
     private readonly NativeProcess _first = process; // progress is read by a timer, also just after the session has gone
     private readonly LineRules _rules = context.Rules;
     private NativeProcess? _process = process;
@@ -78,7 +75,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
         }
         else
         {
-            var run = new NativeRun { Limit = limit, Breakpoints = request.StopAtBreakpoints, StopSignals = request.StopAtBreakpoints ? StopSignals : 0 };
+            var run = new NativeRun { Limit = limit, Breakpoints = request.StopAtBreakpoints, StopSignals = request.StopAtBreakpoints ? context.Signals.Mask : 0 };
             await ResumeAsync(run, [], request.StopAtBreakpoints, ct).ConfigureAwait(false);
             await Process.SettleAsync().ConfigureAwait(false);
             await LookAsync().ConfigureAwait(false);
@@ -157,7 +154,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
 
         var kind = filter.ReturnOnly ? StepKind.Out : filter.Depth == int.MaxValue ? StepKind.Into : StepKind.Over;
         var thread = Process.Halt.Thread;
-        Task<AgentMessage.Halted> GoOnAsync(NativeRun run, IReadOnlyList<ulong> ours) => ResumeAsync(run with { StopSignals = StopSignals, Thread = thread }, ours, stopAtBreakpoints, ct);
+        Task<AgentMessage.Halted> GoOnAsync(NativeRun run, IReadOnlyList<ulong> ours) => ResumeAsync(run with { StopSignals = context.Signals.Mask, Thread = thread }, ours, stopAtBreakpoints, ct);
         while (true)
         {
             var before = Process.Halt.Tick;
@@ -191,13 +188,13 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
     private async Task StepInstructionAsync(bool overCalls, long? limit, bool stopAtBreakpoints, CancellationToken ct)
     {
         var (pc, sp, thread) = (Process.Halt.Pc, Process.Halt.Sp, Process.Halt.Thread);
-        var halt = await ResumeAsync(new NativeRun { Limit = limit, Steps = 1, StopSignals = StopSignals, Thread = thread }, [], stopAtBreakpoints, ct).ConfigureAwait(false);
+        var halt = await ResumeAsync(new NativeRun { Limit = limit, Steps = 1, StopSignals = context.Signals.Mask, Thread = thread }, [], stopAtBreakpoints, ct).ConfigureAwait(false);
         if (overCalls && halt.Reason == "limit" && halt.Sp == sp - 8 && Process.Memory.ReadWord(halt.Sp) is { } back && back > pc && back - pc <= 15)
         {
             do
             {
                 // A recursive call may come back to the same place further down.
-                halt = await ResumeAsync(new NativeRun { Limit = limit, Breakpoints = true, StopSignals = StopSignals, Thread = thread }, [back], stopAtBreakpoints, ct).ConfigureAwait(false);
+                halt = await ResumeAsync(new NativeRun { Limit = limit, Breakpoints = true, StopSignals = context.Signals.Mask, Thread = thread }, [back], stopAtBreakpoints, ct).ConfigureAwait(false);
             }
             while (halt.Reason == "breakpoint" && halt.Ids.All(IsOurs) && halt.Sp < sp);
             await Process.SettleAsync().ConfigureAwait(false);

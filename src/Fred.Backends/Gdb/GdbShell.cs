@@ -46,9 +46,27 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
             return command(ct);
         }
 
+        Check(word, rest);
         return Refused.Contains(word)
             ? throw new FredException(ErrorId.NotNow, $"'{word}' is not for a recorded program. 'restart' goes back to the beginning, 'goto' to any moment; to run it afresh, quit and start fred again.")
             : PassOnAsync(GdbThreads.WithCondition(text), shell, ct);
+    }
+
+    /// <summary>Refuses what gdb would take and Fred could not keep.</summary>
+    private static void Check(string word, string rest)
+    {
+        switch (word)
+        {
+            case "shell" or "make" or "pipe" or "|":
+                throw new FredException(ErrorId.NotNow, $"'{word}' would write into Fred's own conversation with gdb. Use another terminal.");
+            case "catch" or "tcatch" when rest.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [var moment] || !CppExceptions.IsMoment(moment):
+                throw new FredException(
+                    ErrorId.BadBreakpoint,
+                    $"'{word} {rest}' does not stop here; 'catch throw', 'catch catch' and 'catch rethrow' do, without more words. For a system call break on libc's function ('break write'); signals stop by themselves ('handle' says which); at exec the recording ends.");
+            case "handle":
+                SignalStops.Check(rest);
+                break;
+        }
     }
 
     /// <summary>Shows the displays.</summary>
@@ -133,6 +151,11 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
             if (reply.IsError)
             {
                 throw new FredException(ErrorId.BadExpression, reply.Error);
+            }
+
+            if (text.StartsWith("handle ", StringComparison.Ordinal))
+            {
+                context.Signals.Handle(text["handle ".Length..]);
             }
 
             var selected = await mi.AskAsync("-stack-info-frame", ct).ConfigureAwait(false);

@@ -78,5 +78,19 @@ public sealed class MiParserTests
     }
 
     [Fact]
+    public void AnyText_IsARecordOrRefused() =>
+        Prop.ForAll<string?, int>((text, pick) =>
+        {
+            try
+            {
+                MiParser.Parse(((ReadOnlySpan<string>)["^done,", "*stopped,", "~", "=", "1^", "", "(gdb)"])[(pick & int.MaxValue) % 7] + text).ShouldNotBeNull();
+            }
+            catch (FredException e)
+            {
+                e.Id.ShouldBe(ErrorId.ProtocolBroken);
+            }
+        }).QuickCheckThrowOnFailure();
+
+    [Fact]
     public void DeepNesting_IsRefused() => Should.Throw<FredException>(() => MiParser.Parse("^done,a=" + new string('[', 100_000))).Message.ShouldContain("deeply");
 }

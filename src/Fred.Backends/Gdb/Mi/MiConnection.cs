@@ -159,7 +159,8 @@ internal sealed class MiConnection : IAsyncDisposable
             {
                 if (line.Length > 0)
                 {
-                    _records.Writer.TryWrite(MiParser.Parse(line));
+                    // A process that gdb has started (by a script of the user's) writes where gdb does.
+                    _records.Writer.TryWrite(MiParser.IsRecord(line) ? MiParser.Parse(line) : new MiRecord.Stream('~', line + "\n"));
                 }
             }
         }

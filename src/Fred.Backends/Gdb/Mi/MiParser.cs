@@ -22,6 +22,11 @@ internal ref struct MiParser
 
     private readonly char Next => _at < _line.Length ? _line[_at] : '\0';
 
+    /// <summary>Whether a line is one of gdb's.</summary>
+    /// <param name="line">Without its line end.</param>
+    /// <returns>False when it begins like none.</returns>
+    public static bool IsRecord(ReadOnlySpan<char> line) => line.TrimStart("0123456789") is ['^' or '*' or '=' or '+' or '~' or '@' or '&', ..] || line.TrimEnd("\r ") is "(gdb)";
+
     /// <summary>Reads a line.</summary>
     /// <param name="line">Without its line end.</param>
     /// <returns>The record.</returns>
