@@ -28,6 +28,7 @@ internal static class Composition
                 Checkpointer = arguments.Checkpointer,
                 NativeHead = arguments.NativeHead,
                 RandomSchedule = arguments.RandomSchedule,
+                FollowChild = arguments.FollowChild,
             });
         }
 
@@ -46,6 +47,7 @@ internal static class Composition
             Environment = arguments.Environment,
             TraceLibrary = arguments.TraceLibrary,
             RandomSchedule = arguments.RandomSchedule,
+            FollowChild = arguments.FollowChild,
             Checkpointer = arguments.Checkpointer,
             ImageInterval = arguments.Interval,
         });

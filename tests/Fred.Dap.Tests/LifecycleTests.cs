@@ -39,6 +39,7 @@ public sealed class LifecycleTests
     [InlineData("""{"program":"a","module":"b"}""", "not both")]
     [InlineData("""{"program":"a","console":"tty"}""", "internalConsole")]
     [InlineData("""{"program":"a","checkpointer":"magic"}""", "reexec")]
+    [InlineData("""{"program":"a","follow":"child:0"}""", "'child:0' is nobody to follow")]
     [InlineData("""{"program":"a","interval":0}""", "interval")]
     [InlineData("""{"program":5}""", "program")]
     public async Task LaunchSettingsThatMakeNoSense_AreNamed(string arguments, string expected)
@@ -62,6 +63,7 @@ public sealed class LifecycleTests
             ["env"] = new JsonObject { ["A"] = "1", ["B"] = null },
             ["python"] = "/usr/bin/python3",
             ["checkpointer"] = "reexec",
+            ["follow"] = "child:2",
             ["interval"] = 0.5,
             ["justMyCode"] = false,
         });
@@ -69,7 +71,7 @@ public sealed class LifecycleTests
         var settings = fred.Settings.ShouldNotBeNull();
         settings.Arguments.ShouldBe(["a", "b"]);
         settings.Environment.ShouldBe(new Dictionary<string, string?> { ["A"] = "1", ["B"] = null });
-        (settings.Python, settings.Checkpointer, settings.Interval, settings.JustMyCode).ShouldBe(("/usr/bin/python3", "reexec", TimeSpan.FromSeconds(0.5), false));
+        (settings.Python, settings.Checkpointer, settings.Interval, settings.JustMyCode, settings.FollowChild).ShouldBe(("/usr/bin/python3", "reexec", TimeSpan.FromSeconds(0.5), false, 2));
     }
 
     [Fact]

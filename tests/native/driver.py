@@ -36,6 +36,7 @@ class Connection:
         self.socket = connection
         self.buffer = b""
         self.notices = []
+        self.followed = []  # (pid or 0, processes the program had made)
 
     def line(self, timeout=TIMEOUT):
         self.socket.settimeout(timeout)
@@ -51,6 +52,9 @@ class Connection:
         words = self.line(timeout).split(" ")
         if words[0] == "notice":
             self.notices.append(decoded(words[1]))
+            return self.words(timeout)
+        if words[0] == "followed":
+            self.followed.append((int(words[1]), int(words[2])))
             return self.words(timeout)
         return words
 

@@ -73,6 +73,7 @@ public sealed partial class GdbBackend : IBackend
             _context = new GdbContext(_space, _driver);
             await RunToMainAsync(process, program, ct).ConfigureAwait(false);
             (_launch, _head) = (RecordedLaunch.Of(Name, GdbLaunch.Describe(_options, program, _host.Directory), _options.Checkpointer, ModeOptions()), process);
+            process.Child = _options.FollowChild is { } child ? new FollowedChild(child) : null;
             var head = new GdbHead(process, _context, _forks);
             await head.LookAsync().ConfigureAwait(false);
             return head;
@@ -169,6 +170,11 @@ public sealed partial class GdbBackend : IBackend
         if (_options.RandomSchedule is { } seed)
         {
             options.Add(string.Create(CultureInfo.InvariantCulture, $"schedule=random:{seed}"));
+        }
+
+        if (_options.FollowChild is { } child)
+        {
+            options.Add(string.Create(CultureInfo.InvariantCulture, $"follow={child}"));
         }
 
         if (_options.NativeHead)

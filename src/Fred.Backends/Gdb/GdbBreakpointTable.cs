@@ -100,21 +100,11 @@ internal sealed class GdbBreakpointTable(GdbInspector inspector, GdbContext cont
         return [.. watched.Select(r => r.Breakpoint)];
     }
 
-    /// <summary>Where a catchpoint stops: gdb does not say, but there is one function in the C++ library for each.</summary>
-    private GdbBreakpoint Caught(GdbBreakpoint row)
-    {
-        var function = row.Breakpoint.Location.File switch
-        {
-            "exception throw" => "__cxa_throw",
-            "exception catch" => "__cxa_begin_catch",
-            "exception rethrow" => "__cxa_rethrow",
-            _ => null,
-        };
-        return function is null ? row : row with
-        {
-            Addresses = [.. context.Space.Modules.Modules.SelectMany(m => m.Functions.Where(f => f.Name == function).Select(f => f.Start + m.Bias)).Distinct()],
-        };
-    }
+    /// <summary>Where a catchpoint stops: gdb does not say.</summary>
+    private GdbBreakpoint Caught(GdbBreakpoint row) =>
+        row.Breakpoint.Location.File is ['e', 'x', 'c', 'e', 'p', 't', 'i', 'o', 'n', ' ', .. var moment] && CppExceptions.IsMoment(moment)
+            ? row with { Addresses = CppExceptions.PlacesOf(context.Space.Modules, moment) }
+            : row;
 
     private async Task<GdbBreakpoint> WatchAsync(MiConnection mi, GdbBreakpoint row, int frame, CancellationToken ct)
     {

@@ -101,7 +101,7 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
         {
             if (_sites.Version != breakpoints.Version || breakpoints.Version < 0)
             {
-                _sites = (breakpoints.Version, [.. breakpoints.Enabled.Where(b => b.Kind == BreakpointKind.Line).SelectMany(b => AddressesOf(b).Select(address => (b.Id, address)))]);
+                _sites = (breakpoints.Version, [.. breakpoints.Enabled.Where(b => b.Kind is BreakpointKind.Line or BreakpointKind.Raise).SelectMany(b => AddressesOf(b).Select(address => (b.Id, address)))]);
             }
 
             return _sites.Sites;
@@ -164,6 +164,11 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
 
     private IReadOnlyList<ulong> AddressesOf(Breakpoint breakpoint)
     {
+        if (breakpoint.Kind == BreakpointKind.Raise)
+        {
+            return CppExceptions.PlacesOf(space.Modules, "throw");
+        }
+
         if (_fromGdb.TryGetValue((breakpoint.Id, breakpoint.Location), out var known))
         {
             return known;

@@ -9,6 +9,9 @@ namespace Fred.Backends;
 internal sealed class GdbHead(NativeProcess process, GdbContext context, ForkEngine forks) : GdbSession(process, context), ILiveHead
 {
     /// <inheritdoc/>
+    public FollowedChild? Child => Process.Child;
+
+    /// <inheritdoc/>
     public async Task<MutationResult> MutateAsync(Mutation mutation, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
@@ -37,9 +40,5 @@ internal sealed class GdbHead(NativeProcess process, GdbContext context, ForkEng
     public IReadOnlyList<Checkpoint> TakeNear() => [.. Process.Ticks.TakeNear().Select(forks.Adopt)];
 
     /// <inheritdoc/>
-    public HeadUsage Measure()
-    {
-        var (kernel, resident) = ProcessUsage.Read(Process.Pid);
-        return new HeadUsage(kernel, resident, forks.MeasureBytes());
-    }
+    public HeadUsage Measure() => Process.Measure(forks.MeasureBytes());
 }

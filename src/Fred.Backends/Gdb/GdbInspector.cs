@@ -33,7 +33,7 @@ internal sealed partial class GdbInspector : IInspector
     }
 
     /// <inheritdoc/>
-    public IMachineView Machine => new GdbMachine(this, _session.Process, _context.Space.Modules);
+    public IMachineView Machine => new GdbMachine(this, _session.Process, _context);
 
     /// <inheritdoc/>
     public async Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct)
@@ -103,13 +103,25 @@ internal sealed partial class GdbInspector : IInspector
     /// <inheritdoc/>
     public async Task<ExceptionMet?> GetExceptionAsync(CancellationToken ct)
     {
-        if (_session.Current is not { Reason: StopReason.Signal, Detail: { } signal })
+        if (_session.Current is { Reason: StopReason.Signal, Detail: { } signal })
+        {
+            return await MetAsync(ExceptionRole.End, [signal], ct).ConfigureAwait(false);
+        }
+
+        if (!CppExceptions.PlacesOf(_context.Space.Modules, "throw").Contains(_session.Process.Halt.Pc))
         {
             return null;
         }
 
+        var type = (await _session.Process.ReadRegistersAsync().ConfigureAwait(false))["rsi"];
+        var names = await UseAsync(mi => CppExceptions.NamesAsync(mi, type, ct), ct).ConfigureAwait(false);
+        return await MetAsync(ExceptionRole.Raise, names.Count > 0 ? names : ["a C++ exception"], ct).ConfigureAwait(false);
+    }
+
+    private async Task<ExceptionMet> MetAsync(ExceptionRole role, IReadOnlyList<string> names, CancellationToken ct)
+    {
         var stack = await GetStackAsync(0, 20, ct).ConfigureAwait(false);
-        return new ExceptionMet(ExceptionRole.End, signal, string.Empty) { Names = [signal], Stack = stack.Frames, Origin = stack.Frames.FirstOrDefault(f => f.IsUserCode)?.Location };
+        return new ExceptionMet(role, names[0], string.Empty) { Names = names, Stack = stack.Frames, Origin = stack.Frames.FirstOrDefault(f => f.IsUserCode)?.Location };
     }
 
     /// <inheritdoc/>

@@ -10,17 +10,17 @@ namespace Fred.Backends;
 /// </remarks>
 /// <param name="inspector">For gdb's turn.</param>
 /// <param name="process">Stopped.</param>
-/// <param name="modules">The program's files.</param>
-internal sealed class GdbMachine(GdbInspector inspector, NativeProcess process, ModuleMap modules) : IMachineView
+/// <param name="context">What the processes share.</param>
+internal sealed class GdbMachine(GdbInspector inspector, NativeProcess process, GdbContext context) : IMachineView
 {
     private const int LongestInstruction = 15;
 
     /// <inheritdoc/>
-    public Task<byte[]> ReadMemoryAsync(ulong address, int count, CancellationToken ct)
+    public async Task<byte[]> ReadMemoryAsync(ulong address, int count, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
         var bytes = new byte[count];
-        return Task.FromResult(bytes[..process.Memory.Read(address, bytes)]);
+        return bytes[..await process.ReadMemoryAsync(address, bytes).ConfigureAwait(false)];
     }
 
     /// <inheritdoc/>
@@ -33,6 +33,13 @@ internal sealed class GdbMachine(GdbInspector inspector, NativeProcess process, 
             return offset < 0 ? [.. before.Concat(after).Take(count)] : [.. after.Skip(offset)];
         },
         ct);
+
+    /// <inheritdoc/>
+    public async Task<ulong?> FindReturnAsync(CancellationToken ct)
+    {
+        var code = await ReadMemoryAsync(process.Halt.Pc, 2, ct).ConfigureAwait(false);
+        return code is [0xC3 or 0xC2, ..] or [0xF2 or 0xF3, 0xC3] ? process.Halt.Sp : null;
+    }
 
     /// <inheritdoc/>
     public async Task<MemoryRange?> LocateAsync(string expression, EvaluationScope scope, CancellationToken ct)
@@ -49,6 +56,17 @@ internal sealed class GdbMachine(GdbInspector inspector, NativeProcess process, 
             },
             ct).ConfigureAwait(false);
     }
+
+    /// <summary>Gets the process.</summary>
+    public NativeProcess Process => process;
+
+    /// <summary>Gets the program's files.</summary>
+    public ModuleMap Modules => context.Space.Modules;
+
+    /// <summary>Makes a gdb's view of the process.</summary>
+    /// <param name="thread">Number of the thread looked at; 0 for the one that stopped.</param>
+    /// <returns>The view; the caller disposes it before the process moves.</returns>
+    public InspectedProcess View(int thread) => context.Driver.View(process, thread: thread);
 
     private static MachineInstruction Nothing(ulong address) => new(address, [], null);
 
@@ -74,7 +92,7 @@ internal sealed class GdbMachine(GdbInspector inspector, NativeProcess process, 
     /// <summary>The nearest beginning of a function before an address.</summary>
     private ulong? StartBefore(ulong address)
     {
-        if (modules.Find(address - 1, process.Pid).Module is not { } module)
+        if (Modules.Find(address - 1, process.Pid).Module is not { } module)
         {
             return null;
         }
@@ -118,7 +136,7 @@ internal sealed class GdbMachine(GdbInspector inspector, NativeProcess process, 
     {
         var address = row["address"].Address() ?? 0;
         byte[] bytes = [.. (row.FindText("opcodes") ?? string.Empty).Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(b => Convert.ToByte(b, 16))];
-        var place = modules.Find(address, process.Pid);
+        var place = Modules.Find(address, process.Pid);
         return new MachineInstruction(address, bytes, row.FindText("inst"))
         {
             Symbol = row.FindText("func-name") is { } function ? $"{function}+{row.FindText("offset")}" : null,

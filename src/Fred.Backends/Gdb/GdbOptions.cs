@@ -38,7 +38,7 @@ public sealed record GdbOptions
 
     /// <summary>
     /// Gets a value indicating whether the program itself runs at full speed, and its positions are found afterwards by replaying. False: it is translated and counts its instructions as it runs, which is several times
-    /// slower, and records what it asks the processor, too (rdrand).
+    /// slower.
     /// </summary>
     public bool NativeHead { get; init; } = true;
 
@@ -50,4 +50,7 @@ public sealed record GdbOptions
 
     /// <summary>Gets the seed of a random schedule of the program's threads (to find races); null for turns in order.</summary>
     public ulong? RandomSchedule { get; init; }
+
+    /// <summary>Gets which process that the program starts is recorded in its place, counted from 1; null for the program itself.</summary>
+    public int? FollowChild { get; init; }
 }

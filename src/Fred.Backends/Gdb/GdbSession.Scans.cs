@@ -19,7 +19,7 @@ internal partial class GdbSession
 
     private async Task<IReadOnlyList<ScanMatch>> ScanChangesAsync(ChangeScan scan, CancellationToken ct)
     {
-        await Process.WatchAsync(scan.Ranges.Select((range, i) => new NativeWatch(i + 1, range.Address, range.Length))).ConfigureAwait(false);
+        await Process.WatchAsync(scan.Ranges.Select((range, i) => new NativeWatch(i + 1, range.Address, range.Length, scan.Kind))).ConfigureAwait(false);
         var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Watches = true, Report = "last" };
         return [.. (await Process.ScanAsync(run, ct).ConfigureAwait(false)).Select(m => At(m.Tick))];
     }

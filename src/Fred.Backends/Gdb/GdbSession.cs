@@ -171,7 +171,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
             await LookAsync().ConfigureAwait(false);
             if (halt.Reason == "line" && _current is { } arrived)
             {
-                _current = arrived with { Reason = StopReason.Step, Breakpoints = await HoldingAsync(UserIds(Process.Halt), ct).ConfigureAwait(false) };
+                _current = arrived with { Reason = StopReason.Step, Breakpoints = Process.Halt.Reason == "breakpoint" ? _holding : await HoldingAsync(UserIds(Process.Halt), ct).ConfigureAwait(false) };
                 if (function is { } returned && Process.Halt.Pc == left.ReturnTo && Process.Halt.Sp == left.Address)
                 {
                     _current = _current with { Detail = await ReturnedAsync(returned.Start, ct).ConfigureAwait(false) };
@@ -200,6 +200,7 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
                 halt = await ResumeAsync(new NativeRun { Limit = limit, Breakpoints = true, StopSignals = StopSignals, Thread = thread }, [back], stopAtBreakpoints, ct).ConfigureAwait(false);
             }
             while (halt.Reason == "breakpoint" && halt.Ids.All(IsOurs) && halt.Sp < sp);
+            await Process.SettleAsync().ConfigureAwait(false);
         }
 
         await LookAsync().ConfigureAwait(false);
@@ -245,8 +246,9 @@ internal partial class GdbSession(NativeProcess process, GdbContext context) : I
             var holding = halt.Reason == "breakpoint" ? await HoldingAsync(halt.Ids, ct).ConfigureAwait(false) : [];
             if (halt.Reason != "breakpoint" || isOurs || holding.Count > 0 || halt.Tick == run.Limit)
             {
+                // Who steps need not ask again: what a false condition holds back is not among the ids.
                 _holding = [.. holding.Where(id => !IsOurs(id))];
-                return halt;
+                return halt.Reason == "breakpoint" ? halt with { Ids = holding } : halt;
             }
         }
     }

@@ -82,9 +82,9 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
     }
 
     /// <summary>The commands that move by instructions; those that move by lines are Fred's own verbs.</summary>
-    private BackendAction.Move? Movement(string word, string rest)
+    private static BackendAction.Move? Movement(string word, string rest)
     {
-        if (word is not ("stepi" or "si" or "nexti" or "ni" or "reverse-stepi" or "rsi"))
+        if (word is not ("stepi" or "si" or "nexti" or "ni" or "reverse-stepi" or "rsi" or "reverse-nexti" or "rni"))
         {
             return null;
         }
@@ -95,9 +95,8 @@ internal sealed class GdbShell(GdbInspector inspector, GdbSession session, GdbCo
             throw new FredException(ErrorId.Usage, $"{word}: '{rest}' is no count. Give a whole number from 1, or nothing.");
         }
 
-        return word is "nexti" or "ni" ? new BackendAction.Move(new SessionCommand.StepTicks(count) { OverCalls = true })
-            : word is "stepi" or "si" ? new BackendAction.Move(new SessionCommand.StepTicks(count))
-            : new BackendAction.Move(new SessionCommand.Goto(new Ticks(Math.Max(1, session.Current.At.Value - count))));
+        var overCalls = word is "nexti" or "ni" or "reverse-nexti" or "rni";
+        return new BackendAction.Move(word[0] == 'r' ? new SessionCommand.ReverseTicks(count) { OverCalls = overCalls } : new SessionCommand.StepTicks(count) { OverCalls = overCalls });
     }
 
     private static BackendReply ChangeDisplays(string word, string rest, GdbShellState shell)

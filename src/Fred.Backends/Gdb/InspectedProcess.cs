@@ -16,7 +16,6 @@ namespace Fred.Backends;
 internal sealed class InspectedProcess(NativeProcess process, string executable, Func<ulong, bool> isUsers, bool direct, int thread) : IRspTarget, IAsyncDisposable
 {
     private const int FirstOurs = 2_000_000_000;
-    private const int TrapSignal = 5;
     private NativeProcess? _copy;
     private RegisterFile? _registers;
     private RegisterFile? _returning;
@@ -32,6 +31,9 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
 
     /// <summary>Gets a value indicating whether gdb has called a function of the program.</summary>
     public bool HasCalled { get; private set; }
+
+    /// <summary>Gets a value indicating whether gdb sees a copy that has run and that it has not put back: a called function stands in the middle.</summary>
+    public bool HasRun => _copy is not null && _registers is null && HasCalled;
 
     /// <summary>Gets a value indicating whether functions that gdb called have read more than could be noted in <see cref="Reads"/>.</summary>
     public bool HasReadMore { get; private set; }
@@ -49,10 +51,7 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     public string ExecutableFile => executable;
 
     /// <inheritdoc/>
-    public int ProcessId => process.Pid;
-
-    /// <inheritdoc/>
-    public RspStop Stop => new RspStop.Signal(process.Halt.Reason == "signal" ? RspSignals.FromLinux(process.Halt.Signal) : TrapSignal);
+    public RspStop Stop => new RspStop.Signal(process.Halt.Reason == "signal" ? RspSignals.FromLinux(process.Halt.Signal) : RspSignals.Trap);
 
     /// <inheritdoc/>
     public bool CanReverse => false;
@@ -86,10 +85,10 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
     }
 
     /// <inheritdoc/>
-    public int ReadMemory(ulong address, Span<byte> buffer)
+    public ValueTask<int> ReadMemoryAsync(ulong address, Memory<byte> buffer, CancellationToken ct)
     {
         Reads?.Add(new MemoryRange(address, buffer.Length));
-        return Seen.Memory.Read(address, buffer);
+        return Seen.ReadMemoryAsync(address, buffer);
     }
 
     /// <inheritdoc/>
@@ -138,7 +137,7 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
         if (_registers is not { } registers)
         {
             WantedToMove = true;
-            return new RspStop.Signal(TrapSignal);
+            return new RspStop.Signal(RspSignals.Trap);
         }
 
         (HasCalled, HasAssigned) = (true, false);
@@ -190,7 +189,7 @@ internal sealed class InspectedProcess(NativeProcess process, string executable,
         "signal" => new RspStop.Signal(RspSignals.FromLinux(halt.Signal)),
         "exit" => new RspStop.Exited(int.TryParse(halt.Detail.Split(' ')[0], out var status) ? status : 0),
         "pause" => new RspStop.Signal(RspSignals.Interrupt),
-        _ => new RspStop.Signal(TrapSignal),
+        _ => new RspStop.Signal(RspSignals.Trap),
     };
 
     private async Task NoteAsync(NativeProcess copy)

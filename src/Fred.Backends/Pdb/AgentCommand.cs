@@ -9,7 +9,7 @@ internal static class AgentCommand
 {
     /// <summary>Gets the spelling of every command, for the test that compares the three sides.</summary>
     public static IReadOnlyList<string> Words { get; } =
-        ["spawn", "kill", "signal", "mode", "fork-checkpoint", "fork-replica", "fork-inspector", "run", "bp-clear", "bp-add", "bp-function", "look", "watch", "exec", "promote", "image", "start", "exit"];
+        ["spawn", "kill", "signal", "adopt", "mode", "fork-checkpoint", "fork-replica", "fork-inspector", "run", "bp-clear", "bp-add", "bp-function", "look", "watch", "exec", "promote", "image", "start", "exit"];
 
     public static string Exit => "exit\n";
 
@@ -24,6 +24,8 @@ internal static class AgentCommand
     public static string Kill(int pid) => Line($"kill {pid}");
 
     public static string Signal(int pid, int signal) => Line($"signal {pid} {signal}");
+
+    public static string Adopt(int pid) => Line($"adopt {pid}");
 
     public static string Mode(bool record, int slot, string page, string log, IReadOnlyList<string> options)
     {

@@ -49,7 +49,7 @@ internal abstract partial record AgentMessage
 
     /// <summary>Gets the spelling of every message, for the test that compares the three sides.</summary>
     public static IReadOnlyList<string> Words { get; } =
-        ["hello", "spawned", "forked", "failed", "exited", "stopped", "match", "seen", "scanned", "looking", "watching", "executed", "promoted", "imaged", "diverged", "notice", "error"];
+        ["hello", "spawned", "forked", "failed", "exited", "stopped", "match", "seen", "scanned", "looking", "watching", "executed", "promoted", "imaged", "followed", "diverged", "notice", "error"];
 
     /// <summary>Reads a control line.</summary>
     /// <param name="line">Without its line feed.</param>
@@ -75,6 +75,7 @@ internal abstract partial record AgentMessage
             "executed" => new Executed(fields.Long("token"), ParseOutcome(ref fields), fields.Text("output")),
             "promoted" => new Promoted(),
             "imaged" => new Imaged(fields.Long("token"), fields.Int("status")),
+            "followed" => new Followed(fields.Int("pid"), fields.Int("made")),
             "diverged" => new Diverged(fields.Long("tick"), fields.Long("cursor"), fields.Text("text")),
             "notice" => new Notice(fields.Text("text")),
             "error" => new Error(fields.Text("text")),
@@ -222,6 +223,14 @@ internal abstract partial record AgentMessage
     public sealed record Imaged(long Token, int Status) : AgentMessage
     {
         public override string Word => "imaged";
+    }
+
+    /// <summary>The head is another process from now on: a child of the program's, or a copy of one that has ended. With pid 0: the program has ended, and the child that was to be recorded never came.</summary>
+    /// <param name="Pid">The process.</param>
+    /// <param name="Made">How many processes the program had started.</param>
+    public sealed record Followed(int Pid, int Made) : AgentMessage
+    {
+        public override string Word => "followed";
     }
 
     /// <summary>The replay does not follow the recording; the process ends.</summary>

@@ -28,6 +28,11 @@ public sealed partial class PdbBackend : IBackend
             throw new FredException(ErrorId.Usage, "Name one Python program: a file, or -m and a module.");
         }
 
+        if (options.FollowChild is not null && options.Checkpointer == "dmtcp")
+        {
+            throw new FredException(ErrorId.Usage, "DMTCP writes images of the program itself, so --checkpointer dmtcp and --follow child:N do not go together. Use --checkpointer fork.");
+        }
+
         _options = options;
         var keptImages = options.Recording is { } recording && new KeptImages(recording).Exist;
         switch (keptImages ? "dmtcp" : options.Checkpointer)
@@ -77,6 +82,7 @@ public sealed partial class PdbBackend : IBackend
             if (session.Current.Reason == StopReason.Entry)
             {
                 session.HasImages = _images is not null;
+                session.Child = _options.FollowChild is { } child ? new FollowedChild(child) : null;
                 _launch = RecordedLaunch.Of(Name, PdbLaunch.Describe(_options, python, host.Directory), _options.Checkpointer, ModeOptions());
                 _head = session;
                 return new PdbHead(session, CheckpointBytes);
@@ -166,6 +172,11 @@ public sealed partial class PdbBackend : IBackend
         if (_options.RandomSchedule is { } seed)
         {
             options.Add(string.Create(CultureInfo.InvariantCulture, $"schedule=random:{seed}"));
+        }
+
+        if (_options.FollowChild is { } child)
+        {
+            options.Add(string.Create(CultureInfo.InvariantCulture, $"follow={child}"));
         }
 
         if (_options.LogLimit is { } limit)

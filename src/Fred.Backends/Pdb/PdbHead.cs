@@ -17,6 +17,9 @@ internal sealed class PdbHead(AgentSession session, Func<long> checkpointBytes) 
     public Ticks Progress => session.Progress;
 
     /// <inheritdoc/>
+    public FollowedChild? Child => session.Child;
+
+    /// <inheritdoc/>
     public Task ArmAsync(BreakpointSet breakpoints, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
@@ -47,11 +50,7 @@ internal sealed class PdbHead(AgentSession session, Func<long> checkpointBytes) 
         session.MutateAsync(new Mutation($"__import__('fred._forked')._forked.came_back('{arguments}', '{string.Join(',', known.Select(k => $"{k.Key} {k.Value}"))}')"), ct);
 
     /// <inheritdoc/>
-    public HeadUsage Measure()
-    {
-        var (kernel, resident) = ProcessUsage.Read(session.Pid);
-        return new HeadUsage(kernel, resident, checkpointBytes());
-    }
+    public HeadUsage Measure() => session.Measure(checkpointBytes());
 
     /// <inheritdoc/>
     public void RequestPause() => session.RequestPause();

@@ -54,6 +54,9 @@ public sealed record PdbOptions
     /// <summary>Gets the seed of a random schedule of the program's threads (to find races); null for first come, first served.</summary>
     public ulong? RandomSchedule { get; init; }
 
+    /// <summary>Gets which process that the program starts is recorded in its place, counted from 1; null for the program itself.</summary>
+    public int? FollowChild { get; init; }
+
     /// <summary>Gets the bytes the recording may have; null for libfred's default.</summary>
     public long? LogLimit { get; init; }
 

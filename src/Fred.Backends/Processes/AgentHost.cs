@@ -12,6 +12,8 @@ internal sealed class AgentHost : IAsyncDisposable
     private readonly TaskCompletionSource<Arrival> _launcherArrival = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConcurrentDictionary<long, TaskCompletionSource<int>> _helpers = new();
     private LauncherProcess? _launcher;
+    private int? _parent;
+    private volatile bool _childHasEnded;
 
     private AgentHost(SessionDirectory directory)
     {
@@ -160,8 +162,35 @@ internal sealed class AgentHost : IAsyncDisposable
     /// <summary>Takes charge of a process.</summary>
     public OwnedProcess Own(int pid) => new(pid, RetireAsync);
 
+    /// <summary>The program's recording goes on in another process: a child of the program's, or the copy that one leaves when it ends.</summary>
+    /// <param name="from">The process so far.</param>
+    /// <param name="to">The process from now on.</param>
+    /// <param name="isCopy">Whether it is a copy.</param>
+    public void Follow(int from, int to, bool isCopy)
+    {
+        Launcher.Adopt(to);
+        if (isCopy)
+        {
+            _childHasEnded = true;
+        }
+        else
+        {
+            _parent = from;
+        }
+    }
+
+    /// <summary>Ends the parent of a recorded child that is about to be killed, so that it does nothing on account of that.</summary>
+    public void EndParent()
+    {
+        if (!_childHasEnded && _parent is { } parent)
+        {
+            Launcher.Kill(parent);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
+        await WaitForParentAsync().ConfigureAwait(false);
         if (_launcher is not null)
         {
             await _launcher.DisposeAsync().ConfigureAwait(false);
@@ -172,6 +201,26 @@ internal sealed class AgentHost : IAsyncDisposable
         await _listener.DisposeAsync().ConfigureAwait(false);
         Page.Dispose();
         Directory.Dispose();
+    }
+
+    // What a program still has to do when its child, whose recording was of interest, has ended.
+    private static readonly TimeSpan ParentsTime = TimeSpan.FromSeconds(5);
+
+    private async Task WaitForParentAsync()
+    {
+        if (!_childHasEnded || _parent is not { } parent)
+        {
+            return;
+        }
+
+        try
+        {
+            await Processes.WhenExitedAsync(parent).WaitAsync(ParentsTime).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It is ended with the session.
+        }
     }
 
     // SIGSTKFLT: nothing else uses it.

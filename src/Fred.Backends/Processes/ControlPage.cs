@@ -25,6 +25,7 @@ internal sealed unsafe class ControlPage : IDisposable
     private const int CheckpointToken = 2;
     private const int Pause = 3;
     private const int InSystemCall = 4;
+    private const int FaultTimeOffset = 32;
     private const ulong WithImage = 1UL << 62; // of a checkpoint's token
 
     private readonly Lock _gate = new();
@@ -114,6 +115,15 @@ internal sealed unsafe class ControlPage : IDisposable
 
             var (start, pending) = (*(long*)_base, *(long*)(_base + sizeof(long)));
             return start == length && pending is > 0 and <= LogTail ? new ReadOnlySpan<byte>(_base + SlotArea, (int)pending).ToArray() : [];
+        }
+    }
+
+    /// <summary>Reads what a page fault costs here; zero before a process has measured it.</summary>
+    public TimeSpan ReadFaultTime()
+    {
+        lock (_gate)
+        {
+            return _disposed ? TimeSpan.Zero : TimeSpan.FromMicroseconds(Volatile.Read(ref *(ulong*)(_base + FaultTimeOffset)) / 1e3);
         }
     }
 

@@ -84,6 +84,9 @@ internal sealed class LauncherProcess : IAsyncDisposable
     /// <summary>Sends a signal to one of the session's processes. Returns at once.</summary>
     public void Signal(int pid, int signal) => _ = _connection.SendAsync(AgentCommand.Signal(pid, signal));
 
+    /// <summary>Tells of a process of the session that is another one's child: it can be killed and signalled, and its end is reported. Returns at once.</summary>
+    public void Adopt(int pid) => _ = _connection.SendAsync(AgentCommand.Adopt(pid));
+
     /// <summary>Ends the launcher and with it every process of the session; waits until they are gone.</summary>
     public async ValueTask DisposeAsync()
     {

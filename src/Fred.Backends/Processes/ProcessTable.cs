@@ -3,9 +3,11 @@ using System.Collections.Concurrent;
 namespace Fred.Backends;
 
 /// <summary>How a process of the session ended, as waitpid says it.</summary>
-/// <param name="Raw">The raw wait status.</param>
+/// <param name="Raw">The raw wait status; -1 when only another process was told (a recorded child of the program's).</param>
 internal readonly record struct WaitStatus(int Raw)
 {
+    private const int Unknown = -1;
+
     private static readonly (int Number, string Name)[] Signals =
     [
         (1, "SIGHUP"), (2, "SIGINT"), (3, "SIGQUIT"), (4, "SIGILL"), (5, "SIGTRAP"), (6, "SIGABRT"), (7, "SIGBUS"), (8, "SIGFPE"),
@@ -21,6 +23,11 @@ internal readonly record struct WaitStatus(int Raw)
     /// <inheritdoc/>
     public override string ToString()
     {
+        if (Raw == Unknown)
+        {
+            return "its parent in the program knows how it ended";
+        }
+
         if (ExitCode is { } code)
         {
             return $"it exited with status {code}";

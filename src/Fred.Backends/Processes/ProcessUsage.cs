@@ -2,20 +2,17 @@ using System.Globalization;
 
 namespace Fred.Backends;
 
-/// <summary>What the kernel says about a process's time and memory. A process that is gone uses nothing.</summary>
+/// <summary>What the kernel says about a process's page faults and memory. A process that is gone uses nothing.</summary>
 internal static class ProcessUsage
 {
     // Fields of /proc/PID/stat counted from the one after the command's closing parenthesis (proc(5) numbers it 3).
-    private const int KernelTimeField = 15 - 3;
+    private const int FaultsField = 10 - 3;
     private const int ResidentField = 24 - 3;
 
-    // USER_HZ is 100 on every Linux that .NET runs on.
-    private const long TicksPerUnit = TimeSpan.TicksPerSecond / 100;
-
-    /// <summary>Reads time and memory; some tens of microseconds.</summary>
+    /// <summary>Reads faults and memory; some tens of microseconds.</summary>
     /// <param name="pid">A process.</param>
-    /// <returns>Time spent in the kernel, and resident bytes.</returns>
-    public static (TimeSpan Kernel, long Resident) Read(int pid)
+    /// <returns>Page faults that needed no disk, and resident bytes.</returns>
+    public static (long Faults, long Resident) Read(int pid)
     {
         if (Text($"/proc/{pid}/stat") is not { } stat)
         {
@@ -23,15 +20,15 @@ internal static class ProcessUsage
         }
 
         var rest = stat.AsSpan(stat.LastIndexOf(')') + 2);
-        long kernel = 0;
+        long faults = 0;
         long pages = 0;
         var index = 0;
         foreach (var range in rest.Split(' '))
         {
             switch (index++)
             {
-                case KernelTimeField:
-                    kernel = long.Parse(rest[range], CultureInfo.InvariantCulture);
+                case FaultsField:
+                    faults = long.Parse(rest[range], CultureInfo.InvariantCulture);
                     break;
                 case ResidentField:
                     pages = long.Parse(rest[range], CultureInfo.InvariantCulture);
@@ -39,7 +36,7 @@ internal static class ProcessUsage
             }
         }
 
-        return (TimeSpan.FromTicks(kernel * TicksPerUnit), pages * Environment.SystemPageSize);
+        return (faults, pages * Environment.SystemPageSize);
     }
 
     /// <summary>Reads the proportional share of memory. Walks the page tables, so the cost grows with the process; not for every turn.</summary>

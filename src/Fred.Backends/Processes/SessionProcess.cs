@@ -11,7 +11,9 @@ internal abstract partial class SessionProcess : IAsyncDisposable
 {
     private const int DmtcpFailure = 99; // the exit status of all its assertions
 
-    private readonly OwnedProcess _process;
+    private volatile OwnedProcess _process;
+    private bool _followed;
+    private Ticks? _lostAt;
     private readonly List<string> _notices = [];
     private readonly Lock _gate = new();
     private volatile bool _running;
@@ -38,7 +40,7 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     public StopEvent Current { get; protected set; }
 
     /// <summary>Gets where it is, read while it runs.</summary>
-    public Ticks Progress => _running ? TickOf(Host.Page.ReadTicks(Slot)) : Current.At;
+    public Ticks Progress => _running ? TickOf(Host.Page.ReadTicks(Slot)) : _lostAt ?? Current.At;
 
     /// <summary>Gets the process's pid.</summary>
     public int Pid => _process.Pid;
@@ -51,6 +53,9 @@ internal abstract partial class SessionProcess : IAsyncDisposable
 
     /// <summary>Gets or sets a value indicating whether images can be written of it: a head that was started under DMTCP.</summary>
     public bool HasImages { get; set; }
+
+    /// <summary>Gets or sets which child of the program it is to become; null for none.</summary>
+    public FollowedChild? Child { get; set; }
 
     /// <summary>Gets the reason when it is gone.</summary>
     public Task<FredException> Gone => Connection.Closed;
@@ -66,6 +71,15 @@ internal abstract partial class SessionProcess : IAsyncDisposable
 
     /// <summary>Gets the way to it.</summary>
     protected AgentConnection Connection { get; }
+
+    /// <summary>What the checkpoint policy wants to know of a head.</summary>
+    /// <param name="checkpointBytes">Memory of the parked checkpoints.</param>
+    /// <returns>What it has used so far.</returns>
+    public HeadUsage Measure(long checkpointBytes)
+    {
+        var (faults, resident) = ProcessUsage.Read(Pid);
+        return new HeadUsage(faults, Host.Page.ReadFaultTime(), resident / Environment.SystemPageSize, checkpointBytes);
+    }
 
     /// <summary>Asks for a stop at the next event; no effect on a stopped process.</summary>
     public void RequestPause()
@@ -103,6 +117,11 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <param name="answer">How it answered.</param>
     /// <returns>True when it is to be sent on with the same lines.</returns>
     protected virtual ValueTask<bool> GoesOnAsync(AgentMessage answer) => ValueTask.FromResult(false);
+
+    /// <summary>It is another process from now on.</summary>
+    protected virtual void Replaced()
+    {
+    }
 
     /// <summary>The process is gone.</summary>
     protected virtual void Ended()
@@ -202,6 +221,9 @@ internal abstract partial class SessionProcess : IAsyncDisposable
             case AgentMessage.Stopped or AgentMessage.Halted:
                 StopRunning();
                 break;
+            case AgentMessage.Followed followed:
+                Follow(followed);
+                break;
             case AgentMessage.Notice notice:
                 Tell(notice.Text);
                 break;
@@ -211,10 +233,23 @@ internal abstract partial class SessionProcess : IAsyncDisposable
         }
     }
 
+    private void Follow(AgentMessage.Followed followed)
+    {
+        if (followed.Pid > 0)
+        {
+            Host.Follow(Pid, followed.Pid, isCopy: _followed);
+            (_process, _followed) = (Host.Own(followed.Pid), true);
+            Replaced();
+        }
+
+        Child?.Tell(followed.Made, isFound: followed.Pid > 0);
+    }
+
     private async Task<FredException> ExplainAsync()
     {
         // Read first: the slot is another's as soon as the process is known to be gone.
         var at = Progress;
+        _lostAt = at;
         var status = await _process.EndAsync().ConfigureAwait(false);
         var how = status?.ToString() ?? "its parent, fred-launcher, ended and took it along";
         if (HasImages && status?.ExitCode == DmtcpFailure)
@@ -229,6 +264,11 @@ internal abstract partial class SessionProcess : IAsyncDisposable
 
     private async Task EndAsync()
     {
+        if (_followed && !Connection.Closed.IsCompleted)
+        {
+            Host.EndParent();
+        }
+
         var exit = _process.EndAsync();
         await Connection.DisposeAsync().ConfigureAwait(false);
         await exit.ConfigureAwait(false);

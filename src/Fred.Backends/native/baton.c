@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <linux/futex.h>
+#include <signal.h>
 #include <stddef.h>
 
 #include "clock.h"
@@ -23,6 +24,7 @@ static uint64_t stamps;
 static uint64_t random_state; /* 0: first come first served */
 static uint64_t next_yield;   /* chaos: tick at which another thread may run */
 static bool deadlock;
+static volatile bool dissolved;
 
 /* ---- the lock ---- */
 
@@ -154,6 +156,9 @@ bool baton_take_deadlock(void)
 
 static bool take_grant(struct seat *seat)
 {
+    if (dissolved) {
+        return true;
+    }
     if (!(seat->go & GO_BATON)) {
         return false;
     }
@@ -161,11 +166,22 @@ static bool take_grant(struct seat *seat)
     return true;
 }
 
+__attribute__((noreturn)) static void leave(struct seat *seat)
+{
+    static volatile uint32_t no_lock;
+    uint64_t all = ~(uint64_t)0;
+    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof all);
+    fred_thread_leave(&seat->go, GO_LEFT, &no_lock, RAW(SYS_gettid) == RAW(SYS_getpid));
+}
+
 void baton_wait(int me)
 {
     struct seat *seat = &baton_seats[me];
     while (!take_grant(seat)) {
         uint32_t go = seat->go;
+        if (go & GO_LEAVE) {
+            leave(seat);
+        }
         if (!(go & GO_BATON)) {
             RAW(SYS_futex, &seat->go, FUTEX_WAIT_PRIVATE, go, NULL);
         }
@@ -202,7 +218,7 @@ void baton_take(int me)
         baton_holder = me;
         clock_slot->in_syscall = 0;
         wait = false;
-    } else if (baton_holder != me) {
+    } else if (baton_holder != me && !dissolved) {
         seat->wants_since = ++stamps;
         clock_slot->target = 0; /* the holder yields at its next tick */
     }
@@ -288,6 +304,16 @@ void baton_hand_to(int thread)
     grant(thread);
 }
 
+void baton_dismiss(int thread)
+{
+    struct seat *seat = &baton_seats[thread];
+    __atomic_or_fetch(&seat->go, GO_LEAVE, __ATOMIC_SEQ_CST);
+    RAW(SYS_futex, &seat->go, FUTEX_WAKE_PRIVATE, 1);
+    for (uint32_t go; !((go = seat->go) & GO_LEFT);) {
+        RAW(SYS_futex, &seat->go, FUTEX_WAIT_PRIVATE, go, NULL);
+    }
+}
+
 void baton_wake_everybody(int me)
 {
     for (int i = 0; i < baton_seat_count; i++) {
@@ -295,6 +321,17 @@ void baton_wake_everybody(int me)
             grant(i);
         }
     }
+}
+
+void baton_dissolve(void)
+{
+    baton_lock();
+    dissolved = true;
+    for (int i = 0; i < baton_seat_count; i++) {
+        baton_seats[i].waits_at = NULL;
+        grant(i);
+    }
+    baton_unlock();
 }
 
 void baton_after_fork(int me)

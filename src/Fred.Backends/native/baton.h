@@ -18,7 +18,7 @@ struct seat {
     bool waits_for_ever;         /* only another thread of the program can wake it */
 };
 
-enum go_bits { GO_BATON = 1, GO_POKED = 2 };
+enum go_bits { GO_BATON = 1, GO_POKED = 2, GO_LEAVE = 4, GO_LEFT = 8 };
 
 extern struct seat baton_seats[MAX_THREADS];
 /* Seats up to here have been used. */
@@ -64,6 +64,11 @@ void baton_wait(int me);
 void baton_wake_everybody(int me);
 /* From a signal handler: lets this thread look at what has happened. */
 void baton_poke(int me);
+
+/* A thread that waits for the baton ends, or does not come back if it is the process's first; it has when this returns. */
+void baton_dismiss(int thread);
+/* There is no baton any more: whoever waits for it goes on, and so does who sleeps, for nothing. */
+void baton_dissolve(void);
 
 /* In a fork: the one thread there has the baton, and nobody waits for anything. */
 void baton_after_fork(int me);

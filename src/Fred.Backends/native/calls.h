@@ -16,13 +16,23 @@ int64_t memory_map_apart(int64_t nr, const int64_t *arguments);
 void memory_make_private(void);
 /* True for an address in one of the program's shared mappings, or if that is not known. */
 bool memory_is_shared(const void *address);
+/* True if the program has ever had one that other processes may write to, in replicas too. */
+bool memory_ever_shared(void);
 /* True if there are shared mappings to copy. */
 bool memory_has_shared(void);
-/* Decides whether faults are slow enough to pre-fault memory: times a few. */
-bool memory_faults_are_slow(void);
 
 /* fork, vfork, clone: the program's children run native (children.c). */
 bool children_call(struct call *call, int64_t *result);
+/* This process goes on as if there were no Fred. */
+void process_leave(void);
+/* What of that is different in the kinds of programs. */
+void process_unhook(void);
+/* A child of the program's that was made just now is recorded: it has the thread that forked, which has the id `tid` there (0: not known). */
+void process_join(int tid);
+/* A replica has come to where that was. */
+void process_follow(int tid);
+/* A copy of a recorded child that ends, for the controller to look at. */
+void process_stay(void);
 /* What a child, or a thread, begins with where the program called clone. */
 struct child_registers children_registers(const struct call *call);
 

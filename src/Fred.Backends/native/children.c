@@ -1,5 +1,5 @@
 /* Processes the program starts. They run native, without Fred: dispatch does not survive a fork, and the environment names no
- * library. Replicas only see their pids. The hard part is posix_spawn, whose child borrows the caller's memory and stack. */
+ * library. Replicas only see their pids. One of them may be the one to record: then its parent is what runs without Fred from there on. The hard part is posix_spawn, whose child borrows the caller's memory and stack. */
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -8,8 +8,11 @@
 
 #include "calls.h"
 #include "clock.h"
+#include "control.h"
 #include "descriptors.h"
+#include "follow.h"
 #include "log.h"
+#include "protocol.h"
 #include "raw.h"
 #include "replay.h"
 #include "session.h"
@@ -18,13 +21,17 @@
 
 enum { REGISTERS_BELOW_STACK = 256, SHARED_FRAME_WORDS = 1024, MAX_CHILD_STACK = 64 * 1024, PAGE = 4096 };
 
-static void become_native(void)
+void process_leave(void)
 {
     session.mode = MODE_OFF;
     session.role = ROLE_NONE;
+    session.followed = false;
     session.control = -1;
     clock_after_fork();
+    log_abandon();
     descriptors_drop_all();
+    process_unhook();
+    signals_let_go();
 }
 
 struct child_registers children_registers(const struct call *call)
@@ -37,10 +44,38 @@ struct child_registers children_registers(const struct call *call)
         .rip = (uint64_t)g[REG_RIP]};
 }
 
+static int id_in_child(const int64_t *a) { return a[0] & CLONE_CHILD_SETTID ? *(const int *)a[3] : 0; }
+
 static int64_t clone_on_other_stack(const struct call *call, const int64_t *a)
 {
     *(struct child_registers *)(a[1] - REGISTERS_BELOW_STACK) = children_registers(call);
     return fred_clone_on_stack(a[0], a[1], a[2], a[3], a[4]);
+}
+
+static void send_again(uint64_t waiting)
+{
+    for (; waiting != 0; waiting &= waiting - 1) {
+        RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), __builtin_ctzll(waiting) + 1);
+    }
+}
+
+/* What becomes of the two processes after a fork. Signals that wait are the parent's. */
+static void part(const int64_t *a, int64_t result, bool follow)
+{
+    uint64_t waiting = follow || result == 0 ? signals_take_queued() : 0;
+    if (result == 0) {
+        threads_after_fork();
+    }
+    if (follow ? result > 0 : result == 0) {
+        process_leave();
+        if (result > 0) {
+            send_again(waiting | signals_take_queued());
+        }
+    } else if (result == 0) {
+        session.followed = true;
+        process_join(id_in_child(a));
+        follow_take_over();
+    }
 }
 
 /* fork and vfork in terms of clone. A vfork becomes a fork: its child would run in our memory with the wrong mode. */
@@ -49,10 +84,16 @@ static int64_t live_clone(const struct call *call, const int64_t *a)
     if ((a[0] & CLONE_VM) && a[1] != 0) {
         return clone_on_other_stack(call, a);
     }
+    bool follow = follow_is_next();
+    uint64_t all = ~(uint64_t)0, mask;
     clock_before_fork();
+    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof all);
     int64_t result = RAW(SYS_clone, a[0] & ~(int64_t)(CLONE_VM | CLONE_VFORK), a[1], a[2], a[3], a[4]);
-    if (result == 0) {
-        become_native();
+    if (result >= 0) {
+        part(a, result, follow);
+    }
+    if (result < 0 || session.mode != MODE_OFF) { /* else it has got the program's */
+        RAW(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
     }
     return result;
 }
@@ -107,13 +148,18 @@ static int64_t record_clone(const struct call *call, const int64_t *a)
     int words = shares_memory ? copy_frame(frame, before) : 0;
     int error = errno;
     bool own_stack = shares_memory && a[1] != 0;
+    if (own_stack && follow_is_next()) {
+        follow_tell_missing();
+        control_stop_for_good(STOP_UNSUPPORTED, "it is started by posix_spawn, so it is another program from its beginning on");
+    }
     if (own_stack) {
         save_child_stack((uint64_t)a[1] + 2 * sizeof(uint64_t)); /* libc put the function and its argument there, which the child takes off */
     }
     int64_t result = live_clone(call, a);
     if (session.mode == MODE_OFF) {
-        return result; /* in the child */
+        return result; /* in the child; of two, in the one that is not recorded */
     }
+    follow_count(result);
     if (own_stack) {
         restore_child_stack();
     }
@@ -129,6 +175,9 @@ static int64_t record_clone(const struct call *call, const int64_t *a)
     if (a[0] & CLONE_PARENT_SETTID) {
         log_chunk((const void *)a[2], sizeof(int));
     }
+    if (result == 0 && (a[0] & CLONE_CHILD_SETTID)) {
+        log_chunk((const void *)a[3], sizeof(int));
+    }
     log_end();
     signals_deliver(true);
     return result;
@@ -138,6 +187,10 @@ static int64_t replay_clone(const int64_t *a)
 {
     int64_t result = replay_expect(SYS_clone, 0, a).result;
     replay_apply();
+    follow_count(result);
+    if (result == 0) {
+        process_follow(id_in_child(a));
+    }
     replay_done();
     return result;
 }

@@ -14,6 +14,8 @@ bool descriptors_ours(int fd);
 void descriptors_drop_all(void);
 /* Closes everything and opens /dev/null as 0-2: a parked process must not keep the program's pipes open. */
 void descriptors_close_everything(void);
+/* The same, but ours stay. */
+void descriptors_close_others(void);
 /* close_range(2) that spares ours; the kernel's result. */
 int descriptors_close_range(unsigned first, unsigned last, unsigned flags);
 

@@ -2,10 +2,13 @@
  * wait() never sees it), and stale thread ids are what a replica wants. */
 #include "fork.h"
 
+#include <errno.h>
 #include <linux/futex.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <time.h>
 
 #include "calls.h"
@@ -50,14 +53,51 @@ void fork_become(uint64_t cursor, bool copy_shared)
     replay_park(cursor);
 }
 
-static int64_t copy(int64_t flags)
+/* ---- below the launcher ---- */
+
+/* The kernel gives orphans of a session to its launcher. Until it has, the copy must not ask to die with its parent. */
+static void wait_for_adoption(int between)
+{
+    while (RAW(SYS_getppid) == between) {
+        struct pollfd parent = {(int)RAW(SYS_pidfd_open, between, 0), POLLIN, 0};
+        if (parent.fd >= 0) {
+            RAW(SYS_poll, &parent, 1, -1);
+            RAW(SYS_close, parent.fd);
+        }
+    }
+}
+
+/* A recorded child of the program's: a copy with the same parent would be one more child for that to wait for. So it is an orphan's; the process in between is one
+ * that the program's own waits do not see. */
+static int64_t fork_away(void)
+{
+    static volatile int between;
+    static volatile int64_t made;
+    uint64_t all = ~(uint64_t)0, before;
+    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, &before, sizeof all);
+    int64_t result = fred_fork_away(&between, &made);
+    if (result == 0) {
+        session.followed = false;
+        wait_for_adoption(between);
+    } else if (result > 0) {
+        while (RAW(SYS_wait4, result, NULL, __WALL, NULL) == -EINTR) {
+        }
+        result = made;
+    }
+    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &before, NULL, sizeof before);
+    return result;
+}
+
+int64_t fork_below_launcher(void) { return session.followed ? fork_away() : RAW(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0); }
+
+static int64_t copy(bool is_own)
 {
     log_flush();
     bool copy_shared = memory_has_shared();
     uint64_t cursor = replay_cursor();
     clock_before_fork();
     session.page->fork_gate = copy_shared ? 0 : session.page->fork_gate;
-    int64_t pid = RAW(SYS_clone, flags, 0, 0, 0, 0);
+    int64_t pid = is_own ? RAW(SYS_clone, 0, 0, 0, 0, 0) : fork_below_launcher();
     if (pid == 0) {
         fork_become(cursor, copy_shared);
     } else if (pid > 0 && copy_shared) {
@@ -66,5 +106,5 @@ static int64_t copy(int64_t flags)
     return pid;
 }
 
-int64_t fork_copy(void) { return copy(CLONE_PARENT | SIGCHLD); }
-int64_t fork_child(void) { return copy(0); }
+int64_t fork_copy(void) { return copy(false); }
+int64_t fork_child(void) { return copy(true); }

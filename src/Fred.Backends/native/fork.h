@@ -5,7 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Forks this process below the same parent. In the child (0): private copies of shared memory, no descriptors, no connection, parked at the cursor. In the
+/* Forks this process below the launcher, whoever its own parent is. In the child (0) nothing is changed. In the parent: the pid or -errno. */
+int64_t fork_below_launcher(void);
+
+/* Forks this process in the same way. In the child (0): private copies of shared memory, no descriptors, no connection, parked at the cursor. In the
  * parent: the pid or -errno, and nothing else has changed. */
 int64_t fork_copy(void);
 

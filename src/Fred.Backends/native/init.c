@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "control.h"
 #include "fdtable.h"
+#include "follow.h"
 #include "fred.h"
 #include "hotpages.h"
 #include "snapshot.h"
@@ -25,6 +26,8 @@ static void read_option(const char *word)
         session.gc_freeze = strcmp(value, "freeze") == 0;
     } else if ((value = text_option(word, "schedule")) != NULL && strncmp(value, "random:", 7) == 0) {
         baton_set_random(text_unsigned(value + 7));
+    } else if ((value = text_option(word, "follow")) != NULL) {
+        follow_choose(text_unsigned(value));
     } else if ((value = text_option(word, "hash")) != NULL && text_number(value) != 0) {
         clock_hash_events();
     }
@@ -75,7 +78,7 @@ void fred_answered(void) { hot_pages_learn(HOT_INSPECTOR); }
 void fred_end(int kind, int status, const char *detail)
 {
     static char text[512]; /* status, then what there is to say */
-    if (session.mode == MODE_OFF) {
+    if (session.mode == MODE_OFF || follow_part()) {
         return;
     }
     if (kind == FRED_END_EXCEPTION) {

@@ -9,13 +9,23 @@
 #include "raw.h"
 #include "session.h"
 #include "signals.h"
+#include "threads.h"
 
-enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1 };
+enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_OFF = 0, DISPATCH_ON = 1, SYSCALL_BYTES = 2 };
 
 /* Calls that need more than "perform and copy the outputs". True: *result is what the program gets. */
 static bool handled_specially(struct call *call, int64_t *result)
 {
     return signals_call(call, result) || memory_call(call, result) || children_call(call, result) || process_call(call, result);
+}
+
+/* A thread of a process that is not recorded any more: from this call on it makes them itself. */
+static void let_go(greg_t *registers, int64_t nr)
+{
+    threads_let_go();
+    RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_OFF, 0, 0, 0);
+    registers[REG_RAX] = nr;
+    registers[REG_RIP] -= SYSCALL_BYTES;
 }
 
 static void on_sigsys(int signal, siginfo_t *info, void *context)
@@ -28,6 +38,10 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
         {registers[REG_RDI], registers[REG_RSI], registers[REG_RDX], registers[REG_R10], registers[REG_R8], registers[REG_R9]},
         user};
     int64_t result;
+    if (session.mode == MODE_OFF && session.role == ROLE_NONE) {
+        let_go(registers, call.nr);
+        return;
+    }
     if (session.mode == MODE_OFF || time_is_reading()) {
         result = session.mode == MODE_OFF && futex_alone(&call, &result) ? result : intercept_perform(&call);
     } else if (!handled_specially(&call, &result)) {

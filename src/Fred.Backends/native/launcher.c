@@ -16,13 +16,14 @@
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "protocol.h"
 
-enum { MAX_COMMAND = 4096, MAX_WORDS = 64, EXIT_USAGE = 2, EXIT_LOST = 3 };
+enum { MAX_COMMAND = 4096, MAX_WORDS = 64, MAX_ADOPTED = 64, STATUS_UNKNOWN = -1, EXIT_USAGE = 2, EXIT_LOST = 3 };
 
 struct options {
     const char *socket;
@@ -35,6 +36,13 @@ struct options {
 };
 
 static int control = -1;
+
+/* Processes that are recorded although they are no children of ours: each branch may have one. */
+static struct adopted {
+    pid_t pid;
+    int fd;
+} adopted[MAX_ADOPTED];
+static int adopted_count;
 static sigset_t signals_before;
 
 static int usage(const char *problem)
@@ -268,6 +276,53 @@ static bool is_child(pid_t pid)
     return pid > 0 && waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
 }
 
+/* ---- a recorded process that is somebody else's child ---- */
+
+/* How it has ended its parent is told. Until that has asked, the last word of this file says it, too; then nobody can know. */
+static int status_of(pid_t pid)
+{
+    char path[64], text[1024];
+    snprintf(path, sizeof path, "/proc/%d/stat", pid);
+    FILE *file = fopen(path, "re");
+    size_t size = file != NULL ? fread(text, 1, sizeof text - 1, file) : 0;
+    text[size] = '\0';
+    if (file != NULL) {
+        fclose(file);
+    }
+    const char *last = strrchr(text, ' ');
+    return last != NULL ? atoi(last) : STATUS_UNKNOWN;
+}
+
+static void adopt(pid_t pid)
+{
+    int fd = is_child(pid) || adopted_count == MAX_ADOPTED ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd >= 0) {
+        adopted[adopted_count++] = (struct adopted){pid, fd};
+    } else if (!is_child(pid)) {
+        say(MSG_EXITED " %ld %ld\n", pid, STATUS_UNKNOWN); /* it is gone already */
+    }
+}
+
+static void report_adopted(struct adopted *one)
+{
+    say(MSG_EXITED " %ld %ld\n", one->pid, status_of(one->pid));
+    close(one->fd);
+    *one = adopted[--adopted_count];
+}
+
+static void signal_process(pid_t pid, int signal)
+{
+    for (int i = 0; i < adopted_count; i++) {
+        if (adopted[i].pid == pid) {
+            syscall(SYS_pidfd_send_signal, adopted[i].fd, signal, NULL, 0);
+            return;
+        }
+    }
+    if (is_child(pid)) {
+        kill(pid, signal);
+    }
+}
+
 /* ---- commands ---- */
 
 static void obey(const struct options *options, const char *line)
@@ -279,13 +334,11 @@ static void obey(const struct options *options, const char *line)
     } else if (sscanf(line, MSG_SPAWN " %ld %7s", &first, stdio) == 2) {
         spawn(options, first, strcmp(stdio, "null") == 0);
     } else if (sscanf(line, MSG_SIGNAL " %ld %ld", &first, &second) == 2) {
-        if (is_child((pid_t)first)) {
-            kill((pid_t)first, (int)second);
-        }
+        signal_process((pid_t)first, (int)second);
     } else if (sscanf(line, MSG_KILL " %ld", &first) == 1) {
-        if (is_child((pid_t)first)) {
-            kill((pid_t)first, SIGKILL);
-        }
+        signal_process((pid_t)first, SIGKILL);
+    } else if (sscanf(line, MSG_ADOPT " %ld", &first) == 1) {
+        adopt((pid_t)first);
     } else {
         say(MSG_ERROR " unknown%%20message\n", 0, 0);
     }
@@ -361,11 +414,19 @@ int main(int argc, char **argv)
         return EXIT_LOST;
     }
     say(MSG_HELLO " %ld " ROLE_NAME_LAUNCHER " 0 %ld 0 0\n", (long)PROTOCOL_VERSION, (long)getpid());
-    struct pollfd events[] = {{control, POLLIN, 0}, {children, POLLIN, 0}};
+    struct pollfd events[2 + MAX_ADOPTED] = {{control, POLLIN, 0}, {children, POLLIN, 0}};
     bool connected = true;
     while (connected) {
-        if (poll(events, 2, -1) < 0) {
+        for (int i = 0; i < adopted_count; i++) {
+            events[2 + i] = (struct pollfd){adopted[i].fd, POLLIN, 0};
+        }
+        if (poll(events, 2 + (nfds_t)adopted_count, -1) < 0) {
             continue; /* EINTR */
+        }
+        for (int i = adopted_count - 1; i >= 0; i--) { /* from the end, which fills the gaps */
+            if (events[2 + i].revents != 0) {
+                report_adopted(&adopted[i]);
+            }
         }
         struct signalfd_siginfo info;
         while (read(children, &info, sizeof info) > 0) {

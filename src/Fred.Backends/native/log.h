@@ -39,7 +39,8 @@ enum pseudo_call {
     LOG_FATAL = 1007,        /* the program sent itself the signal in `result` and ends here, inside that call */
     LOG_INJECT = 1006,       /* an injected call (inject.h, program/events.c); result: its kind */
     LOG_PROCESSOR = 1008,    /* rdtsc, rdrand, cpuid of a native program: the registers it wrote */
-    LOG_THREAD_SWITCH = 1009 /* from here on the thread at the place in `result` runs (native programs) */
+    LOG_THREAD_SWITCH = 1009, /* from here on the thread at the place in `result` runs (native programs) */
+    LOG_SEMAPHORE = 1010     /* an operation on a semaphore in shared memory (semaphores.c) */
 };
 
 enum record_flags {
@@ -66,6 +67,8 @@ void log_end(void);
 void log_take_page(void);
 /* Brings the tail into the file. */
 void log_flush(void);
+/* What is recorded from now on is somebody else's business: nothing more is written. The file is closed with all of libfred's. */
+void log_abandon(void);
 /* True once the limit is reached or the file could not be written; nothing is recorded any more. */
 bool log_full(void);
 /* Where the next record will be. */

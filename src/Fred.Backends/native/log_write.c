@@ -174,7 +174,13 @@ void log_take_page(void)
     }
 }
 
-bool log_full(void) { return writer.full; }
+void log_abandon(void)
+{
+    writer.fd = -1;
+    writer.full = true;
+}
+
+bool log_full(void) { return writer.full && writer.fd >= 0; }
 uint64_t log_end_cursor(void) { return writer.base + writer.pending; }
 
 static int open_for_writing(const char *path, int flags, uint64_t size, uint64_t limit)

@@ -6,7 +6,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <time.h>
 
 #include "calls.h"
 #include "clock.h"
@@ -17,33 +16,17 @@
 #include "session.h"
 #include "text.h"
 
-enum { MAX_SHARED = 256, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096, FAULTS_TIMED = 64, SLOW_FAULT_NS = 4000 };
+enum { MAX_SHARED = 256, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096 };
 
 static struct { uint64_t start, length; } shared[MAX_SHARED]; /* the head's live MAP_SHARED mappings */
 static int shared_count;
+static bool ever_shared; /* or so it may be: in a replica what may change is not known */
 static int64_t last_break;
 static char path[MAX_PATH];
 
 static bool failed(int64_t result) { return result < 0 && result > -PAGE; }
 
 /* ---- pre-faulting ---- */
-
-bool memory_faults_are_slow(void)
-{
-    struct timespec before, after;
-    char *area = (char *)RAW(SYS_mmap, 0, FAULTS_TIMED * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (failed((int64_t)area)) {
-        return false;
-    }
-    RAW(SYS_clock_gettime, CLOCK_MONOTONIC, &before);
-    for (int i = 0; i < FAULTS_TIMED; i++) {
-        *(volatile char *)(area + i * PAGE) = 1;
-    }
-    RAW(SYS_clock_gettime, CLOCK_MONOTONIC, &after);
-    RAW(SYS_munmap, area, FAULTS_TIMED * PAGE);
-    int64_t ns = (after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec - before.tv_nsec;
-    return ns > (int64_t)FAULTS_TIMED * SLOW_FAULT_NS;
-}
 
 static void populate_break(int64_t now)
 {
@@ -81,6 +64,8 @@ bool memory_is_shared(const void *address)
     }
     return shared_count == MAX_SHARED;
 }
+
+bool memory_ever_shared(void) { return ever_shared; }
 
 bool memory_has_shared(void) { return session.mode == MODE_RECORD && shared_count > 0; }
 
@@ -151,6 +136,7 @@ static int64_t record_map(const int64_t *a)
         log_content(a, result);
     }
     log_end();
+    ever_shared = ever_shared || (is_shared && (a[2] & PROT_WRITE));
     if (!failed(result)) {
         forget_shared((uint64_t)result, (uint64_t)a[1]);
         if (is_shared && (!file || may_change(a, has_path)) && shared_count < MAX_SHARED) {
@@ -189,6 +175,7 @@ static int64_t replay_map(const int64_t *a)
 {
     struct record record = replay_expect(SYS_mmap, 0, a);
     int64_t wanted = record.result, got = wanted;
+    ever_shared = ever_shared || ((a[3] & MAP_SHARED) && (a[2] & PROT_WRITE));
     if (failed(wanted)) {
         /* it failed then, so it fails now */
     } else if (record.flags & RECORD_FILE) {

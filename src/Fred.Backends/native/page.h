@@ -32,7 +32,8 @@ struct page {
     volatile uint64_t log_inode;   /* which file `tail` belongs to (a promoted replica takes the tail over) */
     volatile uint32_t fork_gate;   /* futex: a checkpoint copies shared memory before its parent runs on */
     volatile uint32_t log_sequence; /* odd while log_base and log_pending change */
-    uint64_t unused[4];
+    volatile uint64_t fault_ns;     /* what a page fault costs here, measured when the program was started */
+    uint64_t unused[3];
     struct slot slots[PAGE_SLOTS];
     unsigned char tail[PAGE_TAIL_BYTES];
 };

@@ -4,10 +4,12 @@
 #include "calls.h"
 #include "clock.h"
 #include "control.h"
+#include "follow.h"
 #include "protocol.h"
 #include "raw.h"
 #include "run.h"
 #include "session.h"
+#include "signals.h"
 #include "text.h"
 #include "threads.h"
 
@@ -16,9 +18,32 @@ static void exit_group(int64_t status)
 {
     char detail[24];
     text_format(detail, (uint64_t)(status & 0xFF));
-    run_end_in_call(STOP_EXIT, detail);
+    if (!follow_part()) {
+        run_end_in_call(STOP_EXIT, detail);
+    }
     RAW(SYS_exit_group, status);
 }
+
+void process_unhook(void) { threads_dissolve(); }
+
+void process_follow(int tid)
+{
+    (void)tid;
+    threads_become_one(false);
+}
+
+void process_join(int tid)
+{
+    (void)tid;
+    threads_become_one(true);
+    signals_become_live(); /* its parent may end it by one: that is the end of its history, not its loss */
+    if (intercept_on() < 0) {
+        RAW(SYS_exit_group, EXIT_NO_CONTROLLER);
+    }
+    run_stop_next();
+}
+
+void process_stay(void) { threads_after_fork(); }
 
 bool process_call(struct call *call, int64_t *result)
 {

@@ -17,6 +17,7 @@
 #define MSG_KILL "kill"
 #define MSG_SIGNAL "signal"
 #define MSG_EXITED "exited"
+#define MSG_ADOPT "adopt"
 #define MSG_FAILED "failed"
 #define MSG_ERROR "error"
 #define MSG_NOTICE "notice"
@@ -44,6 +45,7 @@
 #define MSG_PROMOTED "promoted"
 #define MSG_IMAGE "image"
 #define MSG_IMAGED "imaged"
+#define MSG_FOLLOWED "followed"
 #define MSG_START "start"
 #define MSG_EXIT "exit"
 

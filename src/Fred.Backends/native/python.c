@@ -60,6 +60,12 @@ void python_find_counter(void)
     }
 }
 
+void python_forget_counters(void)
+{
+    python_counter = &uncalibrated;
+    python_counter_sign = python_counter_offset = 0;
+}
+
 bool python_ready(void) { return agent_callback != NULL; }
 
 void python_set_callback(void *callback)

@@ -17,6 +17,8 @@ static inline int32_t python_depth(void) { return python_depth_of(python_counter
 
 /* What python_counter is for a thread that has executed no probe: its state is not known before. */
 const int *python_unknown_counter(void);
+/* From now on nobody looks at any thread's. */
+void python_forget_counters(void);
 /* At a probe, with the GIL held: finds the running thread's counter if it is not known. */
 void python_find_counter(void);
 

@@ -23,6 +23,10 @@ void fred_restorer(void);
  * children.c) and jumps to where the program called clone. Returns in the parent only. */
 int64_t fred_clone_on_stack(int64_t flags, int64_t stack, int64_t ptid, int64_t ctid, int64_t tls);
 
+/* Makes a copy of this process that is not its child: that of a process in between, which has ended when this returns. 0 in the copy; else the id of the process in
+ * between, still to be waited for with __WALL, with the copy's or -errno in *made; or -errno. *between has that id in the copy. All signals must be blocked. */
+int64_t fred_fork_away(volatile int *between, volatile int64_t *made);
+
 /* Registers that a call preserves. */
 struct saved_context {
     uint64_t rbx, rbp, r12, r13, r14, r15, rsp, rip;

@@ -6,6 +6,7 @@
 #include "checkpoint.h"
 #include "clock.h"
 #include "control.h"
+#include "follow.h"
 #include "log.h"
 #include "protocol.h"
 #include "replay.h"
@@ -162,6 +163,12 @@ static void stop_if_wanted(void)
     }
 }
 
+void run_stop_next(void)
+{
+    run_request.limit = clock_tick() + 1;
+    clock_slot->target = 0;
+}
+
 static uint64_t arrival;
 
 void run_arrive(void) { arrival = replay_cursor(); }
@@ -200,6 +207,7 @@ void run_event(void)
 
 void run_end(const char *reason, const char *detail)
 {
+    follow_tell_missing();
     end_reason = reason;
     end_detail = detail;
     clock_end_event();
@@ -208,6 +216,7 @@ void run_end(const char *reason, const char *detail)
 
 void run_end_in_call(const char *reason, const char *detail)
 {
+    follow_tell_missing();
     if (clock_where.kind != KIND_END) {
         clock_end_in_call();
         run_arrive();

@@ -35,6 +35,9 @@ uint64_t run_next_interesting_tick(void);
 /* True if somebody asked for attention meanwhile (checkpoint, pause, a signal). */
 bool run_requests_pending(void);
 
+/* The run in force ends at the next event. */
+void run_stop_next(void);
+
 /* Stops at the end of the program, whatever the request. */
 void run_end(const char *reason, const char *detail);
 

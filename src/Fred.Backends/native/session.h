@@ -19,6 +19,7 @@ struct session {
     enum mode mode;
     enum role role;
     bool lenient;      /* replica whose memory is no longer exact (it evaluated something): memory calls are not compared */
+    bool followed;     /* a head that is a child of another process of the program, not of the launcher */
     bool started;      /* fred_start was called: the program proper runs */
     bool gc_freeze;    /* freeze the collector's generations at checkpoints */
     bool populate;     /* pre-fault small anonymous mappings and heap growth */

@@ -8,6 +8,7 @@
 #include "baton.h"
 #include "clock.h"
 #include "control.h"
+#include "follow.h"
 #include "log.h"
 #include "protocol.h"
 #include "raw.h"
@@ -36,6 +37,14 @@ static __thread stack_t program_stack = {.ss_flags = SS_DISABLE};
 static bool is_fatal(int signal)
 {
     return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGABRT;
+}
+
+/* By default. Ctrl-C is the debugger's, and what the program does to itself is fatal. */
+static bool ends_program(int signal)
+{
+    static const uint64_t others = BIT(SIGHUP) | BIT(SIGQUIT) | BIT(SIGUSR1) | BIT(SIGUSR2) | BIT(SIGPIPE) | BIT(SIGALRM) | BIT(SIGTERM) | BIT(SIGXCPU) | BIT(SIGXFSZ)
+        | BIT(SIGVTALRM) | BIT(SIGPROF) | BIT(SIGIO) | BIT(SIGPWR);
+    return program[signal].handler == SIG_DFL && (others & BIT(signal));
 }
 
 static bool has_handler(int signal) { return program[signal].handler != SIG_DFL && program[signal].handler != SIG_IGN; }
@@ -84,7 +93,7 @@ static void on_program_signal(int signal, siginfo_t *info, void *context)
     bool from_terminal = signal == SIGINT && info->si_code == SI_KERNEL; /* Ctrl-C belongs to the debugger */
     if (session.mode != MODE_RECORD || from_terminal) {
         ignored = true;
-    } else if (has_handler(signal)) {
+    } else if (has_handler(signal) || (session.followed && ends_program(signal))) {
         __atomic_or_fetch(&queued, BIT(signal), __ATOMIC_SEQ_CST);
         clock_slot->target = 0;
         baton_poke(threads_here());
@@ -106,18 +115,15 @@ static void on_pause(int signal, siginfo_t *info, void *context)
 
 static const char *name_of(int signal)
 {
-    switch (signal) {
-    case SIGSEGV: return "SIGSEGV";
-    case SIGBUS: return "SIGBUS";
-    case SIGFPE: return "SIGFPE";
-    case SIGILL: return "SIGILL";
-    default: return "SIGABRT";
-    }
+    static char text[16] = "SIG";
+    const char *name = sigabbrev_np(signal);
+    strncpy(text + 3, name != NULL ? name : "", sizeof text - 4);
+    return text;
 }
 
 void signals_die(int signal)
 {
-    if (session.mode != MODE_OFF) {
+    if (session.mode != MODE_OFF && !follow_part()) {
         run_end_in_call(STOP_SIGNAL, name_of(signal));
     }
     set_default(signal);
@@ -150,7 +156,7 @@ static void install(int signal)
         } /* else as the program wants it, also in replicas: a fault happens there again */
     } else if (!is_live()) {
         return;
-    } else if (signal == SIGINT && action.handler != SIG_IGN && !has_handler(signal)) {
+    } else if ((signal == SIGINT && action.handler != SIG_IGN && !has_handler(signal)) || (session.followed && ends_program(signal))) {
         signals_install_kernel(signal, on_program_signal, 0);
         return;
     } else if (has_handler(signal)) {
@@ -190,6 +196,18 @@ void signals_become_live(void)
         }
     }
 }
+
+/* Other threads may still make calls that are dispatched. */
+void signals_let_go(void)
+{
+    for (int signal = 1; signal < SIGNALS; signal++) {
+        if (signal != SIGSYS) {
+            RAW(SYS_rt_sigaction, signal, &program[signal], NULL, sizeof program[signal].mask);
+        }
+    }
+}
+
+uint64_t signals_take_queued(void) { return __atomic_exchange_n(&queued, 0, __ATOMIC_SEQ_CST); }
 
 static int64_t change_action(int64_t signal, const struct action *wanted, struct action *old)
 {
@@ -288,6 +306,9 @@ bool signals_handling(void) { return handling; }
 
 void signals_run_handler(int signal)
 {
+    if (ends_program(signal)) {
+        signals_die(signal);
+    }
     if (!has_handler(signal)) {
         return;
     }

@@ -15,6 +15,11 @@ void signals_install_kernel(int signal, void (*handler)(int, siginfo_t *, void *
 /* In a replica that became the head: the program's handlers become real again. */
 void signals_become_live(void);
 
+/* The process is not recorded any more: the kernel does with its signals what the program has asked for. */
+void signals_let_go(void);
+/* Those that wait to be delivered, bit (1 << (signal - 1)) each; they wait no more. */
+uint64_t signals_take_queued(void);
+
 /* rt_sigaction, rt_sigprocmask, sigaltstack. */
 bool signals_call(struct call *call, int64_t *result);
 

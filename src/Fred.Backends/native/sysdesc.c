@@ -26,6 +26,7 @@ const char *sysdesc_name(int64_t nr)
     case LOG_THREAD_YIELD: case LOG_THREAD_RESUME: return "a change of threads";
     case LOG_INJECT: return "a command of the debugger";
     case LOG_PROCESSOR: return "an instruction of the processor";
+    case LOG_SEMAPHORE: return "an operation on a semaphore";
     default: break;
     }
     const char *name = sysdesc_find(nr)->name;

@@ -212,6 +212,40 @@ bool threads_recreate(void)
     return true;
 }
 
+/* In a replica their kernel threads are still there, on stacks that the program is about to use for others. */
+void threads_become_one(bool have_gone)
+{
+    if (!threads.exist) {
+        return;
+    }
+    for (int i = 0; i < baton_seat_count; i++) {
+        if (baton_seats[i].taken && i != thread_here) {
+            if (!have_gone) {
+                baton_dismiss(i);
+            }
+            baton_seats[i].taken = false;
+        }
+    }
+    threads.count = 1;
+    baton_after_fork(thread_here);
+}
+
+void threads_dissolve(void)
+{
+    threads.exist = false;
+    python_forget_counters();
+    baton_dissolve();
+}
+
+/* Its end was to be announced by us. */
+void threads_let_go(void)
+{
+    volatile int *clear = threads.table[thread_here].clear_tid;
+    if (clear != NULL) {
+        RAW(SYS_set_tid_address, clear);
+    }
+}
+
 void threads_become_live(void)
 {
     if (threads.exist) {

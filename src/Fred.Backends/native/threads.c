@@ -41,7 +41,7 @@ bool threads_is_alive(unsigned number)
 
 void threads_switch_in(void)
 {
-    if (threads.running == thread_here) {
+    if (threads.running == thread_here || !threads.exist) {
         return;
     }
     turns++;

@@ -55,6 +55,12 @@ bool threads_recreate(void);
 /* The replica has become a head: everybody who waited for its record does its call itself. */
 void threads_become_live(void);
 
+/* In a child of the program's that is recorded, and where a replica comes to its beginning: only the thread that forked is left. `have_gone`: so it is in the kernel, too. */
+void threads_become_one(bool have_gone);
+/* The process is not recorded any more: every thread runs when it likes. And this one makes its system calls itself from now on. */
+void threads_dissolve(void);
+void threads_let_go(void);
+
 /* What a waiting thread's Python is: by place, for the agent. */
 struct activation;
 const struct activation *threads_activations(int thread, int32_t *deepest);

@@ -73,6 +73,12 @@ internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, Stop
             yield return gdb;
         }
 
+        if (program is { Native: not null, NativeHead: false })
+        {
+            yield return "--head";
+            yield return "translated";
+        }
+
         if (program.Checkpointer != "fork")
         {
             yield return "--checkpointer";
@@ -83,6 +89,12 @@ internal sealed class ReopenCommand(BisectRequest request, StopEvent entry, Stop
         {
             yield return "--schedule";
             yield return string.Create(CultureInfo.InvariantCulture, $"random:{seed}");
+        }
+
+        if (program.FollowChild is { } child)
+        {
+            yield return "--follow";
+            yield return string.Create(CultureInfo.InvariantCulture, $"child:{child}");
         }
 
         foreach (var pattern in program.TraceLibrary)

@@ -4,24 +4,25 @@ using ParsedCommand = System.CommandLine.Parsing.CommandResult;
 namespace Fred.Cli;
 
 /// <summary><c>fred gdb</c>: a prompt over a native program.</summary>
-internal sealed class GdbVerb()
-    : ProgramVerb("gdb", "Debug a program written in C, C++ or the like, forwards and backwards: fred gdb [options] ./prog [args...]", new ProgramOptions(native: true))
+/// <param name="recording">How the program is run.</param>
+internal sealed class GdbVerb(ProgramOptions recording)
+    : ProgramVerb("gdb", "Debug a program written in C, C++ or the like, forwards and backwards: fred gdb [options] ./prog [args...]", recording)
 {
-    private readonly Option<string?> _gdb = new("--gdb") { Description = "The gdb to use (12.1 or newer).", HelpName = "PATH" };
+    private readonly ProgramOptions _recording = recording;
+    private readonly Option<string?> _listen = new("--listen") { Description = "Instead of a prompt: wait on the unix socket SOCKET for a gdb of yours (target remote SOCKET).", HelpName = "SOCKET" };
 
-    private readonly Option<string> _head = new Option<string>("--head")
+    /// <summary>Initializes a new instance of the <see cref="GdbVerb"/> class.</summary>
+    public GdbVerb()
+        : this(new ProgramOptions(python: false))
     {
-        Description = "How the program itself runs: native (full speed; its positions are found by replaying) or translated (1 to 6 times slower, counted as it runs).",
-        DefaultValueFactory = static _ => "native",
-    }.AcceptOnlyFromAmong("native", "translated");
+    }
 
     /// <inheritdoc/>
-    protected override IReadOnlyList<Option> Own => [_gdb, _head];
+    protected override IReadOnlyList<Option> Own => [_listen];
 
     /// <inheritdoc/>
     protected override string? Missing(ParsedCommand result) => "Which program? Give an executable file, compiled with -g.";
 
     /// <inheritdoc/>
-    protected override PythonArguments Describe(ParseResult result, string[] words) =>
-        new() { Native = words[0], ProgramArguments = words[1..], Gdb = result.GetValue(_gdb), NativeHead = result.GetValue(_head) == "native" };
+    protected override PythonArguments Describe(ParseResult result, string[] words) => new() { Native = words[0], ProgramArguments = words[1..], Gdb = _recording.Gdb(result), Listen = result.GetValue(_listen) };
 }

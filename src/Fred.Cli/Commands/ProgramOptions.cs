@@ -5,8 +5,9 @@ using ParsedCommand = System.CommandLine.Parsing.CommandResult;
 namespace Fred.Cli;
 
 /// <summary>The options that say how a program is run and recorded, the same for every verb that runs one.</summary>
-/// <param name="native">Whether the program is a native one, for which Python's options mean nothing.</param>
-internal sealed class ProgramOptions(bool native = false)
+/// <param name="python">Whether the program may be Python's.</param>
+/// <param name="native">Whether it may be a native one.</param>
+internal sealed class ProgramOptions(bool python = true, bool native = true)
 {
     /// <summary>Seconds; checkpoints closer together would cost more than they save.</summary>
     private const double LeastInterval = 0.1;
@@ -21,8 +22,18 @@ internal sealed class ProgramOptions(bool native = false)
 
     private readonly Option<string?> _schedule = new("--schedule") { Description = "How threads take turns: fifo, or random:SEED, which finds races; the same seed need not give the same run.", HelpName = "fifo|random:SEED" };
 
+    private readonly Option<string?> _gdb = new("--gdb") { Description = "The gdb to use for a native program (12.1 or newer).", HelpName = "PATH" };
+
+    private readonly Option<string> _head = new Option<string>("--head")
+    {
+        Description = "How a native program itself runs: native (full speed; its positions are found by replaying) or translated (1 to 6 times slower, counted as it runs).",
+        DefaultValueFactory = static _ => "native",
+    }.AcceptOnlyFromAmong("native", "translated");
+
+    private readonly Option<string?> _follow = new("--follow") { Description = "Which process is recorded: parent, the program itself, or child:N, the Nth process that it forks.", HelpName = "parent|child:N" };
+
     /// <summary>Gets the options, for a command to take over.</summary>
-    public IReadOnlyList<Option> All => native ? [_checkpointer, _interval, _output, _schedule] : [_checkpointer, _interval, _output, _python, _library, _schedule];
+    public IReadOnlyList<Option> All => [_checkpointer, _interval, _output, .. python ? (Option[])[_python, _library] : [], .. native ? (Option[])[_gdb, _head] : [], _schedule, _follow];
 
     /// <summary>Says what is wrong with a command line, as far as these options go.</summary>
     /// <param name="result">The parsed line; errors are added to it.</param>
@@ -36,6 +47,11 @@ internal sealed class ProgramOptions(bool native = false)
         if (Token(result, _schedule) is { } schedule && schedule != "fifo" && Seed(schedule) is null)
         {
             result.AddError($"'{schedule}' is no schedule; give fifo, or random: and a number, for example random:1.");
+        }
+
+        if (Token(result, _follow) is { } follow && !FollowedChild.TryParse(follow, out _))
+        {
+            result.AddError(FollowedChild.Refusal(follow) + ".");
         }
 
         RequireSeconds(result, _interval, LeastInterval);
@@ -67,16 +83,23 @@ internal sealed class ProgramOptions(bool native = false)
     /// <returns>Null for none.</returns>
     public string? Python(ParseResult result) => result.GetValue(_python);
 
+    /// <summary>Gets the gdb that was asked for.</summary>
+    /// <param name="result">The parsed line.</param>
+    /// <returns>Null for none.</returns>
+    public string? Gdb(ParseResult result) => result.GetValue(_gdb);
+
     /// <summary>Adds what the options say to a program.</summary>
     /// <param name="result">The parsed line.</param>
-    /// <param name="program">The program; its Python stays.</param>
+    /// <param name="program">The program; its Python stays, and its gdb.</param>
     /// <returns>The program and how it is recorded.</returns>
     public PythonArguments Apply(ParseResult result, PythonArguments program) => program with
     {
         Checkpointer = result.GetValue(_checkpointer) ?? "fork",
         Interval = result.GetValue(_interval) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Output = result.GetValue(_output),
-        TraceLibrary = native ? [] : result.GetValue(_library) ?? [],
+        TraceLibrary = python ? result.GetValue(_library) ?? [] : [],
+        NativeHead = !native || result.GetValue(_head) == "native",
         RandomSchedule = Seed(result.GetValue(_schedule) ?? string.Empty),
+        FollowChild = FollowedChild.TryParse(result.GetValue(_follow), out var child) ? child : null,
     };
 }

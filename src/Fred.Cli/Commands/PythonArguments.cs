@@ -18,6 +18,9 @@ internal sealed record PythonArguments
     /// <summary>Gets a value indicating whether a native program runs at full speed, instead of being translated from its beginning.</summary>
     public bool NativeHead { get; init; } = true;
 
+    /// <summary>Gets the socket on which a gdb of the user's is waited for, instead of a prompt; null for the prompt.</summary>
+    public string? Listen { get; init; }
+
     /// <summary>Gets the directory of a kept recording to replay instead of a program; null for a program.</summary>
     public string? Recording { get; init; }
 
@@ -44,6 +47,9 @@ internal sealed record PythonArguments
 
     /// <summary>Gets the seed of a random schedule of the program's threads; null for first come, first served.</summary>
     public ulong? RandomSchedule { get; init; }
+
+    /// <summary>Gets which process that the program starts is recorded in its place, counted from 1; null for the program itself.</summary>
+    public int? FollowChild { get; init; }
 
     /// <summary>Gets the program's working directory; null for fred's own.</summary>
     public string? WorkingDirectory { get; init; }

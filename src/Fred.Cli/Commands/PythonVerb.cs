@@ -13,7 +13,7 @@ internal sealed class PythonVerb(ProgramOptions recording)
 
     /// <summary>Initializes a new instance of the <see cref="PythonVerb"/> class.</summary>
     public PythonVerb()
-        : this(new ProgramOptions())
+        : this(new ProgramOptions(native: false))
     {
     }
 

@@ -24,11 +24,21 @@ internal static class Sitting
         using var interrupts = new Interrupts { IgnoresIdle = host.IsTerminal && !arguments.JsonLines };
         try
         {
+            if (arguments.Listen is not null && (arguments.JsonLines || arguments.Interactive || arguments.CommandFile is not null || arguments.Commands.Count > 0))
+            {
+                throw new FredException(ErrorId.Usage, "With --listen the commands are those of the gdb that connects; -x, -ex, -i and --jsonl are for the prompt.");
+            }
+
             IReadOnlyList<string> fromFile = arguments.CommandFile is { } file ? ScriptFile.Read(file) : [];
             string[]? script = arguments.CommandFile is null && arguments.Commands.Count == 0 ? null : [.. arguments.Commands, .. fromFile];
             var (session, program) = await start(arguments, interrupts.Lifetime).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
+                if (arguments.Listen is { } socket)
+                {
+                    return await GdbListener.RunAsync(session, socket, host.Console, interrupts).ConfigureAwait(false);
+                }
+
                 var context = new ReplContext(session, view.Console, new SourceCache()) { Program = program, Store = host.Sessions, Time = host.Time };
                 return await ReplLoop.RunAsync(context, view, Sources(session, script, arguments, host), interrupts).ConfigureAwait(false);
             }

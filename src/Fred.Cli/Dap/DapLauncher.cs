@@ -60,6 +60,7 @@ internal sealed class DapLauncher : IDebuggeeLauncher
         {
             Native = native ? settings.Program : null,
             Gdb = settings.Gdb,
+            NativeHead = !settings.Translated,
             Python = settings.Python,
             Script = native ? null : settings.Program,
             Module = settings.Module,
@@ -71,6 +72,7 @@ internal sealed class DapLauncher : IDebuggeeLauncher
             ErrorOutput = error,
             TraceLibrary = settings.JustMyCode ? [] : ["*"],
             Checkpointer = settings.Checkpointer,
+            FollowChild = settings.FollowChild,
         });
     }
 

@@ -13,7 +13,6 @@ internal sealed class RecordingOptions
     private readonly Option<string?> _until = new("--until") { Description = "Stop the program at FILE:LINE, or when it is reached for the HIT-th time, instead of at its end.", HelpName = "FILE:LINE[:HIT]" };
     private readonly Option<double?> _timeout = new("--timeout") { Description = "Stop the program where it is after this time; a search may take twice as long and 30 s.", HelpName = "SECONDS" };
     private readonly Option<string?> _memory = new("--max-memory") { Description = "What the checkpoints may hold together: a number of MB, or with K, M or G (default 768M).", HelpName = "SIZE" };
-    private readonly Option<string?> _gdb = new("--gdb") { Description = "The gdb to use for a native program (12.1 or newer).", HelpName = "PATH" };
     private readonly ProgramOptions _recording = new();
     private readonly Argument<string[]> _program = new("program") { Description = "Behind '--': the program as you would run it.", Arity = ArgumentArity.ZeroOrMore };
 
@@ -21,7 +20,7 @@ internal sealed class RecordingOptions
     /// <param name="command">The verb.</param>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_until, _timeout, _memory, _gdb, .. _recording.All])
+        foreach (var option in (Option[])[_until, _timeout, _memory, .. _recording.All])
         {
             command.Options.Add(option);
         }
@@ -36,7 +35,7 @@ internal sealed class RecordingOptions
     /// <exception cref="FredException">There is no program, or the place to stop at is none.</exception>
     public RecordingRequest Read(ParseResult result)
     {
-        var program = ProgramLine.Read(result.GetValue(_program) ?? [], _recording.Python(result), result.GetValue(_gdb));
+        var program = ProgramLine.Read(result.GetValue(_program) ?? [], _recording.Python(result), _recording.Gdb(result));
         return new RecordingRequest(_recording.Apply(result, program) with { OutputToError = true })
         {
             Until = result.GetValue(_until) is { } until ? UntilPoint.Parse(until, program) : null,

@@ -135,6 +135,7 @@ internal sealed class RpcMethods(CliHost host, RpcWriter writer) : IAsyncDisposa
             Output = request.Text("output"),
             OutputToError = true,
             Checkpointer = request.Text("checkpointer") ?? "fork",
+            FollowChild = FollowedChild.TryParse(request.Text("follow"), out var child) ? child : throw new FredException(ErrorId.Usage, FollowedChild.Refusal(request.Text("follow")!) + "."),
             TraceLibrary = request.Texts("traceLibrary"),
             Interval = request.Member("interval") is { ValueKind: JsonValueKind.Number } seconds ? TimeSpan.FromSeconds(Math.Clamp(seconds.GetDouble(), 0.1, 86400)) : null,
         };

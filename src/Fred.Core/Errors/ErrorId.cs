@@ -105,6 +105,9 @@ public enum ErrorId
     /// <summary>The expression does not have the value the search starts from, or never changes.</summary>
     NoTransition,
 
+    /// <summary>The child of the program that was to be recorded never came, or cannot be recorded.</summary>
+    NoSuchChild,
+
     /// <summary>A breakpoint cannot be set there.</summary>
     BadBreakpoint,
 

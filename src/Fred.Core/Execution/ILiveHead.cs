@@ -3,6 +3,9 @@ namespace Fred.Core;
 /// <summary>The program itself at the live edge: it does the real input and output, and records.</summary>
 public interface ILiveHead : IReplaySession
 {
+    /// <summary>Gets which child of the program is to be recorded in its place; null for none. When the program starts it, the head becomes that child, and stops at its first event.</summary>
+    FollowedChild? Child => null;
+
     /// <summary>Runs a statement in the stopped program itself. It becomes part of the recording: every replay repeats it at this tick.</summary>
     /// <param name="mutation">What to run and in which frame.</param>
     /// <param name="ct">Cancels before the statement starts.</param>
@@ -48,7 +51,27 @@ public sealed record Mutation(string Source, int FrameIndex = 0)
 public sealed record MutationResult(bool Succeeded, string Output);
 
 /// <summary>What the checkpoint policy looks at.</summary>
-/// <param name="KernelTime">Time the head has spent in the kernel so far; after a checkpoint mostly copy-on-write faults.</param>
-/// <param name="ResidentBytes">Resident memory of the head.</param>
+/// <param name="Faults">Page faults of the head so far, without those that read from a disk.</param>
+/// <param name="FaultTime">What the first touch of a page costs on this machine.</param>
+/// <param name="ResidentPages">Pages of resident memory of the head.</param>
 /// <param name="CheckpointBytes">Memory the parked checkpoints hold for themselves (proportional share).</param>
-public readonly record struct HeadUsage(TimeSpan KernelTime, long ResidentBytes, long CheckpointBytes);
+public readonly record struct HeadUsage(long Faults, TimeSpan FaultTime, long ResidentPages, long CheckpointBytes)
+{
+    /// <summary>Copying a page that a checkpoint holds costs about twice what a new one does.</summary>
+    private const int CopyToTouch = 2;
+
+    /// <summary>A fork copies a page's entry in the page table in this part of what the first touch of a page costs.</summary>
+    private const int EntriesToTouch = 16;
+
+    /// <summary>Gets how long a checkpoint holds the head up.</summary>
+    public TimeSpan ForkTime => FaultTime * (ResidentPages / EntriesToTouch);
+
+    /// <summary>How long the head has been held up by pages that a checkpoint holds, too: its faults but for the memory it has got more of.</summary>
+    /// <param name="earlier">What was measured before.</param>
+    /// <returns>An estimate. The kernel's own figure counts in units of ten milliseconds and has the program's system calls in it.</returns>
+    public TimeSpan CopyTimeSince(HeadUsage earlier)
+    {
+        var grown = Math.Max(0, ResidentPages - earlier.ResidentPages);
+        return FaultTime * CopyToTouch * Math.Max(0, Faults - earlier.Faults - grown);
+    }
+}

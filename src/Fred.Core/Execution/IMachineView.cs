@@ -18,6 +18,11 @@ public interface IMachineView
     /// <returns>Exactly so many; where there is no code, instructions without text.</returns>
     Task<IReadOnlyList<MachineInstruction>> DisassembleAsync(ulong address, int offset, int count, CancellationToken ct);
 
+    /// <summary>Says whether the next instruction returns from a function.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Where on the stack its return address is; null when it is another instruction.</returns>
+    Task<ulong?> FindReturnAsync(CancellationToken ct);
+
     /// <summary>Finds out where a value is.</summary>
     /// <param name="expression">In the program's language.</param>
     /// <param name="scope">Whose names it uses.</param>

@@ -37,10 +37,14 @@ public sealed record ExpressionScan(Ticks Limit, string Expression, EvaluationSc
     public int MostLooks { get; init; }
 }
 
-/// <summary>Looks for changes of memory. A match is the tick just after the instruction that made the change.</summary>
+/// <summary>Looks for changes of memory, or accesses to it. A match is the tick just after the instruction that made it.</summary>
 /// <param name="Limit">Last tick looked at.</param>
 /// <param name="Ranges">Which memory; the backend says how much it can watch.</param>
-public sealed record ChangeScan(Ticks Limit, IReadOnlyList<MemoryRange> Ranges) : ScanRequest(Limit);
+public sealed record ChangeScan(Ticks Limit, IReadOnlyList<MemoryRange> Ranges) : ScanRequest(Limit)
+{
+    /// <summary>Gets what counts as a change: that the value is another one, or that the memory is read or written at all.</summary>
+    public WatchKind Kind { get; init; }
+}
 
 /// <summary>A piece of the program's memory.</summary>
 /// <param name="Address">Its first byte.</param>

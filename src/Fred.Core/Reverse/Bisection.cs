@@ -10,8 +10,9 @@ internal static class Bisection
     /// </remarks>
     /// <param name="count">Points 0 to count - 1 in time order; the point `count` is now, where the property does not hold.</param>
     /// <param name="holdsAt">Whether the property holds at a point.</param>
+    /// <param name="ahead">Told which point will be asked next unless the property holds at the one that is being asked; null when nobody can make use of it.</param>
     /// <returns>Two neighbours: it holds at Good (-1: at no point asked), not at Bad (which may be `count`).</returns>
-    public static async Task<(int Good, int Bad)> GallopBackAsync(int count, Func<int, Task<bool>> holdsAt)
+    public static async Task<(int Good, int Bad)> GallopBackAsync(int count, Func<int, Task<bool>> holdsAt, Action<int>? ahead = null)
     {
         var bad = count;
         for (var step = 1; ; step *= 2)
@@ -22,7 +23,13 @@ internal static class Bisection
                 return (-1, bad);
             }
 
-            if (await holdsAt(candidate).ConfigureAwait(false))
+            var holds = holdsAt(candidate);
+            if (candidate > 0)
+            {
+                ahead?.Invoke(Math.Max(0, count - (2 * step)));
+            }
+
+            if (await holds.ConfigureAwait(false))
             {
                 var (good, first) = await BisectAsync(candidate, bad, async point => await holdsAt((int)point).ConfigureAwait(false)).ConfigureAwait(false);
                 return ((int)good, (int)first);

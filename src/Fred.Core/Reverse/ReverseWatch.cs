@@ -13,11 +13,8 @@ namespace Fred.Core;
 /// So no tick (but those at checkpoints) is executed more than twice: once by a scan, once by the confirmation. (An interval above <see cref="WatchOptions.StridedAbove"/> ticks
 /// is first sampled; then the last stride is executed three times.)
 /// </remarks>
-internal sealed class ReverseWatch
+internal sealed partial class ReverseWatch
 {
-    /// <summary>Into how many pieces copies cut an interval that is being sampled.</summary>
-    private const int Pieces = 8;
-
     private readonly Timeline _timeline;
     private readonly IntervalWalk _walk;
     private readonly WatchQuery _query;
@@ -88,75 +85,6 @@ internal sealed class ReverseWatch
     }
 
     private ExpressionScan Scan(Ticks limit, long stride = 1) => new(limit, _query.Expression, _scope, stride);
-
-    private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(CancellationToken ct)
-    {
-        // Just behind a checkpoint: there a replica evaluates itself, which saves the fork that would have to do it.
-        var points = _timeline.Checkpoints.Select(c => c.At.Next).Where(at => at > Timeline.FirstEvent && at < _now).Distinct().ToList();
-        var (good, bad) = await Bisection.GallopBackAsync(points.Count, i => Probe.HoldsByScanAsync(points[i], ct)).ConfigureAwait(false);
-        var (low, high) = (good < 0 ? Ticks.Zero : points[good], bad == points.Count ? _now : points[bad]);
-        var (from, until) = high - low > _options.StridedAbove ? await NarrowAsync(low, high, ct).ConfigureAwait(false) : (low, high);
-        var claimed = await LastInAsync(from, until, ct).ConfigureAwait(false);
-        return claimed < Timeline.FirstEvent ? [] : await ConfirmAsync([(claimed, low, high)], ct).ConfigureAwait(false);
-    }
-
-    /// <summary>Samples a long interval, and leaves a checkpoint before the stride in which the last change happened.</summary>
-    private async Task<(Ticks Low, Ticks High)> NarrowAsync(Ticks low, Ticks high, CancellationToken ct)
-    {
-        var limit = high.Previous;
-        var stride = _options.StrideFor(high - low);
-        var matches = await SampleAsync(low, limit, stride, ct).ConfigureAwait(false);
-        var change = matches.Count > 0 && matches[^1].Truth != Truth.Bad ? null : LastChange(low, matches);
-        var sampledBad = change ?? high;
-
-        // The sample before it is at most a stride away; should the value be bad at the beginning of that stride already, the scan finds the later change in it.
-        var sampledGood = change is null ? limit : new Ticks(Math.Max(low.Value, sampledBad.Value - stride));
-        if (sampledGood > low)
-        {
-            var session = await _timeline.ReachAsync(sampledGood, leaveMicros: false, ct).ConfigureAwait(false);
-            try
-            {
-                await _timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
-            }
-            finally
-            {
-                _timeline.Retired.Add(session);
-            }
-        }
-
-        return (sampledGood, sampledBad);
-    }
-
-    /// <summary>Where there is a processor for it, a clean replica leaves copies meanwhile: from one of them begins the way to the sample that is wanted.</summary>
-    private async Task<IReadOnlyList<ScanMatch>> SampleAsync(Ticks low, Ticks limit, long stride, CancellationToken ct)
-    {
-        using var sampled = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var parking = _timeline.Replicas > 1 ? _timeline.ParkOnTheWayAsync(low, limit, Pieces, sampled.Token) : Task.CompletedTask;
-        try
-        {
-            var (_, matches) = await _timeline.ScanAsync(low, Scan(limit, stride), BreakpointSet.Empty, ct).ConfigureAwait(false);
-            Note(matches);
-            return matches;
-        }
-        finally
-        {
-            await sampled.CancelAsync().ConfigureAwait(false);
-            await parking.ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>The last transition in an interval that is not bad at its beginning and bad at its end.</summary>
-    private async Task<Ticks> LastInAsync(Ticks low, Ticks high, CancellationToken ct)
-    {
-        if (high - low <= 1)
-        {
-            return low;
-        }
-
-        var (_, matches) = await _timeline.ScanAsync(low, Scan(high.Previous), BreakpointSet.Empty, ct).ConfigureAwait(false);
-        Note(matches);
-        return matches.Count > 0 && matches[^1].Truth != Truth.Bad ? high.Previous : LastChange(low, matches)?.Previous ?? high.Previous;
-    }
 
     private async Task<IReadOnlyList<Transition>> LastByScanAsync(Truth truthThen, Truth truthNow, CancellationToken ct)
     {

@@ -3,6 +3,7 @@ namespace Fred.Core;
 /// <summary>Every value of the watched expression seen during a search, in time order.</summary>
 internal sealed class TruthLog
 {
+    private readonly Lock _lock = new();
     private readonly SortedDictionary<Ticks, Truth> _seen = [];
 
     /// <summary>Gets a value indicating whether nothing seen became good again after it was bad.</summary>
@@ -28,7 +29,13 @@ internal sealed class TruthLog
     /// <summary>Notes a value.</summary>
     /// <param name="at">From which tick on.</param>
     /// <param name="truth">The value.</param>
-    public void Add(Ticks at, Truth truth) => _seen[at] = truth;
+    public void Add(Ticks at, Truth truth)
+    {
+        lock (_lock)
+        {
+            _seen[at] = truth;
+        }
+    }
 
     /// <summary>Whether the expression was ever seen with a value before a tick.</summary>
     /// <param name="truth">The value.</param>

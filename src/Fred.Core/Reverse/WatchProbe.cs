@@ -3,8 +3,10 @@ namespace Fred.Core;
 /// <summary>Evaluates the watched expression in clean replicas: the only answers of a reverse watch that count.</summary>
 internal sealed class WatchProbe(Timeline timeline, string expression, EvaluationScope scope, TruthLog log)
 {
+    private int _evaluations;
+
     /// <summary>Gets how many evaluations there were.</summary>
-    public int Evaluations { get; private set; }
+    public int Evaluations => _evaluations;
 
     /// <summary>Evaluates at a tick. At a checkpoint nothing is executed.</summary>
     /// <param name="at">The tick.</param>
@@ -54,7 +56,7 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
     public async Task<bool> HoldsByScanAsync(Ticks at, CancellationToken ct)
     {
         var (_, matches) = await timeline.ScanAsync(at.Previous, new ExpressionScan(at, expression, scope), BreakpointSet.Empty, ct).ConfigureAwait(false);
-        Evaluations++;
+        Interlocked.Increment(ref _evaluations);
         var truth = matches.Count == 0 ? Truth.NotEvaluable : matches[^1].Truth;
         log.Add(at, truth);
         return truth != Truth.Bad;
@@ -97,22 +99,18 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
             {
                 await timeline.ReplayToAsync(session, at, leaveMicros: false, ct).ConfigureAwait(false);
                 var stop = session.Current;
-                var (before, stack, moment) = await LookAsync(session, ct).ConfigureAwait(false);
-                if (at == claimed[^1] && before.Truth != Truth.Bad)
+                var looking = await StartLookAsync(session, ct).ConfigureAwait(false);
+                if (at == claimed[^1])
                 {
                     // The user will be shown this very state: a copy saves executing the way there again.
                     await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
                 }
 
                 var next = (await timeline.ScaleAsync(at, at.Next, ct).ConfigureAwait(false)).Shift(at, 1);
+                var after = stop.ThreadsStarted > 1 || !timeline.Traits.ScansExpressions ? null : await AfterAsync(session, next, ct).ConfigureAwait(false);
+                var (before, stack, moment) = await looking.ConfigureAwait(false);
                 var maker = moment is not null && before.Truth != Truth.Bad ? await new TurnSearch(this).FindAsync(session, next, ct).ConfigureAwait(false) : stop.Thread;
-                if (session.Current.IsTurn)
-                {
-                    await session.RunAsync(new RunRequest(next), ct).ConfigureAwait(false);
-                }
-
-                await timeline.ReplayToAsync(session, next, leaveMicros: false, ct).ConfigureAwait(false);
-                var after = await InAsync(session, ct).ConfigureAwait(false);
+                after ??= await AfterAsync(session, next, ct).ConfigureAwait(false);
                 var transition = Made(stop, before, after, stack);
                 confirmed.Add(before.Truth == Truth.Bad || after.Truth != Truth.Bad ? null : moment is null ? transition : TurnSearch.Describe(transition, moment, stop.Thread, maker));
             }
@@ -188,19 +186,38 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
             : new Transition(stop.At, caller.Location, caller.Function, before, after, [.. stack.SkipWhile(f => f != caller)]);
     }
 
-    private Task<(Evaluation Value, IReadOnlyList<Frame> Stack, TurnSearch.Moment? Threads)> LookAsync(IReplaySession session, CancellationToken ct) => timeline.LookAsync(
-        session,
-        async inspector =>
+    private async Task<Evaluation> AfterAsync(IReplaySession session, Ticks next, CancellationToken ct)
+    {
+        if (session.Current.IsTurn)
         {
-            var value = await EvaluateAsync(inspector, session.Current.At, ct).ConfigureAwait(false);
-            var stack = (await inspector.GetStackAsync(0, 0, ct).ConfigureAwait(false)).Frames;
-            return (value, stack, session.Current.ThreadsStarted > 1 ? await TurnSearch.ReadAsync(inspector, ct).ConfigureAwait(false) : null);
-        },
-        ct);
+            await session.RunAsync(new RunRequest(next), ct).ConfigureAwait(false);
+        }
+
+        await timeline.ReplayToAsync(session, next, leaveMicros: false, ct).ConfigureAwait(false);
+        return await InAsync(session, ct).ConfigureAwait(false);
+    }
+
+    private async Task<(Evaluation Value, IReadOnlyList<Frame> Stack, TurnSearch.Moment? Threads)> LookAsync(IReplaySession session, CancellationToken ct) =>
+        await (await StartLookAsync(session, ct).ConfigureAwait(false)).ConfigureAwait(false);
+
+    /// <summary>Begins to look, see <see cref="Timeline.StartLookAsync"/>.</summary>
+    private Task<Task<(Evaluation Value, IReadOnlyList<Frame> Stack, TurnSearch.Moment? Threads)>> StartLookAsync(IReplaySession session, CancellationToken ct)
+    {
+        var stop = session.Current;
+        return timeline.StartLookAsync(
+            session,
+            async inspector =>
+            {
+                var value = await EvaluateAsync(inspector, stop.At, ct).ConfigureAwait(false);
+                var stack = (await inspector.GetStackAsync(0, 0, ct).ConfigureAwait(false)).Frames;
+                return (value, stack, stop.ThreadsStarted > 1 ? await TurnSearch.ReadAsync(inspector, ct).ConfigureAwait(false) : null);
+            },
+            ct);
+    }
 
     private async Task<Evaluation> EvaluateAsync(IInspector inspector, Ticks at, CancellationToken ct)
     {
-        Evaluations++;
+        Interlocked.Increment(ref _evaluations);
         var value = await inspector.EvaluateAsync(expression, scope, ct).ConfigureAwait(false);
         log.Add(at, value.Truth);
         return value;

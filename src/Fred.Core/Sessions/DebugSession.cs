@@ -118,6 +118,7 @@ public sealed partial class DebugSession : IAsyncDisposable
             var timeline = await Timeline.StartAsync(backend, options, time, meter, ct).ConfigureAwait(false);
             session = new DebugSession(timeline, time);
             var stop = await timeline.RunAsync(new RunRequest(Timeline.FirstEvent), BreakpointSet.Empty, ct).ConfigureAwait(false);
+            stop = await timeline.FollowAsync(stop, ct).ConfigureAwait(false);
             session.SetState(session.RestingState());
             session.Arrive(stop.Reason == StopReason.Step ? stop with { Reason = StopReason.Entry } : stop);
             return session;

@@ -91,6 +91,8 @@ internal sealed class JournalLog
         SessionCommand.Until c => c.Line is { } line ? $"until {line.ToString(CultureInfo.InvariantCulture)}" : "until",
         SessionCommand.RunTo => "run",
         SessionCommand.Continue c => Counted("continue", c.Count),
+        SessionCommand.ReverseTicks { OverCalls: true } c => Counted("reverse-nexti", c.Count),
+        SessionCommand.ReverseTicks c => Counted("reverse-stepi", c.Count),
         SessionCommand.ReverseStep c => Counted("reverse-step", c.Count),
         SessionCommand.ReverseNext c => Counted("reverse-next", c.Count),
         SessionCommand.ReverseFinish c => Counted("reverse-finish", c.Count),

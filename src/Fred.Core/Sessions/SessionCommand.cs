@@ -43,6 +43,14 @@ public abstract record SessionCommand
     /// <param name="Count">Stop at the Count-th breakpoint hit.</param>
     public sealed record Continue(int Count = 1) : SessionCommand;
 
+    /// <summary>Some ticks back; the same as <see cref="ReverseStep"/> where every tick is a step, an instruction each in native programs, whichever thread executed it.</summary>
+    /// <param name="Count">How many.</param>
+    public sealed record ReverseTicks(int Count = 1) : SessionCommand
+    {
+        /// <summary>Gets a value indicating whether a call that has just returned counts as one, from the instruction that made it. Means nothing where every tick is a step.</summary>
+        public bool OverCalls { get; init; }
+    }
+
     /// <summary>To the event before.</summary>
     /// <param name="Count">How many times.</param>
     public sealed record ReverseStep(int Count = 1) : SessionCommand;

@@ -3,13 +3,13 @@ namespace Fred.Core;
 /// <summary>Takes checkpoints of the running head, as often as the policy allows, and thins them.</summary>
 /// <remarks>
 /// Concurrency: one task per run of the head, from <see cref="RunAsync"/>'s call until its token is cancelled; it waits for a timer and for the engine, and
-/// ends before the head is told anything else. Run time counts only while the head runs; kernel time is the head's own.
+/// ends before the head is told anything else. Run time counts only while the head runs; so does what the checkpoints cost.
 /// </remarks>
 internal sealed class CheckpointPacer(ICheckpointEngine engine, CheckpointTable table, LogSpacedPolicy policy, TimeProvider time, Action<ParkedCheckpoint> drop)
 {
     private TimeSpan _running;
     private TimeSpan _sinceLast;
-    private TimeSpan? _kernelAtLast;
+    private TimeSpan _spent;
 
     /// <summary>Gets or sets what to do when the checkpoints have changed.</summary>
     public Action Changed { get; set; } = () => { };
@@ -29,19 +29,21 @@ internal sealed class CheckpointPacer(ICheckpointEngine engine, CheckpointTable 
         using var timer = new PeriodicTimer(policy.PeriodAfter(_running), time);
         var started = time.GetTimestamp();
         var (begun, ran, counted) = (started, _running, _sinceLast);
-        _kernelAtLast ??= head.Measure().KernelTime; // starting Python is no checkpoint's cost
+        var last = head.Measure(); // what came before is no checkpoint's cost
         try
         {
             while (await timer.WaitForNextTickAsync(ct).ConfigureAwait(false))
             {
                 (_running, _sinceLast) = (ran + time.GetElapsedTime(begun), counted + time.GetElapsedTime(started));
                 var usage = head.Measure();
-                if (policy.IsDue(_running, _sinceLast, usage.KernelTime - _kernelAtLast.Value) && await TakeAsync(branch, head, usage, ct).ConfigureAwait(false))
+                (_spent, last) = (_spent + usage.CopyTimeSince(last), usage);
+                if (policy.IsDue(_running, _sinceLast, _spent) && await TakeAsync(branch, head, usage, ct).ConfigureAwait(false))
                 {
+                    _spent += usage.ForkTime;
                     (_sinceLast, counted, started) = (TimeSpan.Zero, TimeSpan.Zero, time.GetTimestamp());
-                    timer.Period = policy.PeriodAfter(_running);
-                    _kernelAtLast = head.Measure().KernelTime;
                 }
+
+                timer.Period = policy.PeriodAfter(_running);
             }
         }
         catch (OperationCanceledException)

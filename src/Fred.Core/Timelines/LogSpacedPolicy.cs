@@ -21,18 +21,21 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
     /// <summary>Spacing when the whole history is going to be replayed.</summary>
     public static readonly TimeSpan ForReplay = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Spacing at the beginning of a run that is going to be searched; it grows with the run.</summary>
-    public static readonly TimeSpan ForSearch = TimeSpan.FromMilliseconds(25);
+    /// <summary>Spacing at the beginning of a run; it grows with the run.</summary>
+    public static readonly TimeSpan AtFirst = TimeSpan.FromMilliseconds(12);
 
-    /// <summary>Of a run that is going to be searched, this part of its length is replayed at most. More checkpoints cost the run more than they save the search.</summary>
-    private const int SearchDivisor = 5;
+    /// <summary>So much may be spent at once, before there is a run to take a share of: too short to be noticed.</summary>
+    public static readonly TimeSpan Credit = TimeSpan.FromMilliseconds(4);
 
-    /// <summary>Share of the run time that may go into the kernel for copying pages after checkpoints.</summary>
-    private const double KernelShare = 0.10;
+    /// <summary>This part of a run's length is replayed at most. More checkpoints cost the run more than they save a search.</summary>
+    private const int Divisor = 8;
 
-    private const double KernelShareForReplay = 0.25;
+    /// <summary>Share of the run time that may go into checkpoints and the pages that are copied because of them.</summary>
+    private const double Share = 0.10;
 
-    private readonly double _share = options.Use == HistoryUse.Visits ? KernelShare : KernelShareForReplay;
+    private const double ShareForReplay = 0.25;
+
+    private readonly double _share = options.Use == HistoryUse.Visits ? Share : ShareForReplay;
 
     private readonly TimeSpan _usual = usual ?? Default;
 
@@ -42,16 +45,16 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
     public TimeSpan PeriodAfter(TimeSpan running) =>
         options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest)
         : options.Use == HistoryUse.Replay ? ForReplay
-        : options.Use == HistoryUse.Visits || running > _usual * SearchDivisor ? _usual
-        : running < ForSearch * SearchDivisor ? ForSearch
-        : running / SearchDivisor;
+        : (options.Use == HistoryUse.Visits && usual is not null) || running > _usual * Divisor ? _usual
+        : running < AtFirst * Divisor ? AtFirst
+        : running / Divisor;
 
     /// <summary>Whether the next checkpoint may be taken.</summary>
     /// <param name="running">How long the program has run by now.</param>
     /// <param name="sinceLast">Run time since the last checkpoint.</param>
-    /// <param name="kernelSinceLast">Kernel time the head has used since then.</param>
-    /// <returns>False while the last one has not been paid off.</returns>
-    public bool IsDue(TimeSpan running, TimeSpan sinceLast, TimeSpan kernelSinceLast) => sinceLast >= PeriodAfter(running - sinceLast) && sinceLast * _share >= kernelSinceLast;
+    /// <param name="spent">What all checkpoints so far have cost.</param>
+    /// <returns>False while those are not paid off.</returns>
+    public bool IsDue(TimeSpan running, TimeSpan sinceLast, TimeSpan spent) => sinceLast >= PeriodAfter(running - sinceLast) && Credit + (running * _share) >= spent;
 
     /// <summary>Chooses the checkpoints to drop.</summary>
     /// <param name="checkpoints">All of one branch, in time order.</param>

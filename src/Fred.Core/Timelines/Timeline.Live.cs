@@ -20,6 +20,51 @@ internal sealed partial class Timeline
             : RunHeadAsync(head, request, armed, ct);
     }
 
+    /// <summary>Runs the program to the first event of its child that is to be recorded in its place.</summary>
+    /// <param name="stop">Where it stands.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The child's first stop, which is its end when it has no statement; the given one when no child is to be recorded.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.NoSuchChild"/>: the program has ended before, or the child cannot be recorded.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task<StopEvent> FollowAsync(StopEvent stop, CancellationToken ct)
+    {
+        if (Branch.Head?.Child is not { } child)
+        {
+            return stop;
+        }
+
+        while (!child.IsFound)
+        {
+            if (Branch.HasEnded || Branch.IsHistoryOnly || stop.Reason is StopReason.Exception or StopReason.Deadlock || Branch.Head?.Child != child)
+            {
+                throw new FredException(ErrorId.NoSuchChild, Missing(child, stop));
+            }
+
+            stop = await RunAsync(new RunRequest(Ticks.Never), BreakpointSet.Empty, ct).ConfigureAwait(false);
+            ct.ThrowIfCancellationRequested();
+        }
+
+        if (!Traits.EveryTickIsAStep && stop is { Reason: StopReason.Step, Location: null })
+        {
+            // A native program stands in the midst of libc's fork.
+            stop = await RunAsync(new RunRequest(Ticks.Never, new StepFilter(stop.Depth) { Anchor = stop.Anchor }), BreakpointSet.Empty, ct).ConfigureAwait(false);
+            ct.ThrowIfCancellationRequested();
+        }
+
+        return stop.Reason == StopReason.EndOfHistory ? throw new FredException(ErrorId.NoSuchChild, Missing(child, stop)) : stop;
+    }
+
+    private static string Missing(FollowedChild child, StopEvent stop)
+    {
+        var made = child.Made switch { 0 => "no child", 1 => "1 child", var many => $"{many} children" };
+        return stop.Reason switch
+        {
+            StopReason.Exit or StopReason.Signal => $"The program started {made} and ended{(stop.ExitCode is { } status ? $" with status {status}" : string.Empty)}, so there was no child {child.Number} to follow. Give --follow child:N a number that is reached; it counts the processes that the program starts itself.",
+            StopReason.EndOfHistory => $"Child {child.Number} cannot be followed: {stop.Detail?.TrimEnd('.')}. Every process that the program starts counts, also one that is another program (of subprocess, of multiprocessing's start methods spawn and forkserver), which cannot be followed.",
+            _ => $"Child {child.Number} was not reached: the program stopped before ({stop.Reason.ToString().ToLowerInvariant()}{(stop.Detail is { } detail ? ": " + detail.TrimEnd('.') : string.Empty)}). Run it without --follow to see why.",
+        };
+    }
+
     /// <summary>The stop at the live edge, when a movement arrives there.</summary>
     /// <param name="reason">Why, unless the program has ended there, or can never go on.</param>
     /// <returns>The stop.</returns>

@@ -192,16 +192,30 @@ internal sealed partial class Timeline
     /// <param name="look">The looking; the inspector is gone afterwards.</param>
     /// <param name="ct">Cancels before the inspector exists.</param>
     /// <returns>What was seen.</returns>
-    public async Task<T> LookAsync<T>(IReplaySession session, Func<IInspector, Task<T>> look, CancellationToken ct)
+    public async Task<T> LookAsync<T>(IReplaySession session, Func<IInspector, Task<T>> look, CancellationToken ct) =>
+        await (await StartLookAsync(session, look, ct).ConfigureAwait(false)).ConfigureAwait(false);
+
+    /// <summary>Begins to look at a stopped session. It may run on meanwhile where inspectors are processes of their own: where expressions are scanned.</summary>
+    /// <typeparam name="T">What is seen.</typeparam>
+    /// <param name="session">The session; it is left as it was.</param>
+    /// <param name="look">The looking; the inspector is gone afterwards.</param>
+    /// <param name="ct">Cancels before the inspector exists.</param>
+    /// <returns>The looking.</returns>
+    public async Task<Task<T>> StartLookAsync<T>(IReplaySession session, Func<IInspector, Task<T>> look, CancellationToken ct)
     {
         var inspector = await session.InspectAsync(ct).ConfigureAwait(false);
-        try
+        return SeeAsync();
+
+        async Task<T> SeeAsync()
         {
-            return await look(inspector).ConfigureAwait(false);
-        }
-        finally
-        {
-            _retired.Add(inspector);
+            try
+            {
+                return await look(inspector).ConfigureAwait(false);
+            }
+            finally
+            {
+                _retired.Add(inspector);
+            }
         }
     }
 

@@ -65,24 +65,16 @@ internal sealed class BreakpointHandlers
     private async Task<DapResult> SetExceptionBreakpointsAsync(DapRequest request, CancellationToken ct)
     {
         SetExceptionBreakpointsArguments arguments = request.Bind(DapJson.Default.SetExceptionBreakpointsArguments);
-        ExceptionTypes? raised = null, uncaught = null;
+        string[] known = [.. ServerCapabilities.FiltersOf(_sitting.BackendName).Select(filter => filter.Filter)];
+        var chosen = new Dictionary<string, ExceptionTypes>();
         var answers = new List<DapBreakpoint>();
         foreach (ExceptionFilterOptions? option in (arguments.Filters ?? []).Select(name => new ExceptionFilterOptions { FilterId = name }).Concat(arguments.FilterOptions ?? []))
         {
             try
             {
-                ExceptionTypes types = ExceptionTypes.Parse(option?.Condition);
-                switch (option?.FilterId)
-                {
-                    case ServerCapabilities.Raised:
-                        raised = types;
-                        break;
-                    case ServerCapabilities.Uncaught:
-                        uncaught = types;
-                        break;
-                    default:
-                        throw new DapRequestException($"There is no exception filter '{option?.FilterId}'; known are {ServerCapabilities.Raised} and {ServerCapabilities.Uncaught}.");
-                }
+                string filter = option?.FilterId is { } id && known.Contains(id) ? id
+                    : throw new DapRequestException($"There is no exception filter '{option?.FilterId}' here; known are {string.Join(" and ", known)}.");
+                chosen[filter] = ExceptionTypes.Parse(option.Condition);
                 answers.Add(new DapBreakpoint { Verified = true });
             }
             catch (DapRequestException error)
@@ -90,12 +82,7 @@ internal sealed class BreakpointHandlers
                 answers.Add(new DapBreakpoint { Verified = false, Message = error.Message });
             }
         }
-        if (_sitting.BackendName == "gdb")
-        {
-            raised = null;
-            answers = [.. answers.Select(static _ => new DapBreakpoint { Message = "Native programs have no exception filters: 'gdb catch throw' in the debug console stops where C++ throws." })];
-        }
-        (_sitting.Exceptions.Raised, _sitting.Exceptions.Uncaught) = (raised, uncaught);
+        (_sitting.Exceptions.Raised, _sitting.Exceptions.Uncaught) = (chosen.GetValueOrDefault(ServerCapabilities.Raised), chosen.GetValueOrDefault(ServerCapabilities.Uncaught));
         await _sitting.Breakpoints.ReapplyAsync().ConfigureAwait(false);
         return DapResult.Of(new BreakpointsBody(answers));
     }

@@ -19,7 +19,8 @@ internal sealed class ReverseHandlers
         map["stepBack"] = StepBackAsync;
         map["reverseContinue"] = (request, _) => Task.FromResult(_sitting.Travel.Start(
             "Reverse", null, leg => _mover.MoveAsync(leg, new SessionCommand.ReverseContinue(Count(request)))));
-        map["reverseStepIn"] = (request, _) => StartAsync("Step back in", new SessionCommand.ReverseStep(Count(request)));
+        map["reverseStepIn"] = (request, _) => StartAsync(
+            "Step back in", ByInstruction(request) ? new SessionCommand.ReverseTicks(Count(request)) : new SessionCommand.ReverseStep(Count(request)));
         map["reverseStepOut"] = (request, _) => StartAsync("Step back out", new SessionCommand.ReverseFinish(Count(request)));
         map["restartFrame"] = RestartFrameAsync;
         map["gotoTick"] = GotoTickAsync;
@@ -32,16 +33,14 @@ internal sealed class ReverseHandlers
     private Task<DapResult> StartAsync(string title, SessionCommand command) =>
         Task.FromResult(_sitting.Travel.Start(title, null, leg => _mover.MoveAsync(leg, command), tellContinued: true));
 
-    // Editors draw stepBack as "over". A smaller granularity asks for the event before, wherever it is: the instruction before in a native program.
+    // Editors draw stepBack as "over". By instruction it is the mirror of next, and reverseStepIn that of stepIn; where every event is a step there is nothing smaller than the event before.
     private Task<DapResult> StepBackAsync(DapRequest request, CancellationToken ct)
     {
-        string? granularity = request.Bind(DapJson.Default.MoveArguments).Granularity;
-        DebugSession session = _sitting.Session;
-        SessionCommand command = granularity != "instruction" ? new SessionCommand.ReverseNext(Count(request))
-            : session.Traits.EveryTickIsAStep ? new SessionCommand.ReverseStep(Count(request))
-            : new SessionCommand.Goto(new Ticks(Math.Max(1, session.Position.At.Value - Count(request))));
+        SessionCommand command = ByInstruction(request) ? new SessionCommand.ReverseTicks(Count(request)) { OverCalls = true } : new SessionCommand.ReverseNext(Count(request));
         return Task.FromResult(_sitting.Travel.Start("Step back", null, leg => _mover.MoveAsync(leg, command)));
     }
+
+    private static bool ByInstruction(DapRequest request) => request.Bind(DapJson.Default.MoveArguments).Granularity == "instruction";
 
     private Task<DapResult> RestartFrameAsync(DapRequest request, CancellationToken ct)
     {

@@ -10,6 +10,7 @@ internal static class ServerCapabilities
     public const string Uncaught = "uncaught";
 
     private const string Types = "Exception types with commas between them, '!' before those to leave out: ValueError, !KeyError";
+    private const string CppTypes = "Exception types with commas between them, '!' before those to leave out: std::runtime_error, !app::Timeout";
 
     /// <summary>Gets what holds whatever is debugged.</summary>
     public static Capabilities AtStart { get; } = new()
@@ -21,11 +22,7 @@ internal static class ServerCapabilities
         SupportsLogPoints = true,
         SupportsEvaluateForHovers = true,
         SupportsClipboardContext = true,
-        ExceptionBreakpointFilters =
-        [
-            new(Raised, "Raised Exceptions", "Stop before the statement that raises an exception, caught or not, in both directions.", false, true, Types),
-            new(Uncaught, "Uncaught Exceptions", "Stop where an exception that nothing catches ends the program.", true, true, Types),
-        ],
+        ExceptionBreakpointFilters = FiltersOf("pdb"),
         SupportsExceptionFilterOptions = true,
         SupportsExceptionInfoRequest = true,
         SupportsStepBack = true,
@@ -48,13 +45,23 @@ internal static class ServerCapabilities
         SupportsCancelRequest = true,
     };
 
+    /// <summary>Which exceptions can be chosen. A C++ exception that nothing catches ends the program by SIGABRT, which always stops.</summary>
+    /// <param name="backend">pdb or gdb; empty as long as it is not known.</param>
+    public static IReadOnlyList<ExceptionFilter> FiltersOf(string backend) => backend == "gdb"
+        ? [new(Raised, "Thrown C++ Exceptions", "Stop where C++ throws an exception, caught or not, in both directions.", false, true, CppTypes)]
+        :
+        [
+            new(Raised, "Raised Exceptions", "Stop before the statement that raises an exception, caught or not, in both directions.", false, true, Types),
+            new(Uncaught, "Uncaught Exceptions", "Stop where an exception that nothing catches ends the program.", true, true, Types),
+        ];
+
     /// <summary>What depends on the backend, sent when it is known.</summary>
     /// <param name="backend">pdb or gdb.</param>
     public static Capabilities Of(string backend) => backend == "gdb"
         ? new()
         {
             CompletionTriggerCharacters = [".", ">"],
-            ExceptionBreakpointFilters = [],
+            ExceptionBreakpointFilters = FiltersOf(backend),
             SupportsReadMemoryRequest = true,
             SupportsWriteMemoryRequest = true,
             SupportsDisassembleRequest = true,

@@ -27,11 +27,17 @@ public sealed record LaunchSettings
     /// <summary>Gets the gdb; null to look for one.</summary>
     public string? Gdb { get; init; }
 
+    /// <summary>Gets a value indicating whether a native program is translated from its beginning instead of running at full speed.</summary>
+    public bool Translated { get; init; }
+
     /// <summary>Gets where the program's input and output are.</summary>
     public LaunchConsole Console { get; init; }
 
     /// <summary>Gets the checkpoint engine: fork, reexec or dmtcp.</summary>
     public string Checkpointer { get; init; } = "fork";
+
+    /// <summary>Gets which process that the program starts is recorded in its place, counted from 1; null for the program itself.</summary>
+    public int? FollowChild { get; init; }
 
     /// <summary>Gets the time between checkpoints; null lets the policy choose.</summary>
     public TimeSpan? Interval { get; init; }

@@ -32,8 +32,10 @@ internal static class LaunchSettingsReader
             Environment = arguments.Env ?? [],
             Python = NullIfEmpty(arguments.Python),
             Gdb = NullIfEmpty(arguments.Gdb),
+            Translated = OneOf("head", NullIfEmpty(arguments.Head), "native", "translated") == "translated",
             Console = ReadConsole(arguments.Console),
             Checkpointer = OneOf("checkpointer", NullIfEmpty(arguments.Checkpointer), "fork", "reexec", "dmtcp") ?? "fork",
+            FollowChild = ReadFollow(NullIfEmpty(arguments.Follow)),
             Interval = arguments.Interval is { } interval ? TimeSpan.FromSeconds(interval) : null,
             JustMyCode = arguments.JustMyCode ?? true,
             StopOnEntry = arguments.StopOnEntry ?? false,
@@ -47,6 +49,15 @@ internal static class LaunchSettingsReader
         "externalTerminal" => LaunchConsole.ExternalTerminal,
         _ => LaunchConsole.Internal,
     };
+
+    private static int? ReadFollow(string? follow)
+    {
+        if (!FollowedChild.TryParse(follow, out int? child))
+        {
+            Refuse($"\"follow\": {FollowedChild.Refusal(follow!)}");
+        }
+        return child;
+    }
 
     private static string? OneOf(string name, string? value, params ReadOnlySpan<string> known)
     {

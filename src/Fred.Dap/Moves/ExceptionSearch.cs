@@ -61,7 +61,7 @@ internal sealed class ExceptionSearch
     public async Task<ExceptionAt?> MeetBehindAsync(CancellationToken ct)
     {
         StopEvent stop = _sitting.Session.Stop;
-        ExceptionAt? met = _sitting.Exceptions.Raised is { } types ? await MeetAsync(types, stop, ct).ConfigureAwait(false) : null;
+        ExceptionAt? met = _sitting.Exceptions.Raised is { } types && stop.Reason != StopReason.Signal ? await MeetAsync(types, stop, ct).ConfigureAwait(false) : null;
         return met is not null && met.At < stop.At ? met : null;
     }
 

@@ -40,11 +40,15 @@ internal sealed record LaunchArguments
 
     public string? Gdb { get; init; }
 
+    public string? Head { get; init; }
+
     public bool? StopOnEntry { get; init; }
 
     public string? Console { get; init; }
 
     public string? Checkpointer { get; init; }
+
+    public string? Follow { get; init; }
 
     public double? Interval { get; init; }
 

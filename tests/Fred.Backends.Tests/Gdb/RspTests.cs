@@ -1,6 +1,7 @@
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
+using Fred.Core;
 using Shouldly;
 using Xunit;
 
@@ -46,13 +47,30 @@ public sealed class RspTests
     {
         string[] starts = ["g", "G", "p", "P", "m", "M", "X", "Z0,", "z", "vCont;", "vFile:open:", "vFile:pread:", "qXfer:", "qXfer:features:read:target.xml:", "H", "?", "Q", "q", "", "\u00ff"];
         var packets = Gen.Zip(Gen.Elements(starts), Gen.Elements("0123456789abcdef,:;=.#$*x-".ToCharArray()).ListOf(12)).ToArbitrary();
-        var session = new RspSession(() => new MemoryTarget(), e => throw e);
+        var session = new RspSession(() => new MemoryTarget(), static _ => { });
         await Task.CompletedTask;
         Prop.ForAll(packets, async packet =>
         {
             var text = packet.Item1 + string.Concat(packet.Item2);
             (await session.AnswerAsync(Encoding.Latin1.GetBytes(text), CancellationToken.None)).ShouldNotBeNull();
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(2000));
+    }
+
+    [Fact]
+    public async Task AnythingThatGoesWrong_IsAnErrorOfThePacket_AndTheNextOneIsAnswered()
+    {
+        var told = new List<FredException>();
+        var session = new RspSession(() => throw new InvalidOperationException("lost $ its # way"), told.Add);
+        var reply = Encoding.Latin1.GetString((await session.AnswerAsync("m1000,4"u8.ToArray(), CancellationToken.None))!);
+        reply.ShouldBe("E.lost  its  way");
+        told.ShouldHaveSingleItem().Message.ShouldContain("m1000,4");
+        told[0].Id.ShouldBe(ErrorId.Internal);
+        (await session.AnswerAsync("qC"u8.ToArray(), CancellationToken.None)).ShouldNotBeNull();
+
+        using var gone = new CancellationTokenSource();
+        await gone.CancelAsync();
+        var over = new RspSession(() => throw new OperationCanceledException(gone.Token), told.Add);
+        await Should.ThrowAsync<OperationCanceledException>(() => over.AnswerAsync("g"u8.ToArray(), gone.Token));
     }
 
     [Fact]
@@ -147,8 +165,6 @@ public sealed class RspTests
 
         public string ExecutableFile => string.Empty;
 
-        public int ProcessId => 1;
-
         public RspStop Stop => new RspStop.Signal(5);
 
         public bool CanReverse => true;
@@ -165,17 +181,17 @@ public sealed class RspTests
             return ValueTask.FromResult(true);
         }
 
-        public int ReadMemory(ulong address, Span<byte> buffer)
+        public ValueTask<int> ReadMemoryAsync(ulong address, Memory<byte> buffer, CancellationToken ct)
         {
             if (address < Base || address >= Base + (ulong)_memory.Length)
             {
-                return 0;
+                return ValueTask.FromResult(0);
             }
 
-            var part = _memory.AsSpan((int)(address - Base));
+            var part = _memory.AsMemory((int)(address - Base));
             part = part[..Math.Min(part.Length, buffer.Length)];
             part.CopyTo(buffer);
-            return part.Length;
+            return ValueTask.FromResult(part.Length);
         }
 
         public ValueTask<bool> WriteMemoryAsync(ulong address, ReadOnlyMemory<byte> bytes, CancellationToken ct)

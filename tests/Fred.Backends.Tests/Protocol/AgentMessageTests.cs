@@ -24,6 +24,7 @@ public sealed class AgentMessageTests
         { "executed 1 ok %", new AgentMessage.Executed(1, true, string.Empty) },
         { "executed 2 error NameError:%20x", new AgentMessage.Executed(2, false, "NameError: x") },
         { "diverged 5 6 a%20b", new AgentMessage.Diverged(5, 6, "a b") },
+        { "followed 81 2", new AgentMessage.Followed(81, 2) },
         { "notice unknown%20call", new AgentMessage.Notice("unknown call") },
         { "error no%20such", new AgentMessage.Error("no such") },
     };

@@ -22,6 +22,7 @@ public sealed class FaultTests : IDisposable
         var later = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
         Kill(PdbSessions.Instance.ProcessOf(sitting.Head).Pid);
         (await Should.ThrowAsync<FredException>(() => run)).Id.ShouldBe(ErrorId.HeadLost);
+        sitting.Head.Progress.ShouldBeGreaterThanOrEqualTo(later.At);
         await using var replica = await sitting.Engine.RestoreAsync(start, BranchId.Main, Token);
         (await replica.RunAsync(new RunRequest(later.At), Token)).At.ShouldBe(later.At);
     }

@@ -15,6 +15,9 @@ public sealed class CommandLineTests : IDisposable
     [InlineData("python --checkpointer tape a.py", "'tape' is no checkpointer")]
     [InlineData("python --interval 0 a.py", "'0' is no interval")]
     [InlineData("python --interval soon a.py", "'soon' is no interval")]
+    [InlineData("python --follow child:0 a.py", "'child:0' is nobody to follow")]
+    [InlineData("gdb --follow child:x ./a", "'child:x' is nobody to follow")]
+    [InlineData("log --follow sibling:1 --at a.py:1 --expr x -- python a.py", "'sibling:1' is nobody to follow")]
     [InlineData("python --frobnicate a.py", "--frobnicate")]
     [InlineData("python -x", "-x")]
     [InlineData("python -m", "-m")]
@@ -34,7 +37,7 @@ public sealed class CommandLineTests : IDisposable
     [Fact]
     public async Task PythonOptions_ReachTheBackend()
     {
-        await _cli.RunAsync("q\n", "python", "--python", "/usr/bin/python3", "--interval", "2.5", "--output", "out", "--trace-library", "json*", "--trace-library", "re", "--checkpointer", "reexec", "-m", "pkg.mod", "-x", "--jsonl");
+        await _cli.RunAsync("q\n", "python", "--python", "/usr/bin/python3", "--interval", "2.5", "--output", "out", "--trace-library", "json*", "--trace-library", "re", "--checkpointer", "reexec", "--follow", "child:12", "-m", "pkg.mod", "-x", "--jsonl");
         var started = _cli.Started.ShouldNotBeNull();
         started.Module.ShouldBe("pkg.mod");
         started.Script.ShouldBeNull();
@@ -42,6 +45,7 @@ public sealed class CommandLineTests : IDisposable
         started.TraceLibrary.ShouldBe(["json*", "re"]);
         started.Interval.ShouldBe(TimeSpan.FromSeconds(2.5));
         started.Checkpointer.ShouldBe("reexec");
+        started.FollowChild.ShouldBe(12);
         started.Output.ShouldBe("out");
         started.Python.ShouldBe("/usr/bin/python3");
         started.JsonLines.ShouldBeFalse();

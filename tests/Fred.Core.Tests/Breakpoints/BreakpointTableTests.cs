@@ -47,7 +47,7 @@ public sealed class BreakpointTableTests
     public async Task GoingBack_CountsNothing_AndIgnoresNothing()
     {
         var backend = new ScriptedBackend("x = 0\nfor i in range(5):\n    x = x + 1");
-        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
         await session.SetBreakpointsAsync([new Breakpoint(1, Place) { IgnoreCount = 2 }], default);
         await session.ExecuteAsync(new SessionCommand.Continue(), default);
         (await session.EvaluateAsync("x", new EvaluationScope.InFrame(0), default)).Value.ShouldBe("2");

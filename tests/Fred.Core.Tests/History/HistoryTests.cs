@@ -203,7 +203,7 @@ public sealed class HistoryTests
 
     private static async Task<DebugSession> AtEndAsync(ScriptedBackend backend, int checkpoints)
     {
-        var session = await DebugSession.StartAsync(backend, new SessionOptions { Replicas = 2 }, TimeProvider.System, default);
+        var session = await DebugSession.StartAsync(backend, new SessionOptions { Replicas = 2 }, new ManualTime(), default);
         for (var i = 0; i < checkpoints && session.Stop.Kind != EventKind.End; i++)
         {
             await session.ExecuteAsync(new SessionCommand.Step(25), default);

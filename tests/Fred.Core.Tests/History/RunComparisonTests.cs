@@ -94,7 +94,7 @@ public sealed class RunComparisonTests
 
     private static async Task<DebugSession> RunAsync(string program, int checkpoints)
     {
-        var session = await DebugSession.StartAsync(new ScriptedBackend(program), new SessionOptions { Replicas = 2 }, TimeProvider.System, default);
+        var session = await DebugSession.StartAsync(new ScriptedBackend(program), new SessionOptions { Replicas = 2 }, new ManualTime(), default);
         for (var i = 0; i < checkpoints && session.Stop.Kind != EventKind.End; i++)
         {
             await session.ExecuteAsync(new SessionCommand.Step(10), default);

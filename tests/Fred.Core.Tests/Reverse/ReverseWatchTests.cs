@@ -64,7 +64,7 @@ public sealed class ReverseWatchTests
     public async Task BoundsAndExactness_AgreeWithAllTransitions()
     {
         await using var session = await DebugSession.StartAsync(
-            new ScriptedBackend("x = 0\nfor i in range(40):\n    x = i % 3\ny = x\n"), new SessionOptions(), TimeProvider.System, default);
+            new ScriptedBackend("x = 0\nfor i in range(40):\n    x = i % 3\ny = x\n"), new SessionOptions(), new ManualTime(), default);
         for (var i = 0; i < 4; i++)
         {
             await session.ExecuteAsync(new SessionCommand.Step(17), default);
@@ -251,7 +251,7 @@ public sealed class ReverseWatchTests
 
     private static async Task<DebugSession> AtEndAsync(ScriptedBackend backend, int replicas = 1)
     {
-        var session = await DebugSession.StartAsync(backend, new SessionOptions { Replicas = replicas }, TimeProvider.System, default);
+        var session = await DebugSession.StartAsync(backend, new SessionOptions { Replicas = replicas }, new ManualTime(), default);
         await session.ExecuteAsync(new SessionCommand.Continue(), default);
         return session;
     }

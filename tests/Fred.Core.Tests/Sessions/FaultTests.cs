@@ -142,5 +142,5 @@ public sealed class FaultTests
         return new TaskCompletionSource().Task;
     }
 
-    private static Task<DebugSession> StartAsync(ScriptedBackend backend) => DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+    private static Task<DebugSession> StartAsync(ScriptedBackend backend) => DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
 }

@@ -39,7 +39,7 @@ public sealed class RequestGateTests
     public async Task WhileTheProgramRuns_MovingAndReadingAreRefused_BreakpointsAndPauseAreNot()
     {
         var backend = new ScriptedBackend("x = 0\nwhile x < 100:\n    x = x + 1");
-        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
         using var running = new SemaphoreSlim(0);
         backend.Faults.Before = (_, at) =>
         {

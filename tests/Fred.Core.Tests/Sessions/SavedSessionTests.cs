@@ -88,7 +88,7 @@ public sealed class SavedSessionTests
         }
     }
 
-    private static Task<DebugSession> StartAsync(ScriptedBackend backend) => DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+    private static Task<DebugSession> StartAsync(ScriptedBackend backend) => DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
 
-    private static Task<DebugSession> ResumeAsync(ScriptedBackend backend, SavedSession saved) => DebugSession.ResumeAsync(backend, saved, new SessionOptions(), TimeProvider.System, default);
+    private static Task<DebugSession> ResumeAsync(ScriptedBackend backend, SavedSession saved) => DebugSession.ResumeAsync(backend, saved, new SessionOptions(), new ManualTime(), default);
 }

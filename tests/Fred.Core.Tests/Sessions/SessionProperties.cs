@@ -30,7 +30,7 @@ public sealed class SessionProperties
         Prop.ForAll(Gen.Choose(0, int.MaxValue).Zip(Gen.Choose(1, 40)).ToArbitrary(), async c =>
         {
             await using var backend = new ScriptedBackend(RandomProgram.Write(c.Item1, c.Item2), ["a", "b"]);
-            await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+            await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
             var forward = new List<(Ticks, SourceLocation?, string)> { await SeeAsync(session) };
             while (session.Stop.Kind != EventKind.End)
             {
@@ -74,7 +74,7 @@ public sealed class SessionProperties
             Break(backend, random);
         }
 
-        await using (var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default))
+        await using (var session = await DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default))
         {
             await session.SetBreakpointsAsync(
                 [.. c.Lines.Select((line, i) => new Breakpoint(i + 1, new SourceLocation(backend.Program.File, line)) { Condition = i == 0 ? "x < 5" : null, Enabled = i < 2 })], default);

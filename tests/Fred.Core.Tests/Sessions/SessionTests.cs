@@ -29,7 +29,7 @@ public sealed class SessionTests
     public async Task Display_IsAskedForOnlyWhenTheDebuggerMayShowSomething()
     {
         var backend = new ScriptedBackend(Program);
-        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
         var asked = new List<int>();
         foreach (var line in new[] { null, null, "p x", null })
         {
@@ -61,7 +61,7 @@ public sealed class SessionTests
     public async Task WhatTheHeadTellsOfARun_ReachesTheUserOnce_AndOnlyOfLiveRuns()
     {
         var backend = new ScriptedBackend(Program);
-        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
         var told = new Queue<string>(["one", "two", "three"]);
         backend.Faults.Notices = () => told.Count > 1 ? [told.Dequeue(), told.Dequeue()] : told.Count > 0 ? [told.Dequeue()] : [];
         await session.ExecuteAsync(new SessionCommand.Step(), default);
@@ -77,7 +77,7 @@ public sealed class SessionTests
     public async Task CheckpointsLeftNearAStop_AreWhereTheWayBackBegins()
     {
         var backend = new ScriptedBackend(Program);
-        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
         backend.Faults.LeavesNear = 10;
         var end = (await session.ExecuteAsync(new SessionCommand.Continue(), default)).At;
         backend.Counters.Reset();
@@ -182,7 +182,7 @@ public sealed class SessionTests
     public async Task Input_IsReadOnce_HoweverOftenItIsReplayed()
     {
         var backend = new ScriptedBackend("a = input()\nb = input()\nprint(a + b)", "one", "two", "three");
-        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
         await session.ExecuteAsync(new SessionCommand.Continue(), default);
         await session.ExecuteAsync(new SessionCommand.ReverseStep(3), default);
         await session.ExecuteAsync(new SessionCommand.Continue(), default);
@@ -194,7 +194,7 @@ public sealed class SessionTests
     public async Task Dispose_WhileASearchIsUnderWay_EndsEverything()
     {
         var backend = new ScriptedBackend(Program);
-        var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        var session = await DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
         await session.ExecuteAsync(new SessionCommand.Continue(), default);
         using var reached = new SemaphoreSlim(0);
         backend.Faults.Before = (_, _) =>
@@ -220,5 +220,5 @@ public sealed class SessionTests
         return notices;
     }
 
-    private static Task<DebugSession> StartAsync() => DebugSession.StartAsync(new ScriptedBackend(Program), new SessionOptions(), TimeProvider.System, default);
+    private static Task<DebugSession> StartAsync() => DebugSession.StartAsync(new ScriptedBackend(Program), new SessionOptions(), new ManualTime(), default);
 }

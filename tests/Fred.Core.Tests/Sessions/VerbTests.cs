@@ -57,7 +57,7 @@ public sealed class VerbTests
     public async Task Mutate_InThePast_BeginsABranch()
     {
         await using var backend = new ScriptedBackend("x = 1\nif x > 3:\n    print('big')\nprint(x)");
-        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), TimeProvider.System, default);
+        await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), new ManualTime(), default);
         await session.ExecuteAsync(new SessionCommand.Continue(), default);
         await session.ExecuteAsync(new SessionCommand.Goto(new Ticks(2)), default);
         (await session.MutateAsync(new Mutation("x = 10"), default)).Succeeded.ShouldBeTrue();
@@ -79,5 +79,5 @@ public sealed class VerbTests
     }
 
     private static Task<DebugSession> StartAsync(string program) =>
-        DebugSession.StartAsync(new ScriptedBackend(program), new SessionOptions(), TimeProvider.System, default);
+        DebugSession.StartAsync(new ScriptedBackend(program), new SessionOptions(), new ManualTime(), default);
 }

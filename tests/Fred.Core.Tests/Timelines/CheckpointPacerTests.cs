@@ -12,7 +12,7 @@ public sealed class CheckpointPacerTests
         var time = new ManualTime();
         var backend = new ScriptedBackend("x = 0\nwhile x < 400:\n    x = x + 1");
         await using var session = await DebugSession.StartAsync(backend, new SessionOptions { MaxCheckpoints = 5 }, time, default);
-        Pace(backend, time, measuresEach: 2, () => default);
+        Pace(backend, time, measuresEach: 1, () => default);
         await session.ExecuteAsync(new SessionCommand.Continue(), default);
         var checkpoints = session.Checkpoints;
         checkpoints.Count.ShouldBe(6);
@@ -31,14 +31,13 @@ public sealed class CheckpointPacerTests
         var backend = new ScriptedBackend("x = 0\nwhile x < 400:\n    x = x + 1");
         await using var session = await DebugSession.StartAsync(backend, new SessionOptions(), time, default);
         var measured = 0;
-        Pace(backend, time, measuresEach: 1, () => new HeadUsage(TimeSpan.FromHours(++measured), 0, 0));
+        Pace(backend, time, measuresEach: 1, () => new HeadUsage(++measured, TimeSpan.FromHours(1), 0, 0));
         await session.ExecuteAsync(new SessionCommand.Continue(), default);
         measured.ShouldBeGreaterThan(15);
         session.Checkpoints.ShouldHaveSingleItem().At.ShouldBe(Ticks.Zero);
     }
 
-    // A quarter of a second passes every 40 ticks, and the head waits until the pacer has dealt with it: it measures once to decide, and once more when it has
-    // taken a checkpoint.
+    // A quarter of a second passes every 40 ticks, and the head waits until the pacer has dealt with it: it measures once to decide.
     private static void Pace(ScriptedBackend backend, ManualTime time, int measuresEach, Func<HeadUsage> usage)
     {
         var measured = new SemaphoreSlim(0);

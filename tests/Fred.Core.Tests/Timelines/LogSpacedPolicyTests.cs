@@ -15,24 +15,24 @@ public sealed class LogSpacedPolicyTests
         new LogSpacedPolicy(new SessionOptions { Interval = wanted is { } ms ? TimeSpan.FromMilliseconds(ms) : null }).PeriodAfter(TimeSpan.FromHours(1)).ShouldBe(TimeSpan.FromMilliseconds(expected));
 
     [Theory]
-    [InlineData(0, 25)]
-    [InlineData(125, 25)]
-    [InlineData(500, 100)]
-    [InlineData(1250, 250)]
+    [InlineData(0, 12)]
+    [InlineData(96, 12)]
+    [InlineData(500, 62.5)]
+    [InlineData(2000, 250)]
     [InlineData(60_000, 250)]
-    public void ARunThatIsSearched_HasCloserCheckpointsTheShorterItIs(double running, double expected) =>
-        new LogSpacedPolicy(new SessionOptions { Use = HistoryUse.Search }).PeriodAfter(TimeSpan.FromMilliseconds(running)).ShouldBe(TimeSpan.FromMilliseconds(expected));
+    public void Checkpoints_AreTheCloserTheShorterTheRunIs(double running, double expected) =>
+        new LogSpacedPolicy(new SessionOptions()).PeriodAfter(TimeSpan.FromMilliseconds(running)).ShouldBe(TimeSpan.FromMilliseconds(expected));
 
     /// <summary>What the backend says is only what is usual: the user is asked first, and a run that is searched grows up to it.</summary>
     [Theory]
     [InlineData(HistoryUse.Visits, 1000, null, 0, 1000)]
     [InlineData(HistoryUse.Visits, 100, null, 60_000, 100)]
     [InlineData(HistoryUse.Visits, 100, 500.0, 60_000, 500)]
-    [InlineData(HistoryUse.Search, 1000, null, 0, 25)]
-    [InlineData(HistoryUse.Search, 1000, null, 2000, 400)]
+    [InlineData(HistoryUse.Search, 1000, null, 0, 12)]
+    [InlineData(HistoryUse.Search, 1000, null, 2000, 250)]
     [InlineData(HistoryUse.Search, 1000, null, 60_000, 1000)]
-    [InlineData(HistoryUse.Search, 100, null, 499, 99.8)]
-    [InlineData(HistoryUse.Search, 100, null, 501, 100)]
+    [InlineData(HistoryUse.Search, 100, null, 799, 99.875)]
+    [InlineData(HistoryUse.Search, 100, null, 801, 100)]
     [InlineData(HistoryUse.Replay, 100, null, 60_000, 50)]
     public void UsualSpacing_IsTheBackends(HistoryUse use, double usual, double? wanted, double running, double expected) =>
         new LogSpacedPolicy(new SessionOptions { Use = use, Interval = wanted is { } ms ? TimeSpan.FromMilliseconds(ms) : null }, TimeSpan.FromMilliseconds(usual))
@@ -42,13 +42,24 @@ public sealed class LogSpacedPolicyTests
     public void TheHeadsOfNativePrograms_AreParkedMoreOften() => BackendTraits.Instructions.Spacing.ShouldNotBeNull().ShouldBeLessThan(LogSpacedPolicy.Default);
 
     [Theory]
-    [InlineData(249, 0, false)]
-    [InlineData(250, 0, true)]
-    [InlineData(250, 25, true)]
-    [InlineData(250, 26, false)]
-    [InlineData(1000, 101, false)]
-    public void ACheckpoint_WaitsUntilTheLastOneIsPaidOff(double since, double kernel, bool due) =>
-        new LogSpacedPolicy(new SessionOptions()).IsDue(TimeSpan.FromMilliseconds(since), TimeSpan.FromMilliseconds(since), TimeSpan.FromMilliseconds(kernel)).ShouldBe(due);
+    [InlineData(11, 0, false)]
+    [InlineData(12, 0, true)]
+    [InlineData(20, 6, true)]
+    [InlineData(20, 6.1, false)]
+    [InlineData(1000, 105, false)]
+    public void ACheckpoint_WaitsUntilTheOthersArePaidOff(double running, double spent, bool due) =>
+        new LogSpacedPolicy(new SessionOptions()).IsDue(TimeSpan.FromMilliseconds(running), TimeSpan.FromMilliseconds(running), TimeSpan.FromMilliseconds(spent)).ShouldBe(due);
+
+    /// <summary>Memory that the program gets is no checkpoint's cost.</summary>
+    [Theory]
+    [InlineData(0, 0, 0)]
+    [InlineData(1000, 0, 2000)]
+    [InlineData(1000, 800, 400)]
+    [InlineData(1000, -800, 2000)]
+    [InlineData(1000, 2000, 0)]
+    public void WhatCheckpointsCost_AreTheFaultsThatAreNotTheProgramsOwn(long faults, long pages, double microseconds) =>
+        new HeadUsage(10 + faults, TimeSpan.FromMicroseconds(1), 10_000 + pages, 0)
+            .CopyTimeSince(new HeadUsage(10, default, 10_000, 0)).ShouldBe(TimeSpan.FromMicroseconds(microseconds));
 
     [Fact]
     public void Thinning_KeepsTheLimits_TheOriginAndThePinned_AndStaysDenseNearNow() =>

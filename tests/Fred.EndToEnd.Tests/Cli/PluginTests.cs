@@ -47,18 +47,20 @@ public sealed class PluginTests : IDisposable
         File.WriteAllText(Path.Combine(_directory.FullName, "test_cart.py"), Suite);
     }
 
+    /// <summary>Recordings that are kept must not come among those of the user.</summary>
+    private string OwnSessions => $"export XDG_DATA_HOME={_directory.FullName}/data; ";
+
     public void Dispose() => _directory.Delete(recursive: true);
 
     [SkippableFact]
     public async Task Pytest_OnFail_GivesACommandThatGoesToTheFailure()
     {
-        var data = $"export XDG_DATA_HOME={_directory.FullName}/data; ";
-        var run = await ShAsync($"{data}PYTHONPATH=$(fred python-path) {Python} -m pytest -q -p fred_pytest --fred-on-fail");
+        var run = await ShAsync($"PYTHONPATH=$(fred python-path) {Python} -m pytest -q -p fred_pytest --fred-on-fail");
         run.Code.ShouldBe(1, run.Output + run.Error);
         run.Output.ShouldContain("test_cart.py::CartCase::test_sum");
         run.Output.ShouldContain(" -ex reverse-continue ");
         var command = run.Output.Split('\n').Single(l => l.Contains(" session resume ", StringComparison.Ordinal)).Trim();
-        var reopened = await FredProcess.StartInAsync(_directory.FullName, "/bin/sh", "p cart.sum\nq\n", "-c", data + command);
+        var reopened = await FredProcess.StartInAsync(_directory.FullName, "/bin/sh", "p cart.sum\nq\n", "-c", OwnSessions + command);
         reopened.Output.ShouldContain("-> self.assertEqual(sum(cart.items), cart.sum)");
         reopened.Output.ShouldContain("p cart.sum\n177\n");
     }
@@ -88,6 +90,6 @@ public sealed class PluginTests : IDisposable
             Skip.IfNot(installed.Code == 0, "pytest is missing (apt-get install python3-pytest)");
         }
 
-        return await FredProcess.StartInAsync(_directory.FullName, "/bin/sh", string.Empty, "-c", line);
+        return await FredProcess.StartInAsync(_directory.FullName, "/bin/sh", string.Empty, "-c", OwnSessions + line);
     }
 }

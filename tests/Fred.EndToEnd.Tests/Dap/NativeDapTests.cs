@@ -27,6 +27,23 @@ public sealed class NativeDapTests : IDisposable
         """;
 
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fred-dap-");
+    private const string Thrower = """
+        #include <stdexcept>
+        namespace app { struct Error { virtual ~Error() {} }; struct Late : Error, std::logic_error { Late() : std::logic_error("late") {} }; }
+        static void fail(int how) {
+            if (how == 0) throw std::out_of_range("no such");
+            if (how == 1) throw app::Late();
+            throw how;
+        }
+        int main() {
+            int caught = 0;
+            for (int how = 0; how < 3; how++) {
+                try { fail(how); } catch (...) { caught++; }
+            }
+            return caught - 3;
+        }
+        """;
+
     private readonly CancellationTokenSource _patience = new(TimeSpan.FromMinutes(3));
 
     public void Dispose()
@@ -49,9 +66,9 @@ public sealed class NativeDapTests : IDisposable
         var capabilities = (await client.EventAsync("capabilities"))["capabilities"]!;
         capabilities["supportsReadMemoryRequest"]!.GetValue<bool>().ShouldBeTrue();
         capabilities["supportsDisassembleRequest"]!.GetValue<bool>().ShouldBeTrue();
-        capabilities["exceptionBreakpointFilters"]!.AsArray().ShouldBeEmpty();
-        var filters = await client.RequestAsync("setExceptionBreakpoints", new() { ["filters"] = new JsonArray("raised") });
-        filters["breakpoints"]![0]!["verified"]!.GetValue<bool>().ShouldBeFalse();
+        Text(capabilities["exceptionBreakpointFilters"]!.AsArray().ShouldHaveSingleItem()!, "filter").ShouldBe("raised");
+        var filters = await client.RequestAsync("setExceptionBreakpoints", new() { ["filters"] = new JsonArray("raised", "uncaught") });
+        filters["breakpoints"]!.AsArray().Select(b => b!["verified"]!.GetValue<bool>()).ShouldBe([true, false]);
         await client.RequestAsync("setBreakpoints", new() { ["source"] = new JsonObject { ["path"] = source }, ["breakpoints"] = new JsonArray(new JsonObject { ["line"] = 12 }) });
         await client.RequestAsync("configurationDone");
         await client.ResponseAsync(launch);
@@ -86,6 +103,10 @@ public sealed class NativeDapTests : IDisposable
         await client.EventAsync("stopped");
         Tick(await MoveAsync(client, "stepIn", "instruction")).ShouldBe(Tick(hit) + 1);
         Text(await TopAsync(client), "name").ShouldBe("add");
+        Tick(await MoveAsync(client, "reverseStepIn", "instruction")).ShouldBe(Tick(hit));
+        var over = Tick(await MoveAsync(client, "next", "instruction"));
+        Tick(await MoveAsync(client, "reverseStepIn", "instruction")).ShouldBe(over - 1);
+        await MoveAsync(client, "stepIn", "instruction");
         Tick(await MoveAsync(client, "stepBack", "instruction")).ShouldBe(Tick(hit));
 
         // Addresses as data breakpoints, both ways.
@@ -145,6 +166,38 @@ public sealed class NativeDapTests : IDisposable
         await MoveAsync(client, "reverseContinue");
         var back = await MoveAsync(client, "reverseContinue");
         (Text(back, "text"), back["threadId"]!.GetValue<int>()).ShouldBe(("total is 0, the next statement makes it 2", 2));
+        await client.RequestAsync("disconnect");
+        await process.WaitForExitAsync(_patience.Token);
+        process.ExitCode.ShouldBe(0);
+    }
+
+    [SkippableFact]
+    public async Task ThrownExceptions_StopBothWays_ByType()
+    {
+        var source = Path.Combine(_directory.FullName, "thrower.cpp");
+        await File.WriteAllTextAsync(source, Thrower);
+        var program = NativeDebuggee.Compile(source, _directory.FullName);
+        using var process = Process.Start(new ProcessStartInfo(FredProcess.Path, ["dap"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await using var client = new DapClient(process.StandardInput.BaseStream, process.StandardOutput.BaseStream, _patience.Token);
+        await client.RequestAsync("initialize", new() { ["adapterID"] = "fred" });
+        var launch = await client.SendAsync("launch", new() { ["program"] = program, ["head"] = "translated" });
+        await client.EventAsync("initialized");
+        Task SetAsync(string? types) => client.RequestAsync("setExceptionBreakpoints", new() { ["filterOptions"] = new JsonArray(new JsonObject { ["filterId"] = "raised", ["condition"] = types }) });
+        await SetAsync(null);
+        await client.RequestAsync("configurationDone");
+        await client.ResponseAsync(launch);
+
+        // Each of them, then only those of a type and the types derived from it, on the way back too.
+        var first = await client.EventAsync("stopped");
+        (Text(first, "reason"), Text(first, "text")).ShouldBe(("exception", "std::out_of_range"));
+        Text(await client.RequestAsync("exceptionInfo", new() { ["threadId"] = 1 }), "exceptionId").ShouldBe("std::out_of_range");
+        Text(await MoveAsync(client, "continue"), "text").ShouldBe("app::Late");
+        Text(await MoveAsync(client, "continue"), "text").ShouldBe("int");
+        await SetAsync("app::Error");
+        Text(await MoveAsync(client, "reverseContinue"), "text").ShouldBe("app::Late");
+        await SetAsync("exception");
+        var back = await MoveAsync(client, "reverseContinue");
+        (Text(back, "text"), Tick(back)).ShouldBe(("std::out_of_range", Tick(first)));
         await client.RequestAsync("disconnect");
         await process.WaitForExitAsync(_patience.Token);
         process.ExitCode.ShouldBe(0);

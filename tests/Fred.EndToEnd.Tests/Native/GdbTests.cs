@@ -63,6 +63,56 @@ public sealed class GdbTests : IDisposable
         debuggee.Session.Stop.Location!.Line.ShouldBe(line);
     }
 
+    /// <summary>Calls of calls, and functions of libraries: each instruction that nexti stops at, and back over all of them.</summary>
+    [SkippableTheory]
+    [InlineData("recursion.c", 12)]
+    [InlineData("callbacks.c", 40)]
+    public async Task ReverseNexti_IsTheMirrorOfNexti(string source, int rounds)
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync(source, new SessionOptions(), [rounds.ToString(CultureInfo.InvariantCulture)], nativeHead: true, Token);
+        List<(Ticks At, long Pc, long Sp)> there = [Of(debuggee.Session.Stop)];
+        while (there.Count < 90 && await debuggee.DoAsync(new SessionCommand.StepTicks { OverCalls = true }, Token) is { Reason: StopReason.Step } stop)
+        {
+            there.Add(Of(stop));
+        }
+
+        there.Zip(there.Skip(1)).ShouldContain(pair => pair.Second.At - pair.First.At > 1, "a call was stepped over");
+        await debuggee.DoAsync(new SessionCommand.Goto(there[^1].At), Token);
+        for (var i = there.Count - 2; i >= 30; i--)
+        {
+            Of(await debuggee.DoAsync(new SessionCommand.ReverseTicks { OverCalls = true }, Token)).ShouldBe(there[i]);
+        }
+
+        Of(await debuggee.DoAsync(new SessionCommand.ReverseTicks(25) { OverCalls = true }, Token)).ShouldBe(there[5]);
+        (await debuggee.DoAsync(new SessionCommand.ReverseTicks(2), Token)).At.ShouldBe(new Ticks(there[5].At.Value - 2));
+        (await debuggee.DoAsync(new SessionCommand.ReverseTicks(1000), Token)).Reason.ShouldBe(StopReason.StartOfHistory);
+
+        static (Ticks At, long Pc, long Sp) Of(StopEvent stop) => (stop.At, stop.Fingerprint.Event, stop.Anchor);
+    }
+
+    /// <summary>Where a call returns to, Fred stops by itself to see whether the step is over; a breakpoint of the user's there counts only if its condition holds.</summary>
+    [SkippableFact]
+    public async Task FalseConditionWhereACallReturnsTo_DoesNotEndAStep()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("recursion.c", new SessionOptions(), ["6"], nativeHead: true, Token);
+        await debuggee.GdbAsync("tbreak fib", Token);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        long before;
+        do
+        {
+            before = debuggee.Session.Position.At.Value;
+            await debuggee.DoAsync(new SessionCommand.StepTicks(), Token);
+        }
+        while (!(await debuggee.GdbAsync("x/i $pc", Token)).Contains("call ", StringComparison.Ordinal));
+
+        before = debuggee.Session.Position.At.Value;
+        var over = await debuggee.DoAsync(new SessionCommand.StepTicks { OverCalls = true }, Token);
+        (over.At.Value - before).ShouldBeGreaterThan(10);
+        await debuggee.GdbAsync("break *$pc if calls < 0", Token);
+        await debuggee.DoAsync(new SessionCommand.Goto(new Ticks(before)), Token);
+        (await debuggee.DoAsync(new SessionCommand.StepTicks { OverCalls = true }, Token)).At.ShouldBe(over.At);
+    }
+
     [SkippableFact]
     public async Task ConditionThatCallsAFunction_StopsBothWays()
     {

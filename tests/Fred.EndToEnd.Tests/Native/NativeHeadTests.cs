@@ -15,6 +15,41 @@ public sealed class NativeHeadTests : IDisposable
 
     private CancellationToken Token => _timeout.Token;
 
+    /// <summary>Run at full speed, every number is recorded; a replica has the same ones.</summary>
+    [SkippableFact]
+    public async Task RandomNumbersOfTheProcessor_AreTheSameInThePast()
+    {
+        Skip.IfNot(File.ReadAllText("/proc/cpuinfo").Contains("rdseed", StringComparison.Ordinal), "the processor has no rdrand or rdseed");
+        var directory = Directory.CreateTempSubdirectory("fred-random-");
+        var source = Path.Combine(directory.FullName, "library.c");
+        await File.WriteAllTextAsync(source, "unsigned long long draw(void) { unsigned long long n; __asm__ volatile(\"rdrand %0\" : \"=r\"(n) : : \"cc\"); return n; }\n");
+        var library = NativeDebuggee.Compile(source, directory.FullName, "-shared", "-fPIC");
+
+        await using var debuggee = await NativeDebuggee.StartAsync("randoms.cpp", new SessionOptions(), [library], nativeHead: true, Token);
+        // A breakpoint on the very instruction, which is a trap already, stops, and when it is gone the instruction is a trap as before.
+        var code = await debuggee.GdbAsync("x/12i draw", Token);
+        var instruction = code.Split('\n').First(line => line.Contains("rdrand", StringComparison.Ordinal)).Trim().Split(' ')[0];
+        await debuggee.GdbAsync("tbreak *" + instruction, Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Reason.ShouldBe(StopReason.Breakpoint);
+        await debuggee.GdbAsync("break 39", Token);
+        await debuggee.GdbAsync("break 42", Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Location!.Line.ShouldBe(39);
+        var middle = (debuggee.Session.Position.At, await DrawsAsync());
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Location!.Line.ShouldBe(42);
+        var end = (debuggee.Session.Position.At, await DrawsAsync());
+        end.Item2.Split(", ").Distinct().Count().ShouldBe(4, end.Item2);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).ExitCode.ShouldBe(7, "the child has drawn, too, and was not stopped by our trap");
+
+        await debuggee.DoAsync(new SessionCommand.Goto(new Ticks(1)), Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Location!.Line.ShouldBe(39);
+        (debuggee.Session.Position.At, await DrawsAsync()).ShouldBe(middle);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Location!.Line.ShouldBe(42);
+        (debuggee.Session.Position.At, await DrawsAsync()).ShouldBe(end);
+        directory.Delete(recursive: true);
+
+        async Task<string> DrawsAsync() => (await debuggee.Session.EvaluateAsync("draws", new EvaluationScope.InFrame(0), Token)).Value;
+    }
+
     [SkippableFact]
     public async Task Stops_AreTheSame_LiveAndInThePast()
     {

@@ -63,6 +63,14 @@ internal sealed class StateSearch(AgentHost host, NativeSpace space, string log)
             await onTheWay(replica).ConfigureAwait(false);
         }
 
+        if (halt.Reason is "unsupported" or "diverged" && halt.Detail.Length > 0)
+        {
+            throw new FredException(
+                ErrorId.ReplayDiverged,
+                $"A replay from tick {from - space.Offset} cannot go on at tick {halt.Tick - space.Offset}: {halt.Detail}. What lies between that checkpoint and the next stop cannot be shown; what came before and after can. "
+                + "`--head translated` stops the program where it cannot be followed any more, with its history up to there.");
+        }
+
         var difference = halt.Detail.Split(' ') is [_, _, var address] && address != "0" ? $" The memory at {address} was the last to differ." : string.Empty;
         throw new FredException(
             ErrorId.ReplayDiverged,

@@ -53,7 +53,8 @@ internal abstract record RspStop
     public sealed record Signal(int Number) : RspStop;
 
     /// <summary>A breakpoint.</summary>
-    public sealed record Breakpoint : RspStop;
+    /// <param name="IsHardware">Whether gdb has asked for one by hardware only.</param>
+    public sealed record Breakpoint(bool IsHardware = false) : RspStop;
 
     /// <summary>A watchpoint.</summary>
     /// <param name="Kind">Which of the three kinds.</param>
@@ -80,14 +81,26 @@ internal interface IRspTarget
     /// <summary>Gets the program's path, as gdb should find it.</summary>
     string ExecutableFile { get; }
 
-    /// <summary>Gets the pid gdb is told.</summary>
-    int ProcessId { get; }
+    /// <summary>Gets the number of the thread that stopped.</summary>
+    int StoppedThread => 1;
 
     /// <summary>Gets why the target stands.</summary>
     RspStop Stop { get; }
 
     /// <summary>Gets a value indicating whether the target can run backwards.</summary>
     bool CanReverse { get; }
+
+    /// <summary>Lists the threads.</summary>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Numbers, from 1, and names.</returns>
+    ValueTask<IReadOnlyList<(int Number, string Name)>> ListThreadsAsync(CancellationToken ct) => ValueTask.FromResult<IReadOnlyList<(int, string)>>([(1, string.Empty)]);
+
+    /// <summary>Chooses the thread whose registers are read and written from now on, until the target runs.</summary>
+    /// <param name="number">A thread's number; 0 for the one that stopped.</param>
+    void SelectThread(int number)
+    {
+        // Who has one thread has no choice.
+    }
 
     /// <summary>Reads the registers.</summary>
     /// <param name="ct">Cancels.</param>
@@ -103,8 +116,9 @@ internal interface IRspTarget
     /// <summary>Reads memory.</summary>
     /// <param name="address">From here on.</param>
     /// <param name="buffer">Filled as far as there is memory.</param>
+    /// <param name="ct">Cancels.</param>
     /// <returns>How many bytes; 0 when nothing is there.</returns>
-    int ReadMemory(ulong address, Span<byte> buffer);
+    ValueTask<int> ReadMemoryAsync(ulong address, Memory<byte> buffer, CancellationToken ct);
 
     /// <summary>Changes memory.</summary>
     /// <param name="address">From here on.</param>

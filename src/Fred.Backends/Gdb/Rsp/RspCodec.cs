@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Fred.Backends;
 
@@ -7,6 +8,7 @@ internal static class RspCodec
 {
     private const byte Escape = (byte)'}';
     private const byte EscapeMask = 0x20;
+    private const int LongestShown = 60;
 
     /// <summary>Makes a packet.</summary>
     /// <param name="data">What it says; any bytes.</param>
@@ -70,6 +72,16 @@ internal static class RspCodec
         }
 
         return sum;
+    }
+
+    /// <summary>A packet for people.</summary>
+    /// <param name="data">Any bytes.</param>
+    /// <returns>Its beginning, as far as it is text.</returns>
+    public static string Shown(ReadOnlySpan<byte> data)
+    {
+        var end = data.IndexOfAnyExceptInRange((byte)' ', (byte)'~');
+        var text = end < 0 ? data : data[..end];
+        return Encoding.ASCII.GetString(text[..Math.Min(text.Length, LongestShown)]) + (text.Length < data.Length || text.Length > LongestShown ? "..." : string.Empty);
     }
 
     /// <summary>Writes bytes as hexadecimal digits.</summary>

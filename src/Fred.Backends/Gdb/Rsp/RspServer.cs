@@ -24,16 +24,30 @@ internal sealed class RspServer : IAsyncDisposable
     {
         (Path, _target) = (path, target);
         _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        _listener.Bind(new UnixDomainSocketEndPoint(path));
-        _listener.Listen(1);
+        try
+        {
+            // Nobody can connect before it listens.
+            _listener.Bind(new UnixDomainSocketEndPoint(path));
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            _listener.Listen(1);
+        }
+        catch
+        {
+            _listener.Dispose();
+            throw;
+        }
+
         _serving = Task.Run(ServeAllAsync);
     }
 
     /// <summary>Gets where gdb connects: <c>target remote PATH</c>.</summary>
     public string Path { get; }
 
-    /// <summary>Gets or sets what is told of an error that gdb learns only as a number.</summary>
-    public Action<FredException> Failed { get; set; } = static _ => { };
+    /// <summary>Gets what is told of an error that gdb may not show.</summary>
+    public Action<FredException> Failed { get; init; } = static _ => { };
+
+    /// <summary>Gets what is done when a gdb has left, before the next one is listened to.</summary>
+    public Func<Task> LeftAsync { get; init; } = static () => Task.CompletedTask;
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -51,11 +65,22 @@ internal sealed class RspServer : IAsyncDisposable
             try
             {
                 using var socket = await _listener.AcceptAsync(_closing.Token).ConfigureAwait(false);
-                await ServeAsync(socket).ConfigureAwait(false);
+                try
+                {
+                    await ServeAsync(socket).ConfigureAwait(false);
+                }
+                finally
+                {
+                    await LeftAsync().ConfigureAwait(false);
+                }
             }
             catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
             {
                 // gdb is gone, or the session is over; the next one may come.
+            }
+            catch (FredException e)
+            {
+                Failed(e);
             }
         }
     }

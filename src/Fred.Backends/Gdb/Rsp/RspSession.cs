@@ -5,12 +5,11 @@ using Fred.Core;
 namespace Fred.Backends;
 
 /// <summary>What one gdb says and what it is answered. Knows no sockets.</summary>
-internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> failed)
+internal sealed partial class RspSession(Func<IRspTarget> target, Action<FredException> failed)
 {
     private const string Ok = "OK";
     private const string Error = "E01";
     private readonly HashSet<RspBreakpoint> _breakpoints = [];
-    private readonly RspFiles _files = new();
     private readonly Lock _gate = new();
     private CancellationTokenSource? _running;
 
@@ -40,13 +39,14 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
     {
         try
         {
-            // Binary data stands only in X and vFile:pwrite, behind what is looked at here.
+            // Binary data stands only in X, behind what is looked at here.
             return await AnswerAsync(packet, Encoding.Latin1.GetString(packet), ct).ConfigureAwait(false);
         }
-        catch (FredException e)
+        catch (Exception e) when (e is not OperationCanceledException || !ct.IsCancellationRequested)
         {
-            failed(e);
-            return Bytes(Error);
+            // Whatever went wrong concerns this packet only: gdb shows the text, and the connection lives.
+            failed(e as FredException ?? new FredException(ErrorId.Internal, $"gdb's packet '{RspCodec.Shown(packet)}' could not be answered: {e.Message}", e));
+            return Bytes("E." + string.Concat(e.Message.ReplaceLineEndings(" ").Where(static c => c is not ('$' or '#' or '}' or '*')))); // gdb does not undo escapes here
         }
     }
 
@@ -69,8 +69,8 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
                 return Bytes(await MemoryAsync(packet, text, ct).ConfigureAwait(false));
             case 'Z' or 'z':
                 return Bytes(Breakpoint(text));
-            case 'H' or 'T':
-                return Bytes(Ok);
+            case 'H' or 'T' or '!':
+                return Bytes(await ThreadAsync(text, ct).ConfigureAwait(false));
             case 'c' or 's' or 'b':
                 return await MoveAsync(text, ct).ConfigureAwait(false);
             case 'D' or 'k':
@@ -80,7 +80,7 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
             case 'q' when text.StartsWith("qGetTLSAddr:", StringComparison.Ordinal):
                 return Bytes(await ThreadLocalAsync(text["qGetTLSAddr:".Length..].Split(','), ct).ConfigureAwait(false));
             case 'q' or 'Q':
-                return Query(text);
+                return await QueryAsync(text, ct).ConfigureAwait(false);
             default:
                 return [];
         }
@@ -95,8 +95,16 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
 
         if (text.StartsWith("vCont;", StringComparison.Ordinal))
         {
-            // The first action counts: there is one thread.
-            return await MoveAsync(text[6..], ct).ConfigureAwait(false);
+            // One thread runs at a time, and which one is no choice of gdb's: the first action counts, as long as it does not step another thread than the one that stopped.
+            var action = text[6..].Split(';')[0].Split(':');
+            return action is not [['s' or 'S', ..], var who] || Thread(who) is null or 0 || Thread(who) == target().StoppedThread
+                ? await MoveAsync(action[0], ct).ConfigureAwait(false)
+                : throw new FredException(ErrorId.NotNow, $"Only the thread that stopped, {target().StoppedThread}, can be stepped.");
+        }
+
+        if (text.StartsWith("vRun", StringComparison.Ordinal) || text.StartsWith("vAttach", StringComparison.Ordinal))
+        {
+            throw new FredException(ErrorId.NotNow, "The program runs already. reverse-continue goes back to its beginning; to run it afresh, start fred again.");
         }
 
         if (text.StartsWith("vKill", StringComparison.Ordinal))
@@ -105,7 +113,8 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
             return Bytes(Ok);
         }
 
-        return text.StartsWith("vFile:", StringComparison.Ordinal) ? _files.Answer(text[6..]) : [];
+        // No vFile: gdb then reads programs and libraries itself. They are on this machine, and by their own names gdb also finds what belongs to them (pretty printers, separate debug information).
+        return [];
     }
 
     private byte[]? Leave(bool kill)
@@ -113,66 +122,6 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
         IsOver = true;
         target().Leave(kill);
         return kill ? null : Bytes(Ok);
-    }
-
-    private byte[] Query(string text)
-    {
-        var colon = text.AsSpan().IndexOfAny(':', ',');
-        switch (colon < 0 ? text : text[..colon])
-        {
-            case "qSupported":
-                var reverse = target().CanReverse ? ";ReverseStep+;ReverseContinue+" : string.Empty;
-                return Bytes(
-                    string.Create(CultureInfo.InvariantCulture, $"PacketSize={RspReader.LongestPacket - 64:x};QStartNoAckMode+;swbreak+;hwbreak+;vContSupported+") +
-                    ";qXfer:features:read+;qXfer:auxv:read+;qXfer:exec-file:read+;qXfer:threads:read+" + reverse);
-            case "QStartNoAckMode":
-                NeedsAcknowledgement = false;
-                return Bytes(Ok);
-            case "qC":
-                return Bytes("QC1");
-            case "qfThreadInfo":
-                return Bytes("m1");
-            case "qsThreadInfo":
-                return Bytes("l");
-            case "qAttached":
-                return Bytes("1");
-            case "qSymbol":
-                return Bytes(Ok);
-            case "qXfer":
-                return Transfer(text);
-            default:
-                return [];
-        }
-    }
-
-    private byte[] Transfer(string text)
-    {
-        if (text.Split(':', 5) is not ["qXfer", var name, "read", var annex, var range]
-            || range.Split(',') is not [var from, var count] || !RspCodec.TryNumber(from, out var offset) || !RspCodec.TryNumber(count, out var length))
-        {
-            return Bytes(Error);
-        }
-
-        byte[]? document = (name, annex) switch
-        {
-            ("features", "target.xml") => Encoding.UTF8.GetBytes(RegisterLayout.TargetXml),
-            ("auxv", "") => target().ReadAuxiliaryVector(),
-            ("exec-file", _) => Encoding.UTF8.GetBytes(target().ExecutableFile),
-            ("threads", "") => "<?xml version=\"1.0\"?><threads><thread id=\"1\" core=\"0\"/></threads>"u8.ToArray(),
-            _ => null,
-        };
-        if (document is null)
-        {
-            return name is "features" or "auxv" or "exec-file" or "threads" ? Bytes("E00") : [];
-        }
-
-        if (offset >= (ulong)document.Length)
-        {
-            return Bytes("l");
-        }
-
-        var part = document.AsSpan((int)offset, (int)Math.Min(Math.Min(length, RspReader.LongestPacket / 2), (ulong)document.Length - offset));
-        return [(byte)((int)offset + part.Length < document.Length ? 'm' : 'l'), .. part];
     }
 
     private async Task<string> RegistersAsync(string text, CancellationToken ct)
@@ -226,7 +175,7 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
         if (text[0] == 'm')
         {
             var buffer = new byte[Math.Min(length, RspReader.LongestPacket / 4)];
-            var got = target().ReadMemory(address, buffer);
+            var got = await target().ReadMemoryAsync(address, buffer, ct).ConfigureAwait(false);
             return got > 0 || length == 0 ? RspCodec.Hex(buffer.AsSpan(0, got)) : Error;
         }
 
@@ -254,6 +203,11 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
         }
 
         if (!RspCodec.TryNumber(where, out var address) || !RspCodec.TryNumber(size, out var length) || length > int.MaxValue)
+        {
+            return Error;
+        }
+
+        if (kind >= (int)RspBreakpointKind.Write && length is 0 or > GdbServer.LongestWatch)
         {
             return Error;
         }
@@ -299,38 +253,5 @@ internal sealed class RspSession(Func<IRspTarget> target, Action<FredException> 
                 _running = null;
             }
         }
-    }
-
-    /// <summary>A stop with the registers gdb asks for first.</summary>
-    private async Task<string> StopReplyAsync(RspStop stop, CancellationToken ct)
-    {
-        switch (stop)
-        {
-            case RspStop.Exited exited:
-                return string.Create(CultureInfo.InvariantCulture, $"W{exited.Status & 0xff:x2}");
-            case RspStop.Killed killed:
-                return string.Create(CultureInfo.InvariantCulture, $"X{killed.Number:x2}");
-        }
-
-        var (signal, why) = stop switch
-        {
-            RspStop.Signal other => (other.Number, string.Empty),
-            RspStop.Breakpoint => (5, "swbreak:;"),
-            RspStop.Watch { Kind: RspBreakpointKind.Read } watch => (5, string.Create(CultureInfo.InvariantCulture, $"rwatch:{watch.Address:x};")),
-            RspStop.Watch { Kind: RspBreakpointKind.Access } watch => (5, string.Create(CultureInfo.InvariantCulture, $"awatch:{watch.Address:x};")),
-            RspStop.Watch watch => (5, string.Create(CultureInfo.InvariantCulture, $"watch:{watch.Address:x};")),
-            RspStop.HistoryEnd history => (5, history.AtBegin ? "replaylog:begin;" : "replaylog:end;"),
-            _ => (5, string.Empty),
-        };
-        var registers = await target().ReadRegistersAsync(ct).ConfigureAwait(false);
-        var reply = new StringBuilder();
-        reply.Append(CultureInfo.InvariantCulture, $"T{signal:x2}{why}");
-        foreach (var name in (ReadOnlySpan<string>)["rbp", "rsp", "rip"])
-        {
-            var slot = RegisterLayout.Find(name);
-            reply.Append(CultureInfo.InvariantCulture, $"{slot.Number:x}:{RspCodec.Hex(registers.Of(slot))};");
-        }
-
-        return reply.Append("thread:1;").ToString();
     }
 }

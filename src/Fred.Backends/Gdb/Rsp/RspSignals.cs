@@ -6,6 +6,9 @@ internal static class RspSignals
     /// <summary>SIGINT.</summary>
     public const int Interrupt = 2;
 
+    /// <summary>SIGTRAP.</summary>
+    public const int Trap = 5;
+
     private const int Unknown = 143;
 
     /// <summary>Translates a signal.</summary>

@@ -18,6 +18,7 @@ internal sealed class ElfImage
     private const uint InterpreterSegment = 3;
     private const uint NoBits = 8;
     private const ulong Compressed = 0x800;
+    private const ulong Instructions = 4;
     private readonly byte[] _bytes;
     private readonly Dictionary<string, Section> _sections = [];
 
@@ -117,6 +118,22 @@ internal sealed class ElfImage
         using var plain = new MemoryStream();
         inflate.CopyTo(plain);
         return plain.ToArray();
+    }
+
+    /// <summary>Whether instructions are at an address.</summary>
+    /// <param name="address">As linked.</param>
+    /// <returns>False for data, and outside.</returns>
+    public bool IsCode(ulong address)
+    {
+        foreach (var section in _sections.Values)
+        {
+            if ((section.Flags & Instructions) != 0 && address - section.Address < section.Size)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Reads the code bytes at an address.</summary>

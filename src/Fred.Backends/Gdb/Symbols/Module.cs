@@ -57,6 +57,11 @@ internal sealed class Module(ElfImage image, ulong bias, ulong start, ulong end)
             : null;
     }
 
+    /// <summary>Whether instructions are at an address.</summary>
+    /// <param name="address">Any address.</param>
+    /// <returns>False for data, and outside.</returns>
+    public bool IsCode(ulong address) => address >= start && address < end && image.IsCode(address - bias);
+
     /// <summary>Finds where the frame of a function is while it executes an instruction.</summary>
     /// <param name="pc">The instruction.</param>
     /// <returns>Null when the file does not say.</returns>

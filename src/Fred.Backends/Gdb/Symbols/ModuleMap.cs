@@ -105,6 +105,11 @@ internal sealed class ModuleMap
         return new CodePlace(module, module.FunctionAt(pc), row, row is { } r ? r.Address + module.Bias : 0);
     }
 
+    /// <summary>Whether instructions of a known file are at an address.</summary>
+    /// <param name="address">Any address.</param>
+    /// <returns>False for data.</returns>
+    public bool IsCode(ulong address) => At(address)?.IsCode(address) == true;
+
     /// <summary>The instructions at which statements begin, in all files with lines of their own.</summary>
     /// <returns>Ascending.</returns>
     public ulong[] LineStarts()

@@ -98,6 +98,8 @@ internal static class NativeCommand
 
     public static string Write(ulong address, ReadOnlySpan<byte> bytes) => Line($"write {address} {RspCodec.Hex(bytes)}");
 
+    public static string Read(ulong address, int length) => Line($"read {address} {length}");
+
     public static string BreakpointAdd(int id, ulong address) => Line($"bp-add {id} {address}");
 
     public static string WatchAdd(NativeWatch watch) => Line($"watch-add {watch.Id} {watch.Address} {watch.Length}{watch.Kind switch { WatchKind.Read => " r", WatchKind.Access => " a", _ => string.Empty }}");

@@ -7,6 +7,7 @@ namespace Fred.Backends;
 /// <content>Registers and memory.</content>
 internal sealed partial class NativeProcess
 {
+    private const int MostBytes = 16_384; // in one command
     private const int GeneralWords = 24;
     private static readonly string[] Order = [.. RegisterLayout.WireNames];
 
@@ -59,15 +60,41 @@ internal sealed partial class NativeProcess
         (_registers, _xsave) = (registers.Clone(), xsave);
     }
 
+    /// <summary>Reads memory as the program knows it: without what libfred has put into its code (jumps for system calls, traps).</summary>
+    /// <param name="address">From here on.</param>
+    /// <param name="buffer">Filled as far as there is memory.</param>
+    /// <returns>How many bytes.</returns>
+    public async ValueTask<int> ReadMemoryAsync(ulong address, Memory<byte> buffer)
+    {
+        if (!Space.Modules.IsCode(address))
+        {
+            return Memory.Read(address, buffer.Span);
+        }
+
+        var done = 0;
+        while (done < buffer.Length)
+        {
+            var part = Expect<AgentMessage.MemoryBytes>((await Connection.AskAsync(NativeCommand.Read(address + (ulong)done, Math.Min(MostBytes, buffer.Length - done))).ConfigureAwait(false)).Last).Bytes;
+            if (part.Length == 0)
+            {
+                break;
+            }
+
+            part.CopyTo(buffer[done..]);
+            done += part.Length;
+        }
+
+        return done;
+    }
+
     /// <summary>Changes memory. In the head this is part of the recording.</summary>
     /// <param name="address">From here on.</param>
     /// <param name="bytes">What to write.</param>
     public async Task WriteMemoryAsync(ulong address, ReadOnlyMemory<byte> bytes)
     {
-        const int Most = 16_384;
-        for (var done = 0; done < bytes.Length; done += Most)
+        for (var done = 0; done < bytes.Length; done += MostBytes)
         {
-            var part = bytes.Slice(done, Math.Min(Most, bytes.Length - done));
+            var part = bytes.Slice(done, Math.Min(MostBytes, bytes.Length - done));
             Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.Write(address + (ulong)done, part.Span)).ConfigureAwait(false)).Last);
         }
     }

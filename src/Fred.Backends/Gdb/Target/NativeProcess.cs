@@ -6,7 +6,7 @@ namespace Fred.Backends;
 internal sealed partial class NativeProcess : SessionProcess
 {
     private readonly NativeSpace _space;
-    private readonly ProcessMemory _memory;
+    private ProcessMemory _memory;
     private readonly List<byte> _output = [];
     private string _armed = "none yet";
     private string _jumps = string.Empty;
@@ -66,6 +66,13 @@ internal sealed partial class NativeProcess : SessionProcess
             await process.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    protected override void Replaced()
+    {
+        _memory.Dispose();
+        _memory = new ProcessMemory(Pid);
     }
 
     /// <summary>Replaces the addresses that stop it.</summary>

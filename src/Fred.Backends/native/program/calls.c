@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "clock.h"
 #include "clones.h"
@@ -13,9 +14,12 @@
 #include "contexts.h"
 #include "control.h"
 #include "diversion.h"
+#include "entropy.h"
+#include "follow.h"
 #include "frame.h"
 #include "handover.h"
 #include "log.h"
+#include "native.h"
 #include "patch.h"
 #include "predicate.h"
 #include "program.h"
@@ -79,13 +83,18 @@ void program_diverged(const char *text)
     }
 }
 
-void program_guard_failed(void)
+static void jump_to_guard(void)
+{
+    guarded = false;
+    __builtin_longjmp(guard, 1);
+}
+
+bool program_guard_catches(greg_t *registers)
 {
     if (guarded) {
-        guarded = false;
-        signals_restore_kernel_mask(); /* the handler we are in is left by a jump */
-        __builtin_longjmp(guard, 1);
+        registers[REG_RIP] = (greg_t)jump_to_guard; /* from outside the handler, which has the program's vectors in its frame */
     }
+    return guarded;
 }
 
 __attribute__((noreturn)) static void refuse(const char *why)
@@ -98,6 +107,10 @@ __attribute__((noreturn)) static void refuse(const char *why)
 static void end_program(int64_t status)
 {
     char detail[24];
+    follow_tell_missing();
+    if (follow_part()) {
+        RAW(SYS_exit_group, status);
+    }
     step_back();
     uint64_t pc = CONTEXT->pc;
     text_format(detail, (uint64_t)(status & 0xFF));
@@ -119,7 +132,32 @@ void calls_note_mapping(const struct call *call)
     bool replaces = call->nr == SYS_munmap || call->nr == SYS_mprotect || call->nr == SYS_mremap || (call->nr == SYS_mmap && (a[3] & MAP_FIXED));
     if (replaces) {
         patch_remove((uint64_t)a[0], (uint64_t)a[1]);
+        entropy_remove((uint64_t)a[0], (uint64_t)a[1]);
         runloop_code_changes((uint64_t)a[0], (uint64_t)a[1]);
+    }
+}
+
+/* A native head does not notice when it runs such code; a replica does, and cannot go on. */
+static void warn_of_changing_code(const struct call *call, int64_t result)
+{
+    static bool told;
+    const int64_t changing = PROT_WRITE | PROT_EXEC;
+    bool makes = (call->nr == SYS_mmap || call->nr == SYS_mprotect) && result >= 0 && (call->arguments[2] & changing) == changing;
+    if (makes && !told && native_chosen()) {
+        told = true;
+        control_notice("The program makes memory that it can both write and execute. If it runs code there (a just-in-time compiler does), what happens then cannot be shown later.");
+    }
+}
+
+/* Text that dlopen has just mapped. What is behind the file's end cannot be read. */
+static void prepare_loaded(const struct call *call, int64_t result)
+{
+    const int64_t *a = call->arguments;
+    const int64_t protection = PROT_READ | PROT_EXEC;
+    struct stat file;
+    if (call->nr == SYS_mmap && result > 0 && (a[2] & protection) == protection && native_chosen() && RAW(SYS_fstat, a[4], &file) == 0 && file.st_size > a[5]) {
+        uint64_t there = (uint64_t)(file.st_size - a[5]), length = (uint64_t)a[1];
+        entropy_install((uint64_t)result, (uint64_t)result + (there < length ? there : length));
     }
 }
 
@@ -158,6 +196,8 @@ static int64_t answer(struct call *call)
     }
     calls_note_mapping(call);
     if (memory_call(call, &result)) {
+        prepare_loaded(call, result);
+        warn_of_changing_code(call, result);
         if (instrumentation.watches) {
             watch_bind(false);
         }

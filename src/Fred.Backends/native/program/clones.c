@@ -1,14 +1,17 @@
 #include "clones.h"
 
 #include <sched.h>
+#include <sys/prctl.h>
 
 #include "calls.h"
 #include "context.h"
 #include "contexts.h"
+#include "follow.h"
 #include "native.h"
 #include "patch.h"
 #include "program.h"
 #include "raw.h"
+#include "runloop.h"
 #include "session.h"
 #include "turns.h"
 
@@ -23,10 +26,38 @@ static void fill_registers(ucontext_t *registers)
     registers->uc_mcontext.gregs[REG_RIP] = (greg_t)patch_entry(CONTEXT->pc);
 }
 
-/* The child runs without us, with the thread that forked, and would not survive a trap meant for us. */
+/* ---- processes ---- */
+
+void process_unhook(void)
+{
+    native_let_go();
+    contexts_forget();
+}
+
+void process_follow(int tid) { contexts_current()->tid = tid; }
+
+/* The matcher reads its memory; the other things that a fork loses are made again when it leaves. */
+void process_stay(void)
+{
+    native_after_fork();
+    RAW(SYS_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0);
+}
+
+/* Its first stop is where its parent has called fork. */
+void process_join(int tid)
+{
+    process_follow(tid);
+    process_stay();
+    program_request.limit = runloop_tick();
+}
+
+/* The one of the two that runs without us would not survive a trap meant for us. */
 static int64_t fork_child(struct call *call)
 {
     int64_t result = 0;
+    if (follow_is_next() && (contexts_alive() > 1 || contexts_here != 0)) {
+        program_refuse_call("the program has other threads when it forks, which could not go on without Fred");
+    }
     fill_registers(call->context);
     native_call_directly(true);
     native_allow_clock(true);
@@ -34,8 +65,6 @@ static int64_t fork_child(struct call *call)
     if (session.mode != MODE_OFF) {
         native_allow_clock(false);
         native_call_directly(false);
-    } else {
-        contexts_forget();
     }
     return result;
 }

@@ -82,7 +82,7 @@ void contexts_save_current(void)
     t->suspended_mask = signals.suspended_mask;
     t->alternate = signals.alternate;
     RAW(SYS_arch_prctl, ARCH_GET_FS, &t->base);
-    memcpy(vectors[contexts_here], XSAVE_IMAGE, vector_bytes());
+    memcpy(vectors[contexts_here], context_vectors(), vector_bytes());
 }
 
 static void load(int place)
@@ -102,7 +102,7 @@ static void load(int place)
     signals.suspended_mask = t->suspended_mask;
     signals.alternate = t->alternate;
     RAW(SYS_arch_prctl, ARCH_SET_FS, t->base);
-    memcpy(XSAVE_IMAGE, vectors[place], vector_bytes());
+    memcpy(context_change_vectors(), vectors[place], vector_bytes());
 }
 
 void contexts_switch(int to)
@@ -114,7 +114,7 @@ void contexts_switch(int to)
     load(to);
 }
 
-const uint8_t *contexts_vectors(const struct thread *thread) { return thread == contexts_current() ? XSAVE_IMAGE : vectors[thread - contexts]; }
+const uint8_t *contexts_vectors(const struct thread *thread) { return thread == contexts_current() ? context_vectors() : vectors[thread - contexts]; }
 
 /* ---- beginning and ending ---- */
 
@@ -172,7 +172,7 @@ int64_t contexts_create(const struct call *call)
     child->line_depth = 0;
     child->suspended = false;
     child->alternate = (stack_t){.ss_flags = SS_DISABLE};
-    memcpy(vectors[place], XSAVE_IMAGE, vector_bytes());
+    memcpy(vectors[place], context_vectors(), vector_bytes());
     if (a[0] & CLONE_PARENT_SETTID) {
         *(int *)a[2] = (int)tid;
     }

@@ -5,6 +5,7 @@
 #include "context.h"
 #include "contexts.h"
 #include "directed.h"
+#include "follow.h"
 #include "handover.h"
 #include "log.h"
 #include "native.h"
@@ -31,9 +32,24 @@ static const char *name_of(int signal)
     return text;
 }
 
+__attribute__((noreturn)) static void end_by(int signal)
+{
+    signals_set_default(signal);
+    signals_set_kernel_mask(0);
+    for (;;) {
+        RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
+    }
+}
+
 /* Stops for a signal; the detail says whether it will end the program. False: the user dropped it. */
 static bool stop_for(int signal, bool handled)
 {
+    if (!handled) {
+        follow_tell_missing();
+        if (follow_part()) {
+            end_by(signal);
+        }
+    }
     char detail[48] = "fatal ";
     strncat(detail, name_of(signal), sizeof detail - 8);
     program_stop(STOP_SIGNAL, signal, "-", handled ? name_of(signal) : detail);
@@ -46,11 +62,7 @@ void signals_die(int signal)
     while (!is_live()) {
         stop_for(signal, false);
     }
-    signals_set_default(signal);
-    signals_set_kernel_mask(0);
-    for (;;) {
-        RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), signal);
-    }
+    end_by(signal);
 }
 
 void signals_enter_recorded(int signal, const void *info)

@@ -87,7 +87,7 @@ void host_environment(void)
         CONTEXT->r[(instruction.modrm & 7) | (instruction.rex & 1) << 3] = 0;
     } else if (session.mode == MODE_REPLAY && !(instruction.opcode == CPUID && !replay_is_next(LOG_PROCESSOR, CPUID))) {
         if (!replay_is_next(LOG_PROCESSOR, instruction.opcode) && instruction.opcode == 0xC7) {
-            replay_diverged("the program used rdrand or rdseed, which a head at full speed cannot record: run it with a translated head");
+            replay_diverged("the program used rdrand or rdseed, in code that a head at full speed could not prepare for recording it: run it with --head translated");
         }
         replay_expect(LOG_PROCESSOR, instruction.opcode, NULL);
         replay_data(&logged, sizeof logged);

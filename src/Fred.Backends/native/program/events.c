@@ -39,7 +39,7 @@ void events_record_registers(void)
     memcpy(registers.r, CONTEXT->r, sizeof registers.r);
     registers.rflags = CONTEXT->rflags;
     registers.pc = CONTEXT->pc;
-    memcpy(registers.vectors, XSAVE_IMAGE, sizeof registers.vectors);
+    memcpy(registers.vectors, context_vectors(), sizeof registers.vectors);
     record(INJECT_REGISTERS, &registers, sizeof registers, 0);
 }
 
@@ -53,7 +53,7 @@ static void inject(const struct record *event)
         memcpy(CONTEXT->r, data.registers.r, sizeof data.registers.r);
         CONTEXT->rflags = data.registers.rflags;
         CONTEXT->pc = data.registers.pc;
-        memcpy(XSAVE_IMAGE, data.registers.vectors, sizeof data.registers.vectors);
+        memcpy(context_change_vectors(), data.registers.vectors, sizeof data.registers.vectors);
     }
     replay_done();
 }

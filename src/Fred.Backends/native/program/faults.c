@@ -4,6 +4,7 @@
 #include "codecache.h"
 #include "context.h"
 #include "enter.h"
+#include "entropy.h"
 #include "image.h"
 #include "native.h"
 #include "program.h"
@@ -73,6 +74,9 @@ void signals_on_fault(int signal, siginfo_t *info, void *context)
 {
     ucontext_t *user = context;
     greg_t *g = user->uc_mcontext.gregs;
+    if (session.mode == MODE_OFF && session.role == ROLE_NONE && signal == SIGTRAP && entropy_leave_child(g)) {
+        return;
+    }
     if (session.mode == MODE_OFF && session.role == ROLE_NONE) {
         signals_run_directly(signal, info, context);
         return;
@@ -85,8 +89,9 @@ void signals_on_fault(int signal, siginfo_t *info, void *context)
     const struct block *block = native_running() ? NULL : cache_find_code((const uint8_t *)rip);
     signals.fault.details = (struct fault_details){(uint64_t)g[REG_ERR], (uint64_t)g[REG_TRAPNO], (uint64_t)g[REG_CR2]};
     if (block == NULL && !native_take_over(g)) {
-        program_guard_failed(); /* returns only if it was libfred's own mistake */
-        signals_set_default(signal);
+        if (!program_guard_catches(g)) { /* libfred's own mistake */
+            signals_set_default(signal);
+        }
         return;
     }
     if (block == NULL && native_own_fault(signal, rip)) {

@@ -64,7 +64,7 @@ static void fill_state(uint8_t *state, unsigned bytes)
 {
     uint32_t magic1 = MAGIC1, magic2 = MAGIC2, extended = bytes + sizeof magic2, size = bytes;
     uint64_t components = CONTEXT->vector_mask;
-    memcpy(state, XSAVE_IMAGE, bytes);
+    memcpy(state, context_vectors(), bytes);
     memset(state + SOFTWARE_AT, 0, LEGACY_BYTES - SOFTWARE_AT);
     memcpy(state + SOFTWARE_AT, &magic1, sizeof magic1);
     memcpy(state + SOFTWARE_AT + 4, &extended, sizeof extended);
@@ -128,14 +128,15 @@ static void take_state(uint64_t at)
     if (magic1 == MAGIC1) {
         memcpy(&components, state + LEGACY_BYTES, sizeof components);
     }
-    memcpy(XSAVE_IMAGE, state, LEGACY_BYTES);
+    unsigned char *image = context_change_vectors();
+    memcpy(image, state, LEGACY_BYTES);
     if (bytes > LEGACY_BYTES + HEADER_BYTES) {
-        memcpy(XSAVE_IMAGE + LEGACY_BYTES + HEADER_BYTES, state + LEGACY_BYTES + HEADER_BYTES, bytes - LEGACY_BYTES - HEADER_BYTES);
+        memcpy(image + LEGACY_BYTES + HEADER_BYTES, state + LEGACY_BYTES + HEADER_BYTES, bytes - LEGACY_BYTES - HEADER_BYTES);
     }
     components &= CONTEXT->vector_mask;
-    memset(XSAVE_IMAGE + LEGACY_BYTES, 0, HEADER_BYTES); /* a bit the processor does not expect there would fault */
-    memcpy(XSAVE_IMAGE + LEGACY_BYTES, &components, sizeof components);
-    XSAVE_IMAGE[26] = XSAVE_IMAGE[27] = 0;
+    memset(image + LEGACY_BYTES, 0, HEADER_BYTES); /* a bit the processor does not expect there would fault */
+    memcpy(image + LEGACY_BYTES, &components, sizeof components);
+    image[26] = image[27] = 0;
 }
 
 void frame_leave(void)

@@ -127,6 +127,17 @@ void signals_init(void)
     signals_set_kernel_mask(signals.mask);
 }
 
+void signals_let_go(void)
+{
+    RAW(SYS_sigaltstack, &signals.alternate, NULL);
+    for (int signal = 1; signal < SIGNALS; signal++) {
+        RAW(SYS_rt_sigaction, signal, &signals.program[signal], NULL, sizeof signals.program[signal].mask);
+    }
+    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &signals.mask, NULL, sizeof signals.mask);
+}
+
+uint64_t signals_take_queued(void) { return __atomic_exchange_n(&signals.queued, 0, __ATOMIC_SEQ_CST); }
+
 void signals_become_live(void)
 {
     signals.queued = 0;

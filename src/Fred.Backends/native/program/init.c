@@ -13,6 +13,7 @@
 #include "control.h"
 #include "enter.h"
 #include "fdtable.h"
+#include "follow.h"
 #include "matcher.h"
 #include "native.h"
 #include "program.h"
@@ -31,11 +32,13 @@ enum { UNREGISTER = 1 };
 
 static void read_option(const char *word)
 {
-    const char *schedule = text_option(word, "schedule");
+    const char *schedule = text_option(word, "schedule"), *follow = text_option(word, "follow");
     if (strcmp(word, "head=native") == 0) {
         native_choose();
     } else if (schedule != NULL && strncmp(schedule, "random:", 7) == 0) {
         turns_choose_by(text_unsigned(schedule + 7));
+    } else if (follow != NULL) {
+        follow_choose(text_unsigned(follow));
     }
 }
 

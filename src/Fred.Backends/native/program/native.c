@@ -10,6 +10,7 @@
 
 #include "context.h"
 #include "enter.h"
+#include "entropy.h"
 #include "handover.h"
 #include "image.h"
 #include "patch.h"
@@ -23,7 +24,7 @@
 #include "signals.h"
 #include "translator.h"
 
-enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
+enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_OFF = 0, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
 
 static const uint8_t trap_byte = 0xCC;
 static bool chosen, prepared, dispatching;
@@ -45,7 +46,9 @@ bool native_running(void) { return running; }
 void native_remove_traps(void)
 {
     for (int i = 0; i < trap_count; i++) {
-        state_poke_raw(traps[i].address, &traps[i].original, 1);
+        if (!entropy_is_trap(traps[i].address)) {
+            state_poke_raw(traps[i].address, &traps[i].original, 1);
+        }
         image_unhide(traps[i].address);
     }
     trap_count = 0;
@@ -58,7 +61,7 @@ static void insert(uint64_t address)
     if (trap_count == MAX_TRAPS || image_read(address, &original, 1, &copied) == IMAGE_NONE || copied != 1 || !image_hide(address, original)) {
         return;
     }
-    if (!state_poke_raw(address, &trap_byte, 1)) {
+    if (!entropy_is_trap(address) && !state_poke_raw(address, &trap_byte, 1)) {
         image_unhide(address);
         return;
     }
@@ -126,6 +129,14 @@ static bool prepare(void)
         dispatching = RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_ON, session.text_start, session.text_size, 0) == 0;
     }
     return dispatching;
+}
+
+void native_let_go(void)
+{
+    native_remove_traps();
+    native_call_directly(true);
+    native_allow_clock(true);
+    RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_OFF, 0, 0, 0);
 }
 
 void native_after_fork(void)
@@ -246,6 +257,9 @@ bool native_own_fault(int signal, uint64_t rip)
     if (signal == SIGTRAP && is_trap(rip - 1)) {
         CONTEXT->pc = rip - 1;
         pending = PENDING_BREAK;
+    } else if (signal == SIGTRAP && entropy_is_trap(rip - 1)) {
+        CONTEXT->pc = rip - 1;
+        pending = PENDING_STEP;
     } else if (signal == SIGSEGV && asks_outside(rip)) {
         pending = PENDING_STEP;
     } else {

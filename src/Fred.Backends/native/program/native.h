@@ -36,6 +36,9 @@ void native_remove_traps(void);
 /* In a copy: what does not survive a fork is made again when it leaves. */
 void native_after_fork(void);
 
+/* The process runs by itself from now on: nothing of what brings it back is left. */
+void native_let_go(void);
+
 /* The program's children make their system calls themselves, also at patched places. */
 void native_call_directly(bool directly);
 

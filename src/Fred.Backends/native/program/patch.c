@@ -10,6 +10,7 @@
 #include "codecache.h"
 #include "decoder.h"
 #include "emit.h"
+#include "entropy.h"
 #include "image.h"
 #include "maps.h"
 #include "matcher.h"
@@ -83,6 +84,7 @@ uint64_t patch_address(uint64_t host)
 
 void host_restore_text(uint64_t address, uint8_t *bytes, size_t size)
 {
+    entropy_restore_text(address, bytes, size);
     const struct patch *end = patches + patch_count;
     for (const struct patch *patch = first_behind(address); patch < end && patch->start < address + size; patch++) {
         for (unsigned i = 0; i < patch->length; i++) {
@@ -196,6 +198,7 @@ void patch_install(void)
     text_count = 0;
     maps_each(note_text);
     for (int i = 0; i < text_count; i++) {
+        entropy_install(texts[i].start, texts[i].end); /* its traps read like instructions of one byte, and its instructions are never moved */
         patch_text(texts[i].start, texts[i].end);
     }
 }

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 /* ---- run requests (docs/agent-protocol.md, section 5.4) ---- */
 
@@ -137,8 +138,8 @@ void calls_forget_return(void);
 /* A call that changes mappings: translations of what goes away are given up. */
 struct call;
 void calls_note_mapping(const struct call *call);
-/* libfred itself has faulted. Does not return if that was on a pointer of the program's, which then gets EFAULT. */
-void program_guard_failed(void);
+/* libfred itself has faulted, with these registers. True if that was on a pointer of the program's: when the handler returns, the program gets EFAULT. */
+bool program_guard_catches(greg_t *registers);
 
 /* ---- forks (forks.c) ---- */
 

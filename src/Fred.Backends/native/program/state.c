@@ -7,6 +7,7 @@
 #include "context.h"
 #include "contexts.h"
 #include "control.h"
+#include "entropy.h"
 #include "image.h"
 #include "patch.h"
 #include "program.h"
@@ -100,7 +101,7 @@ static bool set_vectors(const char *hex)
     memset(image + 512, 0, 64);
     memcpy(image + 512, &components, sizeof components);
     image[26] = image[27] = 0; /* upper half of MXCSR */
-    memcpy(XSAVE_IMAGE, image, bytes);
+    memcpy(context_change_vectors(), image, bytes);
     return true;
 }
 
@@ -159,6 +160,7 @@ void state_send_memory(uint64_t address, uint64_t length)
 bool state_poke_raw(uint64_t address, const void *bytes, uint64_t length)
 {
     patch_remove(address, length);
+    entropy_remove(address, length);
     int64_t file = RAW(SYS_openat, AT_FDCWD, "/proc/self/mem", O_RDWR | O_CLOEXEC, 0);
     int64_t written = file < 0 ? file : RAW(SYS_pwrite64, file, bytes, length, address);
     RAW(SYS_close, file);

@@ -16,6 +16,7 @@ _Static_assert(offsetof(struct context, miss_target) == CONTEXT_MISS_TARGET, "as
 _Static_assert(offsetof(struct context, miss_index) == CONTEXT_MISS_INDEX, "as in enter.S");
 _Static_assert(offsetof(struct context, rcx) == CONTEXT_RCX, "as in enter.S");
 _Static_assert(offsetof(struct context, rdx) == CONTEXT_RDX, "as in enter.S");
+_Static_assert(offsetof(struct context, vectors) == CONTEXT_VECTORS, "as in enter.S");
 _Static_assert(sizeof(struct context) <= CONTEXT_XSAVE, "the context is one page");
 
 /* x87, SSE, AVX and the three parts of AVX-512: what a program computes with. Not protection keys, which would lock us out. */
@@ -37,6 +38,7 @@ int context_map(void)
     }
     CONTEXT->stack = CONTEXT_ADDRESS + CONTEXT_BYTES - 64;
     CONTEXT->vector_mask = enabled_vectors();
+    CONTEXT->vectors = VECTORS_CHANGED; /* the program begins with empty ones */
     CONTEXT->exit = (uint64_t)(uintptr_t)enter_exit;
     CONTEXT->miss = (uint64_t)(uintptr_t)enter_miss;
     CONTEXT->call = (uint64_t)(uintptr_t)enter_call;

@@ -16,7 +16,11 @@
 #define CONTEXT_MISS_INDEX 176
 #define CONTEXT_RCX 192
 #define CONTEXT_RDX 200
-#define CONTEXT_XSAVE 0x1000 /* page-aligned image of XSAVE */
+#define CONTEXT_VECTORS 248
+#define VECTORS_LIVE 0    /* the registers have them, their image is old */
+#define VECTORS_SAVED 1   /* both */
+#define VECTORS_CHANGED 2 /* the image has them */
+#define CONTEXT_XSAVE 0x1000 /* page-aligned image of XSAVE: context_vectors */
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>
@@ -38,7 +42,8 @@ struct context {
     uint64_t rcx, rdx, rax; /* the program's, while translated code borrows them */
     uint64_t flags;       /* the same for lahf and seto */
     uint64_t exit, miss, not_me; /* addresses of ways out, for jumps through memory */
-    uint64_t call;        /* the same for patched system calls */
+    uint64_t vectors;     /* where the program's are: VECTORS_... */
+    uint64_t call;        /* the same as exit for patched system calls */
     uint64_t last_pc;     /* watch: the last indirect call or system call */
     /* watched bytes, in pieces of 1, 2, 4 or 8: where, and minus the value there so far */
     uint64_t piece_address[MAX_PIECES], piece_negated[MAX_PIECES];
@@ -53,9 +58,28 @@ struct context {
 };
 
 #define CONTEXT ((struct context *)CONTEXT_ADDRESS)
-#define XSAVE_IMAGE ((unsigned char *)CONTEXT_ADDRESS + CONTEXT_XSAVE)
 /* Displacement of a field. */
 #define FIELD(name) ((int32_t)(CONTEXT_ADDRESS + offsetof(struct context, name)))
+
+/* The program's vectors stay in their registers, as nothing of libfred uses those (program/strings.c): saving and loading them takes longer than a small system call. This is their
+ * image for whoever looks at it, complete, all XSAVE_BYTES of it. */
+static inline unsigned char *context_vectors(void)
+{
+    unsigned char *image = (unsigned char *)CONTEXT_ADDRESS + CONTEXT_XSAVE;
+    if (CONTEXT->vectors == VECTORS_LIVE) {
+        __asm__ volatile("xsave64 %0" : "+m"(*(unsigned char(*)[XSAVE_BYTES])image) : "a"((uint32_t)CONTEXT->vector_mask), "d"(0));
+        CONTEXT->vectors = VECTORS_SAVED;
+    }
+    return image;
+}
+
+/* The same for whoever changes it: the program goes on with what is in it then. */
+static inline unsigned char *context_change_vectors(void)
+{
+    unsigned char *image = context_vectors();
+    CONTEXT->vectors = VECTORS_CHANGED;
+    return image;
+}
 
 /* Maps the context at its place and fills in what enter.S needs. 0 or -errno. */
 int context_map(void);

@@ -53,10 +53,8 @@ enter_exit:
         pushfq
         popq    C + CONTEXT_RFLAGS
         mov     %rax, %rdi
-1:      cld                             /* the vectors are the program's */
-        mov     C + CONTEXT_VECTOR_MASK, %eax
-        xor     %edx, %edx
-        xsave64 C + CONTEXT_XSAVE
+1:      cld
+        movq    $VECTORS_LIVE, C + CONTEXT_VECTORS
 3:      call    runloop_dispatch
         mov     %rax, C + CONTEXT_JUMP
 enter_resume:                           /* from here on a request for attention may change what is left of the run */
@@ -66,9 +64,12 @@ enter_resume:                           /* from here on a request for attention 
         test    %al, %al
         jne     enter_again
 2:
+        cmpq    $VECTORS_CHANGED, C + CONTEXT_VECTORS
+        jne     4f
         mov     C + CONTEXT_VECTOR_MASK, %eax
         xor     %edx, %edx
         xrstor64 C + CONTEXT_XSAVE
+4:
         pushq   C + CONTEXT_RFLAGS
         popfq
         mov     C + 0, %rax

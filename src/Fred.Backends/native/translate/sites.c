@@ -7,8 +7,8 @@
 #include "decoder.h"
 #include "properties.h"
 
-enum { RUN_UP = 64, READINGS = 16, LEAST_READINGS = 8, SHORT_REACH = 130 };
-enum { MOVE_TO_EAX = 0xB8, CALL = 0xE8, JUMP = 0xE9, SHORT_JUMP = 0xEB };
+enum { RUN_UP = 64, READINGS = 16, LEAST_READINGS = 8, SHORT_REACH = 130, MOST_PREFIXES = 4 };
+enum { MOVE_TO_EAX = 0xB8, CALL = 0xE8, JUMP = 0xE9, SHORT_JUMP = 0xEB, RANDOM = 0xC7 };
 
 /* True if every way of reading the text that makes sense has an instruction beginning at `at`. */
 static bool begins_instruction(const uint8_t *text, size_t size, size_t at)
@@ -29,6 +29,34 @@ static bool begins_instruction(const uint8_t *text, size_t size, size_t at)
         readings += here == at;
     }
     return readings >= LEAST_READINGS;
+}
+
+/* The instruction whose opcode is at `at`, with its prefixes; `size` if none is. */
+static size_t random_at(const uint8_t *text, size_t size, size_t at)
+{
+    for (size_t begin = at > MOST_PREFIXES ? at - MOST_PREFIXES : 0; begin <= at; begin++) {
+        struct instruction i;
+        if (decode(text + begin, size - begin, &i) && begin + i.opcode_at == at + 1 && i.opcode == RANDOM && instruction_flow(&i) == FLOW_ENVIRONMENT
+            && begins_instruction(text, size, begin)) {
+            return begin;
+        }
+    }
+    return size;
+}
+
+int sites_find_random(const uint8_t *text, size_t size, size_t *offsets, int most)
+{
+    int count = 0;
+    const uint8_t *last = text + size - 1;
+    for (const uint8_t *at = text + 1; size > 2 && count < most && at < last && (at = memchr(at, RANDOM, (size_t)(last - at))) != NULL; at++) {
+        if (at[-1] == 0x0F && at[1] >= 0xF0) {
+            size_t begin = random_at(text, size, (size_t)(at - 1 - text));
+            if (begin < size) {
+                offsets[count++] = begin;
+            }
+        }
+    }
+    return count;
 }
 
 /* mov eax, number; syscall */

@@ -18,4 +18,7 @@ struct site {
  * instructions around cannot be moved, or where a branch may lead into the middle. */
 int sites_find(const uint8_t *text, size_t size, struct site *sites, int most);
 
+/* Lists where rdrand, rdseed and rdpid begin, whose results nothing but executing them tells; ascending, at most so many. Left out is, as above, what is not certain. */
+int sites_find_random(const uint8_t *text, size_t size, size_t *offsets, int most);
+
 #endif

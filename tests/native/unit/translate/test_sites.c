@@ -48,6 +48,36 @@ static void knows_examples(void)
     }
 }
 
+static void knows_random_numbers(void)
+{
+    static const struct { const char *hex; int count, offset; } examples[] = {
+        {"480fc7f0c3", 1, 0},             /* rdrand rax */
+        {"0fc7f20f92c0", 1, 0},           /* rdrand edx; setc al */
+        {"90660fc7f9", 1, 1},             /* rdseed cx */
+        {"9090490fc7f8", 1, 2},           /* rdseed r8 */
+        {"f3480fc7f8", 1, 0},             /* rdpid rax */
+        {"480fc70e", 0, 0},               /* cmpxchg8b's group, in memory */
+        {"48b8909090900fc7f090c3", 0, 0}, /* inside a constant */
+    };
+    for (size_t n = 0; n < sizeof examples / sizeof *examples; n++) {
+        uint8_t text[RUN_UP + 100];
+        size_t offsets[4] = {0}, length = strlen(examples[n].hex) / 2;
+        memset(text, 0x90, sizeof text);
+        for (size_t i = 0; i < length; i++) {
+            unsigned byte;
+            sscanf(examples[n].hex + 2 * i, "%2x", &byte);
+            text[RUN_UP + i] = (uint8_t)byte;
+        }
+        int count = sites_find_random(text, sizeof text, offsets, 4);
+        if (count != examples[n].count || (count == 1 && (int)offsets[0] != RUN_UP + examples[n].offset)) {
+            fprintf(stderr, "%s: %d instructions, at %d\n", examples[n].hex, count, (int)offsets[0] - RUN_UP);
+            failures++;
+        }
+        CHECK(sites_find_random(text, RUN_UP + 2, offsets, 4) == 0);
+    }
+    CHECK(sites_find_random((const uint8_t *)"\x0F\xC7", 2, NULL, 4) == 0);
+}
+
 static void does_not_overlap(void)
 {
     uint8_t text[RUN_UP + 100];
@@ -131,6 +161,7 @@ int main(void)
 {
     knows_examples();
     does_not_overlap();
+    knows_random_numbers();
     check_library("/usr/lib/x86_64-linux-gnu/libc.so.6");
     check_library("/lib64/ld-linux-x86-64.so.2");
     return failures;

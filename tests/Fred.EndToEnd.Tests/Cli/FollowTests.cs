@@ -1,0 +1,134 @@
+using System.Text.Json;
+using Shouldly;
+using Xunit;
+
+namespace Fred.EndToEnd.Tests;
+
+/// <summary><c>--follow child:N</c>: a child is debugged in place of the program, which goes on undisturbed.</summary>
+public sealed class FollowTests : IDisposable
+{
+    private const string Workers = """
+        import multiprocessing
+        limit = 5
+        def work(name, items, answers):
+            total = 0
+            for item in items:
+                total += item
+            answers.put((name, total))
+        context = multiprocessing.get_context("fork")
+        answers = context.Queue()
+        limit = 6
+        workers = [context.Process(target=work, args=(n, [1, 2, 3 + n], answers)) for n in range(3)]
+        for worker in workers:
+            worker.start()
+        found = sorted(answers.get() for _ in workers)
+        for worker in workers:
+            worker.join()
+        print(found, [worker.exitcode for worker in workers], flush=True)
+        """;
+
+    private const string Forks = """
+        #include <stdio.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+
+        int value;
+
+        static int work(int number)
+        {
+            value += 10 * number;
+            return number;
+        }
+
+        int main(void)
+        {
+            for (value = 3; value < 6; value++) {
+                if (fork() == 0) {
+                    _exit(work(value - 2));
+                }
+
+                int status;
+                wait(&status);
+                printf("%d\n", WEXITSTATUS(status));
+                fflush(stdout);
+            }
+        }
+        """;
+
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fred-follow-");
+
+    public void Dispose() => _directory.Delete(recursive: true);
+
+    [SkippableFact]
+    public async Task AProcessOfMultiprocessing_GoesBackAlsoBeforeItsBeginning()
+    {
+        var program = Write("workers.py", Workers);
+        var run = await RunAsync("python", "--follow", "child:2", "--output", Out, "--jsonl", "-ex", "continue", "-ex", "reverse-step", "-ex", "reverse-watch total <= 5", "-ex", "reverse-watch limit == 5 --frame <module>", program);
+        run.Code.ShouldBe(0, run.Error);
+        (await File.ReadAllTextAsync(Out)).ShouldBe("[(0, 6), (1, 7), (2, 8)] [0, 0, 0]\n");
+        var answers = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Stop(answers[0]).ShouldBe(("entry", 3, "work"));
+        Stop(answers[1]).Reason.ShouldBe("exit");
+        Stop(answers[3]).ShouldBe(("transition", 6, "work"));
+        Stop(answers[4]).ShouldBe(("transition", 10, "<module>"));
+    }
+
+    [SkippableFact]
+    public async Task AChildThatIsNone_IsNamed()
+    {
+        var program = Write("workers.py", Workers);
+        var missing = await RunAsync("log", "--follow", "child:4", "--at", "workers.py:6", "--expr", "total", "--", "python3", program);
+        (missing.Code, missing.Error).ShouldSatisfyAllConditions(m => m.Code.ShouldBe(3), m => m.Error.ShouldContain("started 3 children"), m => m.Error.ShouldContain("[NoSuchChild]"));
+        var other = await RunAsync("python", "--follow", "child:1", "-ex", "continue", Write("other.py", "import subprocess\nsubprocess.run(['/bin/true'])\n"));
+        (other.Code, other.Error).ShouldSatisfyAllConditions(m => m.Code.ShouldBe(3), m => m.Error.ShouldContain("another program"), m => m.Error.ShouldContain("[NoSuchChild]"));
+    }
+
+    [SkippableFact]
+    public async Task AKeptRecordingOfAChild_IsReplayed()
+    {
+        var archive = Path.Combine(_directory.FullName, "child.fred");
+        var kept = await RunAsync("python", "--follow", "child:3", "--output", Out, "-ex", "continue", "-ex", "reverse-step", "-ex", $"save --archive {archive}", Write("workers.py", Workers));
+        kept.Code.ShouldBe(0, kept.Error);
+        var resumed = await RunAsync("session", "resume", archive, "--jsonl", "-x", Write("commands", "p name, total\n"));
+        resumed.Output.ShouldContain("(2, 8)");
+    }
+
+    [SkippableFact]
+    public async Task ANativeChild_GoesBack_AndOthersAreNotHeldUpByBreakpoints()
+    {
+        var program = Path.Combine(_directory.FullName, "forks");
+        var source = Write("forks.c", Forks);
+        (await FredProcess.StartAsync("gcc", string.Empty, "-g", "-O0", "-o", program, source)).Code.ShouldBe(0);
+        var run = await RunAsync("gdb", "--follow", "child:2", "--output", Out, "--jsonl", "-ex", "break work", "-ex", "continue", "-ex", "continue", "-ex", "reverse-step", "-ex", "reverse-watch value < 20", "-ex", "reverse-watch value < 4 --frame main", program);
+        run.Code.ShouldBe(0, run.Error);
+        (await File.ReadAllTextAsync(Out)).ShouldBe("1\n2\n3\n");
+        var answers = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Stop(answers[0]).ShouldBe(("entry", 16, "main"));
+        Stop(answers[2]).ShouldBe(("breakpoint", 9, "work"));
+        Stop(answers[3]).Reason.ShouldBe("exit");
+        Stop(answers[5]).ShouldBe(("transition", 9, "work"));
+        Stop(answers[6]).ShouldBe(("transition", 15, "main"));
+    }
+
+    private string Out => Path.Combine(_directory.FullName, "out");
+
+    private static (string? Reason, int? Line, string? Function) Stop(JsonElement answer)
+    {
+        var stop = answer.GetProperty("stop");
+        var line = stop.GetProperty("line");
+        return (stop.GetProperty("reason").GetString(), line.ValueKind == JsonValueKind.Null ? null : line.GetInt32(), stop.GetProperty("function").GetString());
+    }
+
+    private Task<(int Code, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        RealPython.Require("/usr/bin/python3");
+        return FredProcess.StartInAsync(_directory.FullName, FredProcess.Path, string.Empty, arguments);
+    }
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_directory.FullName, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+}
