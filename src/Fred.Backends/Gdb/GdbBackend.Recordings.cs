@@ -65,6 +65,7 @@ public sealed partial class GdbBackend
             }
 
             Context().Space.Modules.Refresh(process.Pid);
+            Context().Space.MainFrame = await FrameFinder.InnermostAsync(process).ConfigureAwait(false);
             var session = new GdbSession(process, Context());
             await session.LookAsync().ConfigureAwait(false);
             return session;

@@ -216,6 +216,7 @@ public sealed partial class GdbBackend : IBackend
 
         space.Modules.Refresh(process.Pid);
         space.Offset = process.Halt.Tick;
+        space.MainFrame = await FrameFinder.InnermostAsync(process).ConfigureAwait(false);
         process.Restate();
     }
 

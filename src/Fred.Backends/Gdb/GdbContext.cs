@@ -13,6 +13,7 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
     private readonly Dictionary<(int, SourceLocation), IReadOnlyList<ulong>> _fromGdb = [];
     private readonly Dictionary<int, WatchedValue> _watched = [];
     private readonly ConcurrentDictionary<string, bool> _calling = new();
+    private readonly ConcurrentDictionary<(string, EvaluationScope, int), Predicate?> _predicates = new();
     private (long Version, IReadOnlyList<(int Id, ulong Address)> Sites) _sites = (-1, []);
 
     /// <summary>Gets the rules of stepping.</summary>
@@ -35,6 +36,27 @@ internal sealed class GdbContext(NativeSpace space, GdbDriver driver)
     /// <summary>An expression has called a function.</summary>
     /// <param name="expression">The expression.</param>
     public void NoteCalling(string expression) => _calling[expression] = true;
+
+    /// <summary>Has an expression compiled, once, so that replicas can look at it themselves.</summary>
+    /// <param name="session">Stopped; where its names mean something, if possible.</param>
+    /// <param name="expression">The expression.</param>
+    /// <param name="scope">Whose names it uses at any tick.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Null when only gdb can evaluate it.</returns>
+    public async Task<Predicate?> PredicateAsync(GdbSession session, string expression, EvaluationScope scope, CancellationToken ct)
+    {
+        var key = (expression, scope, space.Modules.Version);
+        if (!_predicates.TryGetValue(key, out var known))
+        {
+            var inspector = new GdbInspector(session, this);
+            await using (inspector.ConfigureAwait(false))
+            {
+                _predicates[key] = known = await inspector.CompileAsync(expression, scope, ct).ConfigureAwait(false);
+            }
+        }
+
+        return known;
+    }
 
     /// <summary>Finds out whose names a watchpoint's expression uses, once, where the user gave the command.</summary>
     /// <param name="number">gdb's number of it.</param>

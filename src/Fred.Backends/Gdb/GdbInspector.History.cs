@@ -14,6 +14,16 @@ internal sealed partial class GdbInspector
     /// <returns>Its name.</returns>
     public static string FunctionOf(string activation) => activation.Split(':', 3) is [_, _, var function] ? function : string.Empty;
 
+    /// <summary>The function whose names a scope means.</summary>
+    /// <param name="scope">The scope.</param>
+    /// <returns>Its name; empty where it means none in particular.</returns>
+    public static string FunctionOf(EvaluationScope scope) => scope switch
+    {
+        EvaluationScope.InFunction named => named.Function,
+        EvaluationScope.InActivation { Activation: var activation } => FunctionOf(activation),
+        _ => string.Empty,
+    };
+
     /// <summary>Evaluates some expressions in a frame.</summary>
     /// <param name="expressions">In the program's language.</param>
     /// <param name="frame">0 for the innermost.</param>
@@ -63,6 +73,31 @@ internal sealed partial class GdbInspector
             return new ExpressionLook(Observed(reply), known, memory);
         },
         ct);
+
+    /// <summary>Compiles an expression for replicas.</summary>
+    /// <param name="expression">In the program's language.</param>
+    /// <param name="scope">Whose names.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Null when that cannot be done.</returns>
+    public Task<Predicate?> CompileAsync(string expression, EvaluationScope scope, CancellationToken ct) => scope is not (EvaluationScope.InActivation or EvaluationScope.InFunction)
+        ? Task.FromResult<Predicate?>(null)
+        : UseAsync(
+            mi => new PredicateCompiler(this, mi, scope, function => _context.Space.Modules.Find(function, _session.Process.Pid).Module?.HasFixedVariables == true).CompileAsync(expression, ct),
+            ct);
+
+    /// <summary>Finds the frame whose names a scope means.</summary>
+    /// <param name="scope">The scope.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>Null when it is not on the stack; without an address when gdb does not tell it.</returns>
+    public async Task<NativeFrame?> FindFrameAsync(EvaluationScope scope, CancellationToken ct)
+    {
+        var owner = await OtherOfAsync(scope, ct).ConfigureAwait(false) ?? this;
+        return await owner.UseAsync<NativeFrame?>(
+            async mi => await owner.FrameOfAsync(mi, scope, ct).ConfigureAwait(false) is not { } frame ? null
+                : await AddressAsync(mi, frame, ct).ConfigureAwait(false) is { } address ? new NativeFrame(address, _session.Process.Memory.ReadWord(address - 8))
+                : default(NativeFrame),
+            ct).ConfigureAwait(false);
+    }
 
     /// <summary>Reads the arguments of the innermost frame.</summary>
     /// <param name="ct">Cancels.</param>

@@ -5,6 +5,9 @@ namespace Fred.Backends;
 /// <content>Replays of an interval that look at everything on the way.</content>
 internal partial class GdbSession
 {
+    /// <inheritdoc/>
+    public async Task<bool> FollowsAsync(string expression, EvaluationScope scope, CancellationToken ct) => await context.PredicateAsync(this, expression, scope, ct).ConfigureAwait(false) is not null;
+
     private ScanMatch At(long tick, int breakpoint = 0) => new(new Ticks(tick - Process.Space.Offset), breakpoint);
 
     private async Task<IReadOnlyList<ScanMatch>> ScanBreakpointsAsync(BreakpointScan scan, CancellationToken ct)
@@ -106,6 +109,12 @@ internal partial class GdbSession
 
         if (scan.Stride == 1)
         {
+            if (await context.PredicateAsync(this, scan.Expression, scan.Scope, ct).ConfigureAwait(false) is { } predicate
+                && await new PredicateScan(this, context, predicate, scan).RunAsync(ct).ConfigureAwait(false) is { } seen)
+            {
+                return seen;
+            }
+
             var walk = new ValueWalk(this, context, question, scan.Scope);
             var looks = 0;
             await walk.WalkAsync(

@@ -90,14 +90,14 @@ static int64_t fork_away(void)
 
 int64_t fork_below_launcher(void) { return session.followed ? fork_away() : RAW(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0); }
 
-int64_t fork_copy(void)
+static int64_t copy(bool below_launcher)
 {
     log_flush();
     bool copy_shared = memory_has_shared();
     uint64_t cursor = replay_cursor();
     clock_before_fork();
     session.page->fork_gate = copy_shared ? 0 : session.page->fork_gate;
-    int64_t pid = fork_below_launcher();
+    int64_t pid = below_launcher ? fork_below_launcher() : RAW(SYS_clone, 0, 0, 0, 0, 0);
     if (pid == 0) {
         fork_become(cursor, copy_shared);
     } else if (pid > 0 && copy_shared) {
@@ -105,3 +105,6 @@ int64_t fork_copy(void)
     }
     return pid;
 }
+
+int64_t fork_copy(void) { return copy(true); }
+int64_t fork_child(void) { return copy(false); }

@@ -12,6 +12,9 @@ int64_t fork_below_launcher(void);
  * parent: the pid or -errno, and nothing else has changed. */
 int64_t fork_copy(void);
 
+/* The same below this process: it dies with it, and is waited for with __WALL. */
+int64_t fork_child(void);
+
 /* In a copy made by other means: alone, without descriptors, parked at `cursor`; dies with its parent. `copy_shared`: its shared mappings become private. */
 void fork_become(uint64_t cursor, bool copy_shared);
 

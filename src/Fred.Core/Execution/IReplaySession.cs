@@ -35,6 +35,13 @@ public interface IReplaySession : IAsyncDisposable
     /// <returns>The matches in time order; only the last one unless the request says all.</returns>
     Task<IReadOnlyList<ScanMatch>> ScanAsync(ScanRequest request, CancellationToken ct);
 
+    /// <summary>Whether replicas can follow an expression at hardly more than the price of a replay, so that an <see cref="ExpressionScan"/> with a stride of 1 is affordable anywhere.</summary>
+    /// <param name="expression">In the program's language.</param>
+    /// <param name="scope">Whose names it uses at any tick.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>False where each evaluation costs something.</returns>
+    Task<bool> FollowsAsync(string expression, EvaluationScope scope, CancellationToken ct) => Task.FromResult(false);
+
     /// <summary>Runs to the request's limit and notes what is asked for on the way, evaluated in the session's own process. The session is spent afterwards: dispose it.</summary>
     /// <param name="request">What to note.</param>
     /// <param name="note">Gets each note, in time order, while the session runs; while it does not return, the session stands still.</param>

@@ -30,6 +30,9 @@ public sealed record ExpressionScan(Ticks Limit, string Expression, EvaluationSc
     /// <summary>Gets a value indicating whether nothing is wanted behind the first change from not bad to bad; the scan may then end there.</summary>
     public bool OnlyFirst { get; init; }
 
+    /// <summary>Gets a value indicating whether of the changes only the last one from not bad to bad is wanted, and enough others to tell that there were some.</summary>
+    public bool OnlyLast { get; init; }
+
     /// <summary>Gets how many evaluations are worth it; 0 for any number. A scan that needs more ends there, with a last match that <see cref="ScanMatch.IsBroken"/>. Only where ticks are finer than statements.</summary>
     public int MostLooks { get; init; }
 }

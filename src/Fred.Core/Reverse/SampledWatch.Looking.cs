@@ -44,13 +44,7 @@ internal sealed partial class SampledWatch
         {
             await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
             timeline.Meter.Follow(session, from, to);
-            var matches = await session.ScanAsync(new ExpressionScan(to, query.Expression, scope, stride) { OnlyFirst = query.Which == WhichTransition.First, MostLooks = most }, ct).ConfigureAwait(false);
-            foreach (var match in matches)
-            {
-                log.Add(match.At, match.Truth);
-            }
-
-            return matches;
+            return Noted(await session.ScanAsync(Close(to, most, stride), ct).ConfigureAwait(false));
         }
         finally
         {

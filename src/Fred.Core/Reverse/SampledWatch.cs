@@ -2,6 +2,7 @@ namespace Fred.Core;
 
 /// <summary>A reverse watch where an evaluation costs much more than a tick: samples first, then a close look at the interval that is left.</summary>
 /// <remarks>
+/// (0) Where replicas follow the expression themselves a close look costs hardly more than a replay, and whole intervals are looked at (see SampledWatch.Followed.cs). Otherwise:
 /// A close look (<see cref="ExpressionScan"/> with stride 1) misses nothing: where the value depends on memory alone, that of functions it calls included, it follows that memory from change to change.
 /// It is affordable where little of it changes, so:
 /// (1) The last transition while bad: what lies just before now is looked at closely, newest first, a tenth of a second of running at least. What is found there is the last transition.
@@ -54,6 +55,11 @@ internal sealed partial class SampledWatch(Timeline timeline, WatchQuery query, 
         if (first >= now)
         {
             return [];
+        }
+
+        if (await FollowedAsync(first, truthNow, ct).ConfigureAwait(false) is { } followed)
+        {
+            return followed;
         }
 
         if (query.Which == WhichTransition.Last && truthNow == Truth.Bad)

@@ -82,6 +82,23 @@ internal sealed partial class Timeline
             keep: false,
             ct);
 
+    /// <summary>Replays an interval that begins at a given tick once, looking at every event. Several of these may be under way at once.</summary>
+    /// <param name="start">The interval's beginning.</param>
+    /// <param name="request">What to look for, and the interval's end.</param>
+    /// <param name="ct">Stops the scan.</param>
+    /// <returns>What was found.</returns>
+    public Task<IReadOnlyList<ScanMatch>> ScanBesideAsync(Ticks start, ScanRequest request, CancellationToken ct) =>
+        FromCheckpointAsync(
+            start,
+            async (session, token) =>
+            {
+                using var joined = _meter.Join(session, start, request.Limit);
+                await BeginAtAsync(session, start, token).ConfigureAwait(false);
+                return await session.ScanAsync(request, token).ConfigureAwait(false);
+            },
+            keep: false,
+            ct);
+
     /// <summary>Replays an interval once, noting what is asked for. Unlike all else here, several of these may be under way at once.</summary>
     /// <param name="start">The interval starts after this tick.</param>
     /// <param name="request">What to note, and the interval's end.</param>
@@ -95,11 +112,7 @@ internal sealed partial class Timeline
             async (session, token) =>
             {
                 using var joined = _meter.Join(session, start, request.Limit);
-                if (session.Current.At < start)
-                {
-                    _proof.Arrived(Branch, await session.RunAsync(new RunRequest(start), token).ConfigureAwait(false), start);
-                }
-
+                await BeginAtAsync(session, start, token).ConfigureAwait(false);
                 begin();
                 return await session.ObserveAsync(request, note, token).ConfigureAwait(false);
             },
@@ -121,13 +134,14 @@ internal sealed partial class Timeline
 
         try
         {
+            var scale = await ScaleAsync(from, limit, ct).ConfigureAwait(false);
             await FromCheckpointAsync(
                 from,
                 async (session, token) =>
                 {
                     for (var i = 1; i < pieces; i++)
                     {
-                        var via = new Ticks(from.Value + ((limit - from) * i / pieces));
+                        var via = scale.Shift(from, scale.Between(from, limit) * i / pieces);
                         _proof.Arrived(Branch, await session.RunAsync(new RunRequest(via), token).ConfigureAwait(false), via);
                         await ParkMicroAsync(session, token).ConfigureAwait(false);
                     }
@@ -254,6 +268,14 @@ internal sealed partial class Timeline
                     _retired.Add(session);
                 }
             }
+        }
+    }
+
+    private async Task BeginAtAsync(IReplaySession session, Ticks start, CancellationToken ct)
+    {
+        if (session.Current.At < start)
+        {
+            _proof.Arrived(Branch, await session.RunAsync(new RunRequest(start), ct).ConfigureAwait(false), start);
         }
     }
 

@@ -103,13 +103,7 @@ internal sealed class ValueWalk(GdbSession session, GdbContext context, string e
 
     private async Task<IReadOnlyList<ulong>> BodiesAsync()
     {
-        var function = scope switch
-        {
-            EvaluationScope.InFunction named => named.Function,
-            EvaluationScope.InActivation { Activation: var activation } => GdbInspector.FunctionOf(activation),
-            _ => string.Empty,
-        };
-        return _bodies ??= await FunctionPlaces.BodiesAsync(context, Process, function).ConfigureAwait(false);
+        return _bodies ??= await FunctionPlaces.BodiesAsync(context, Process, GdbInspector.FunctionOf(scope)).ConfigureAwait(false);
     }
 }
 

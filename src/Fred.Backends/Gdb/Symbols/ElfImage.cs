@@ -82,6 +82,11 @@ internal sealed class ElfImage
         }
     }
 
+    /// <summary>Whether there is a section.</summary>
+    /// <param name="name">With its dot.</param>
+    /// <returns>True when there is.</returns>
+    public bool Has(string name) => _sections.ContainsKey(name);
+
     /// <summary>Finds a section.</summary>
     /// <param name="name">With its dot.</param>
     /// <returns>Its address.</returns>

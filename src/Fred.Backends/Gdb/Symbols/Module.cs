@@ -20,6 +20,9 @@ internal sealed class Module(ElfImage image, ulong bias, ulong start, ulong end)
     /// <summary>Gets the first address behind its mappings.</summary>
     public ulong End => end;
 
+    /// <summary>Gets a value indicating whether each variable is at one place wherever it can be seen, as compilers leave them that do not optimize.</summary>
+    public bool HasFixedVariables => image.Has(".debug_info") && !image.Has(".debug_loc") && !image.Has(".debug_loclists") && !image.Has(".debug_addr");
+
     /// <summary>Gets its functions; addresses as linked.</summary>
     public FunctionSymbol[] Functions => _functions.Value;
 

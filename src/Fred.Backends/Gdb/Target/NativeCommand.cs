@@ -48,6 +48,12 @@ internal sealed record NativeRun
 
     /// <summary>Gets the most matches reported.</summary>
     public long? Most { get; init; }
+
+    /// <summary>Gets which values of the predicate are told: last, first or all; null when it is not looked at. See <see cref="NativeProcess.Seen"/>.</summary>
+    public string? Predicate { get; init; }
+
+    /// <summary>Gets how often the predicate may call functions; null for any number.</summary>
+    public long? Calls { get; init; }
 }
 
 /// <summary>Memory that is watched.</summary>
@@ -61,6 +67,8 @@ internal readonly record struct NativeWatch(int Id, ulong Address, int Length, W
 internal static class NativeCommand
 {
     public const string JumpsClear = "jump-clear\n";
+
+    public const string PredicateClear = "predicate-clear\n";
 
     private const long AnyNumber = 1L << 62;
 
@@ -108,6 +116,10 @@ internal static class NativeCommand
 
     public static string LineLog(string path) => Line($"line-log {AgentText.Encode(path)}");
 
+    public static string PredicateCall(PredicateCall call) => Line($"predicate-call {call.Function} {string.Join(' ', call.Arguments.Select(a => RspCodec.Hex(a)))}");
+
+    public static string Predicate(ReadOnlySpan<byte> code, ReadOnlySpan<byte> registers) => Line($"predicate {RspCodec.Hex(code)} {RspCodec.Hex(registers)}");
+
     public static string Run(NativeRun run)
     {
         var line = new StringBuilder("run");
@@ -141,8 +153,15 @@ internal static class NativeCommand
         if (run.Report is { } report)
         {
             line.Append(CultureInfo.InvariantCulture, $" mode={report}");
-            Add("max", run.Most);
         }
+
+        if (run.Predicate is { } predicate)
+        {
+            line.Append(CultureInfo.InvariantCulture, $" predicate={predicate}");
+        }
+
+        Add("max", run.Most);
+        Add("calls", run.Calls);
 
         return line.Append('\n').ToString();
 

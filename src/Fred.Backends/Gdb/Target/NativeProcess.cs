@@ -33,6 +33,9 @@ internal sealed partial class NativeProcess : SessionProcess
     /// <summary>Gets or sets the tick it has passed for certain: a native head does not tell while it runs.</summary>
     public long Passed { get; set; }
 
+    /// <summary>Gets what the last run told of the predicate: the tick from which on it has a value, and the value as a <see cref="Truth"/> in place of the breakpoint.</summary>
+    public IReadOnlyList<AgentMessage.Match> Seen { get; private set; } = [];
+
     /// <summary>Gets its memory.</summary>
     public ProcessMemory Memory => _memory;
 
@@ -103,8 +106,14 @@ internal sealed partial class NativeProcess : SessionProcess
 
         var reply = await ResumeAsync(NativeCommand.Run(run), ct).ConfigureAwait(false);
         Stand(Expect<AgentMessage.Halted>(reply.Last));
+        Seen = reply.Matches;
         return Halt;
     }
+
+    /// <summary>Gives it an expression that runs with <see cref="NativeRun.Predicate"/> look at.</summary>
+    /// <param name="predicate">The expression.</param>
+    /// <param name="frame">Whose local variables it uses.</param>
+    public async Task PrepareAsync(Predicate predicate, NativeFrame frame) => Expect<AgentMessage.Done>((await Connection.AskAsync(predicate.LinesFor(frame)).ConfigureAwait(false)).Last);
 
     /// <summary>Runs to a limit and reports what was met.</summary>
     /// <param name="run">With <see cref="NativeRun.Report"/>.</param>

@@ -22,6 +22,9 @@ internal sealed class NativeSpace(string directory) : IDisposable
     /// <summary>Gets or sets the processes' tick at which the timeline has its tick 0: the instruction before the first statement of main.</summary>
     public long Offset { get; set; }
 
+    /// <summary>Gets or sets main's frame: gdb does not tell its address, as it shows nothing that has called main.</summary>
+    public NativeFrame MainFrame { get; set; }
+
     /// <summary>The file with the instructions at which lines begin, for processes to map.</summary>
     /// <returns>Its path; another one when files have been added.</returns>
     public string LinesFile()

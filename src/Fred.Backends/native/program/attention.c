@@ -2,6 +2,7 @@
 #include "clock.h"
 #include "context.h"
 #include "native.h"
+#include "predicate.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -10,7 +11,9 @@
 
 void host_attention(void)
 {
-    if (native_pending() || signals_deliver_fault()) {
+    unsigned before = host_resumptions;
+    predicate_look_again();
+    if (before != host_resumptions || native_pending() || signals_deliver_fault()) {
         return;
     }
     if (native_finishes_instruction()) {

@@ -21,6 +21,7 @@
 #include "log.h"
 #include "native.h"
 #include "patch.h"
+#include "predicate.h"
 #include "program.h"
 #include "program_signals.h"
 #include "protocol.h"
@@ -200,6 +201,7 @@ static int64_t answer(struct call *call)
         if (instrumentation.watches) {
             watch_bind(false);
         }
+        predicate_mappings_change();
         return result;
     }
     return generic_call(call);

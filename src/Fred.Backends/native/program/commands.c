@@ -10,12 +10,14 @@
 #include "linelog.h"
 #include "log.h"
 #include "matcher.h"
+#include "predicate.h"
 #include "program.h"
 #include "promote.h"
 #include "protocol.h"
 #include "raw.h"
 #include "replay.h"
 #include "runloop.h"
+#include "seen.h"
 #include "session.h"
 #include "text.h"
 #include "watch.h"
@@ -165,6 +167,21 @@ static void fork_diversion(char *arguments)
     forks_diversion(token, (unsigned)slot);
 }
 
+static void set_predicate(char *arguments)
+{
+    const char *code = plain(&arguments);
+    answer_result(predicate_set(code, plain(&arguments)));
+}
+
+static void add_predicate_call(char *arguments)
+{
+    uint64_t function = number(&arguments);
+    const char *error = predicate_add_call(function, arguments);
+    if (error != NULL) {
+        answer_error(error);
+    }
+}
+
 /* ---- dispatch ---- */
 
 static void dispatch(const char *word, char *arguments)
@@ -195,6 +212,12 @@ static void dispatch(const char *word, char *arguments)
         watch_clear();
     } else if (strcmp(word, MSG_WATCH_ADD) == 0) {
         add_watch(arguments);
+    } else if (strcmp(word, MSG_PREDICATE) == 0) {
+        set_predicate(arguments);
+    } else if (strcmp(word, MSG_PREDICATE_CALL) == 0) {
+        add_predicate_call(arguments);
+    } else if (strcmp(word, MSG_PREDICATE_CLEAR) == 0) {
+        predicate_clear();
     } else if (strcmp(word, MSG_READS) == 0) {
         send_reads(number(&arguments));
     } else if (strcmp(word, MSG_LINES) == 0) {
@@ -240,6 +263,7 @@ static bool take_run(char *words)
     if (program_request.limit > runloop_tick()) {
         return true;
     }
+    seen_finish();
     if (program_request.mode == PROGRAM_STOP) {
         program_report_position();
     } else {

@@ -85,7 +85,7 @@ static bool is_trap(uint64_t address)
 static bool request_fits(void)
 {
     const struct program_request *request = &program_request;
-    return request->mode == PROGRAM_STOP && !request->watches && !request->match && !request->lines && !request->line_stop && request->limit == UINT64_MAX
+    return request->mode == PROGRAM_STOP && request->predicate == PROGRAM_STOP && !request->watches && !request->match && !request->lines && !request->line_stop && request->limit == UINT64_MAX
         && request->range_low == request->range_high;
 }
 

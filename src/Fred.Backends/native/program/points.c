@@ -1,6 +1,7 @@
 /* Breakpoints by address, and what the present request makes translated code look for. */
 #include <string.h>
 
+#include "calm.h"
 #include "codecache.h"
 #include "context.h"
 #include "matcher.h"
@@ -57,8 +58,14 @@ const char *points_at(uint64_t pc)
 
 void points_forget_translations(void) { changed = true; }
 
+void host_alarm(void)
+{
+    calm_give_up();
+    points_apply();
+}
+
 /* The private cache stays while it fits: most runs look for the same as the one before. */
-void points_apply(void)
+bool points_apply(void)
 {
     static struct instrumentation translated;
     static uint8_t translated_sizes[MAX_PIECES];
@@ -66,16 +73,19 @@ void points_apply(void)
     instrumentation.breaks = request->breaks && point_count > 0;
     instrumentation.quiet = request->mode == PROGRAM_LAST && !request->watches;
     instrumentation.watches = request->watches && watch_count > 0;
+    instrumentation.calm = instrumentation.watches && !instrumentation.asks && calm_holds();
     instrumentation.loads = request->reads;
     instrumentation.lines = request->lines;
     instrumentation.line_stops = request->line_stop;
-    instrumentation.exact_flags = request->mode == PROGRAM_STOP && !request->match;
+    instrumentation.exact_flags = request->mode == PROGRAM_STOP && !request->match && request->predicate == PROGRAM_STOP;
     instrumentation.match = request->match ? matcher_pc() : 0;
     bool sizes = instrumentation.watches && memcmp(translated_sizes, piece_sizes, (size_t)instrumentation.pieces) != 0;
-    if (changed || sizes || memcmp(&translated, &instrumentation, sizeof translated) != 0) {
-        cache_flush();
-        changed = false;
-        memcpy(&translated, &instrumentation, sizeof translated);
-        memcpy(translated_sizes, piece_sizes, (size_t)instrumentation.pieces);
+    if (!changed && !sizes && memcmp(&translated, &instrumentation, sizeof translated) == 0) {
+        return false;
     }
+    cache_flush();
+    changed = false;
+    memcpy(&translated, &instrumentation, sizeof translated);
+    memcpy(translated_sizes, piece_sizes, (size_t)instrumentation.pieces);
+    return true;
 }

@@ -23,6 +23,8 @@ struct program_request {
     bool one_step;                  /* the limit is this thread's next instruction ... */
     uint64_t last;                  /* ... or this tick, if it comes first */
     bool reads;                     /* note what is read */
+    uint64_t calls;                 /* how many the predicate may make */
+    enum program_mode predicate;    /* what is said of the predicate's changes; PROGRAM_STOP: nothing, it is not looked at */
 };
 
 extern struct program_request program_request;
@@ -67,10 +69,14 @@ void scan_finish(void);
 
 /* ---- reads (reads.c) ---- */
 
+enum { MAX_READ_WORDS = 16384 };
+
 /* Forgets what has been read; what is below `stack` is not noted from now on. */
 void reads_begin(uint64_t stack);
 /* Sends the addresses that were read, as 64-bit words, from one of them on as many as fit. An error text when they could not all be noted, or NULL. */
 const char *reads_send(uint64_t from);
+/* Copies all of them. False: they could not all be noted. */
+bool reads_take(uint64_t *words, uint32_t *count);
 /* The instruction at pc has done to marked watches what they are for. */
 void program_report_watch(uint64_t pc);
 
@@ -82,8 +88,8 @@ bool points_add(uint64_t id, uint64_t pc);
 void points_clear(void);
 /* Ids armed at pc, with commas, or "-" for none. */
 const char *points_at(uint64_t pc);
-/* Makes translated code look for what the request asks for. */
-void points_apply(void);
+/* Makes translated code look for what the request asks for. True: what there was of it is gone. */
+bool points_apply(void);
 /* What translated code looks for has changed otherwise. */
 void points_forget_translations(void);
 

@@ -13,10 +13,10 @@
 
 #include <string.h>
 
-enum { WORD = 8, MAX_WORDS = 16384, WORD_HASH = 1 << 16, WORDS_A_LINE = 2000, STACK_BYTES = 8 << 20, RED_ZONE = 128 };
+enum { WORD = 8, WORD_HASH = 1 << 16, WORDS_A_LINE = 2000, STACK_BYTES = 8 << 20, RED_ZONE = 128 };
 
 static struct {
-    uint64_t words[MAX_WORDS]; /* addresses, aligned */
+    uint64_t words[MAX_READ_WORDS]; /* addresses, aligned */
     uint32_t slots[WORD_HASH]; /* index + 1 */
     unsigned count;
     uint64_t stack; /* what is below is the evaluation's own */
@@ -42,7 +42,7 @@ static void note_word(uint64_t address)
         }
         slot = (slot + 1) % WORD_HASH;
     }
-    if (noted.count == MAX_WORDS) {
+    if (noted.count == MAX_READ_WORDS) {
         noted.failed = true;
         return;
     }
@@ -132,4 +132,11 @@ const char *reads_send(uint64_t from)
     message_hex(message, noted.words + (left > 0 ? from : 0), WORD * (left < WORDS_A_LINE ? left : WORDS_A_LINE));
     control_send(message);
     return NULL;
+}
+
+bool reads_take(uint64_t *words, uint32_t *count)
+{
+    memcpy(words, noted.words, noted.count * sizeof *words);
+    *count = noted.count;
+    return !noted.failed;
 }

@@ -1,6 +1,7 @@
 /* Run requests, and what becomes of them when the program gets somewhere. */
 #include <string.h>
 
+#include "calm.h"
 #include "clock.h"
 #include "context.h"
 #include "contexts.h"
@@ -11,6 +12,7 @@
 #include "matcher.h"
 #include "native.h"
 #include "operands.h"
+#include "predicate.h"
 #include "program.h"
 #include "protocol.h"
 #include "replay.h"
@@ -76,6 +78,11 @@ static void parse_word(const char *word, struct program_request *request, uint64
         request->drop_signal = text_number(value) == 0;
     } else if ((value = text_option(word, "mode")) != NULL) {
         request->mode = parse_mode(value);
+    } else if ((value = text_option(word, "predicate")) != NULL) {
+        request->predicate = parse_mode(value);
+        request->watches = request->predicate != PROGRAM_STOP;
+    } else if ((value = text_option(word, "calls")) != NULL) {
+        request->calls = text_unsigned(value);
     } else if ((value = text_option(word, "max")) != NULL) {
         request->most = text_unsigned(value);
     }
@@ -83,7 +90,7 @@ static void parse_word(const char *word, struct program_request *request, uint64
 
 bool program_take_request(char *words, const char **error)
 {
-    struct program_request request = {.limit = UINT64_MAX, .last = UINT64_MAX, .most = DEFAULT_MATCHES};
+    struct program_request request = {.limit = UINT64_MAX, .last = UINT64_MAX, .most = DEFAULT_MATCHES, .calls = UINT64_MAX};
     uint64_t line_sp = 0;
     for (char *word; (word = text_next_word(&words)) != NULL;) {
         parse_word(word, &request, &line_sp);
@@ -98,6 +105,10 @@ bool program_take_request(char *words, const char **error)
     program_request = request;
     next_step = request.range_low != request.range_high ? runloop_tick() + 1 : UINT64_MAX;
     scan_clear();
+    if (request.predicate != PROGRAM_STOP) {
+        predicate_begin();
+    }
+    calm_begin();
     points_apply();
     if (request.lines || request.line_stop) {
         linelog_begin(line_sp);
@@ -309,7 +320,9 @@ void host_watch(uint64_t pc)
 {
     bool counts = watch_collect() || has_stored(pc);
     watch_widen();
-    if (counts) {
+    if (counts && program_request.predicate != PROGRAM_STOP) {
+        predicate_look();
+    } else if (counts) {
         program_report_watch(pc);
     }
 }

@@ -1,6 +1,7 @@
 /* Stops. Everything happens on the dispatcher's stack, with the program's registers in the context: a fork taken here goes on from here. */
 #include <string.h>
 
+#include "called.h"
 #include "clock.h"
 #include "context.h"
 #include "contexts.h"
@@ -14,6 +15,7 @@
 #include "protocol.h"
 #include "replay.h"
 #include "runloop.h"
+#include "seen.h"
 #include "session.h"
 #include "signals.h"
 #include "words.h"
@@ -53,6 +55,7 @@ void program_serve(void)
 
 void program_stop(const char *reason, int signal, const char *ids, const char *detail)
 {
+    called_end(strcmp(reason, STOP_BREAKPOINT) == 0);
     native_remove_traps();
     jumps_make();
     clock_slot->ticks = runloop_tick();
@@ -61,6 +64,7 @@ void program_stop(const char *reason, int signal, const char *ids, const char *d
     clock_slot->pause = 0;
     bool scanning = program_request.mode != PROGRAM_STOP;
     scan_finish();
+    seen_finish();
     if (!scanning || strcmp(reason, STOP_LIMIT) != 0) {
         report(reason, signal, ids, detail);
     }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "calm.h"
 #include "operands.h"
 #include "runloop.h"
 #include "watch.h"
@@ -36,6 +37,7 @@ static void mark(uint8_t *marks, uint64_t address, uint64_t length)
 
 void accesses_mark(uint64_t address, uint64_t length, int kind)
 {
+    calm_mark(address, length);
     if (kind != WATCH_READ) {
         mark(store_marks, address, length);
         marked |= MARKED_STORE;
@@ -55,6 +57,7 @@ void accesses_clear(void)
         memset(load_marks, 0, GRANULES + AHEAD);
     }
     marked = 0;
+    calm_clear();
 }
 
 void accesses_tell(const struct exit_record *exit)
@@ -151,7 +154,7 @@ void instrument_before(struct build *build, const struct item *item, unsigned do
     if (load != PLACE_NONE && (instrumentation.loads || (instrumentation.asks && load == PLACE_ANYWHERE))) {
         emit_note_load(build, item, done);
     }
-    if (!watched || item->flow == FLOW_CALL || item->flow == FLOW_CALL_INDIRECT) {
+    if (!watched || build->is_calm[done - 1] || item->flow == FLOW_CALL || item->flow == FLOW_CALL_INDIRECT) {
         return;
     }
     emit_place(&build->out, item, instruction_stores_at(&item->instruction, item->bytes, &size), FIELD(store_at));
@@ -222,7 +225,7 @@ void instrument_after(struct build *build, const struct item *item, unsigned don
     const struct instruction *i = &item->instruction;
     uint64_t next = item->pc + i->length;
     unsigned size;
-    if (!build->instrumented || !instrumentation.watches) {
+    if (!build->instrumented || !instrumentation.watches || build->is_calm[done - 1]) {
         return;
     }
     if (!instrumentation.filter) {
@@ -242,7 +245,7 @@ void instrument_after(struct build *build, const struct item *item, unsigned don
 void instrument_push(struct build *build, uint64_t source, uint64_t next, unsigned done)
 {
     struct emitter *out = &build->out;
-    if (!build->instrumented || !instrumentation.watches) {
+    if (!build->instrumented || !instrumentation.watches || (build->count > 0 && build->is_calm[build->count - 1])) {
         return;
     }
     if (!instrumentation.filter) {

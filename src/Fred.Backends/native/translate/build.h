@@ -32,6 +32,8 @@ struct build {
     struct cache *cache;
     bool once;        /* not to be entered again: nothing leads here */
     bool instrumented;
+    bool is_calm[MAX_BLOCK_INSTRUCTIONS]; /* stores where no look is needed */
+    unsigned needs, kept; /* CALM_ bits: what the block relies on, and what still holds at its end */
     uint64_t pc;
     unsigned count;
     struct item items[MAX_BLOCK_INSTRUCTIONS];

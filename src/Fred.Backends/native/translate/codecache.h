@@ -12,12 +12,17 @@ struct block {
     uint64_t pc;
     uint8_t *checked;   /* entered by indirect branches: compares the target first */
     uint8_t *entry;
+    uint8_t *calm;      /* the same where `needs` (CALM_ bits) hold for certain */
     uint8_t *resume;    /* behind the breakpoint of its first instruction */
     uint8_t *end;       /* of its code */
     const uint16_t *offsets; /* of each instruction's translation from `checked`, and the end of the last one */
     uint32_t next;      /* index + 1 of the next block with this hash */
     uint16_t count;     /* instructions */
+    uint8_t needs;
 };
+
+/* Where the block is entered if these CALM_ bits hold. */
+static inline const uint8_t *block_entry(const struct block *block, unsigned kept) { return (block->needs & ~kept) == 0 ? block->calm : block->entry; }
 
 struct cache;
 extern struct cache *cache_plain, *cache_private;

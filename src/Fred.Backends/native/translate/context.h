@@ -47,6 +47,7 @@ struct context {
     uint64_t last_pc;     /* watch: the last indirect call or system call */
     /* watched bytes, in pieces of 1, 2, 4 or 8: where, and minus the value there so far */
     uint64_t piece_address[MAX_PIECES], piece_negated[MAX_PIECES];
+    uint64_t calm; /* a register, while it is looked whether something near it is watched */
     uint64_t store_at, load_at; /* of the last store and load near which watched memory may be, times 16; all ones: anywhere */
     /* state match: registers, and words of memory that told a false candidate from the right one */
     uint64_t match_r[16], match_address[MAX_DISCRIMINATORS], match_value[MAX_DISCRIMINATORS];

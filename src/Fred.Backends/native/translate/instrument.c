@@ -146,7 +146,7 @@ static void emit_match(struct build *build)
 
 void instrument_entry(struct build *build)
 {
-    if (instrumentation.watches) { /* what calls, system calls and signals stored */
+    if (instrumentation.watches && !instrumentation.calm) { /* what calls, system calls and signals stored */
         instrument_push(build, 0, build->pc, build->count);
     }
     if (instrumentation.breaks && armed_at(build->pc)) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "accesses.h"
+#include "calm.h"
 #include "clock.h"
 #include "codecache.h"
 #include "context.h"
@@ -155,9 +156,10 @@ static void set_left(uint64_t count)
 static void link_exit(const struct exit_record *exit, struct cache *cache, const struct block *block)
 {
     if (exit->kind == EXIT_DIRECT && exit->link != NULL && cache_owns(cache, exit->link)) {
-        int64_t distance = block->entry - (exit->link + 4);
+        const uint8_t *entry = block_entry(block, exit->kept);
+        int64_t distance = entry - (exit->link + 4);
         if (distance == (int32_t)distance) {
-            emit_point(exit->link, block->entry);
+            emit_point(exit->link, entry);
         }
     } else if (exit->kind == EXIT_INDIRECT) {
         cache_enter(cache, block->pc, block);
@@ -205,8 +207,11 @@ static uint8_t *go_far(const struct exit_record *exit, uint64_t distance)
     if (exit == NULL || exit->kind == EXIT_TICK || CONTEXT->left <= 0 || (uint64_t)CONTEXT->left > most) {
         set_left(most < CHUNK ? most : CHUNK);
     }
-    if (exit == NULL && instrumentation.filter && !passing() && look_at_watches()) { /* what system calls and signals stored */
+    if (exit == NULL && (instrumentation.filter || instrumentation.calm) && !passing() && look_at_watches()) { /* what system calls and signals stored */
         return NULL;
+    }
+    if (instrumentation.calm && passing() && !calm_here()) { /* goes on behind the check */
+        host_alarm();
     }
     struct cache *cache = current_cache();
     struct block *block = find_or_translate(&cache);
@@ -287,6 +292,9 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
     case EXIT_TICK: CONTEXT->left += exit->adjust; break;
     case EXIT_BREAK: case EXIT_MATCH: case EXIT_WATCH: case EXIT_READ: case EXIT_LOAD:
         return goes_on_in_place(exit) ? exit->resume : go_on(NULL);
+    case EXIT_ALARM:
+        host_alarm(); /* the record is gone with all translations */
+        return go_on(NULL);
     case EXIT_SYSCALL: host_syscall(); break;
     case EXIT_CALL: host_native_call(); break;
     case EXIT_ENVIRONMENT: host_environment(); break;

@@ -49,6 +49,8 @@ void host_watch(uint64_t pc);
 void host_read(uint64_t pc);
 /* The instruction at `pc`, which comes next, reads memory. Never stops. */
 void host_load(uint64_t pc);
+/* Something is watched near the stack: translations must not rely on the contrary. */
+void host_alarm(void);
 /* Registers and discriminators are right. */
 void host_match(void);
 /* A system call instruction is counted, context.pc is its successor. */

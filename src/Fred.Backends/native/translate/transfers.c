@@ -29,7 +29,7 @@ void build_emit_stub(struct build *b, const struct stub *stub)
     emit_jump_through(out, FIELD(exit));
     out->at = (uint8_t *)(((uintptr_t)out->at + 7) & ~(uintptr_t)7);
     emit_point(displacement, out->at);
-    struct exit_record record = {stub->target, stub->linkable ? stub->from : NULL, stub->resume, stub->source, stub->kind, stub->adjust};
+    struct exit_record record = {stub->target, stub->linkable ? stub->from : NULL, stub->resume, stub->source, stub->kind, b->kept, stub->adjust};
     emit_bytes(out, (const uint8_t *)&record, sizeof record);
 }
 
@@ -39,9 +39,10 @@ static void emit_transfer(struct build *b, int condition, uint64_t target)
     uint8_t *from = emit_branch(&b->out, condition);
     struct block *block = b->once ? NULL : cache_find(b->cache, target);
     if (block != NULL) {
-        int64_t distance = block->entry - (from + 4);
+        const uint8_t *entry = block_entry(block, b->kept);
+        int64_t distance = entry - (from + 4);
         if (distance == (int32_t)distance) {
-            emit_point(from, block->entry);
+            emit_point(from, entry);
             return;
         }
     }

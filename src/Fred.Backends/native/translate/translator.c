@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "calm.h"
 #include "image.h"
 
 enum { FLAGS_HORIZON = 24, JUMPS_FOLLOWED = 3, WATCHED_BLOCK = 8 }; /* many watched pieces make long translations */
@@ -146,10 +147,17 @@ static struct block make(struct cache *cache, uint64_t pc, uint8_t *at, unsigned
     build.instrumented = cache == cache_private;
     build.pc = pc;
     build.stub_count = 0;
-    collect(build.instrumented && instrumentation.watches && !instrumentation.filter && limit > WATCHED_BLOCK ? WATCHED_BLOCK : limit);
+    collect(build.instrumented && instrumentation.watches && !instrumentation.filter && !instrumentation.calm && limit > WATCHED_BLOCK ? WATCHED_BLOCK : limit);
     struct block block = {.pc = pc, .checked = at, .count = (uint16_t)build.count};
     emit_checked_entry();
     block.entry = build.out.at;
+    build.needs = build.kept = 0;
+    memset(build.is_calm, 0, sizeof build.is_calm);
+    if (build.instrumented && instrumentation.calm && !once) {
+        calm_check(&build);
+    }
+    block.calm = build.out.at;
+    block.needs = (uint8_t)build.needs;
     if (build.instrumented && !once) {
         instrument_entry(&build);
     }

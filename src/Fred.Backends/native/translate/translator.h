@@ -17,6 +17,7 @@ enum exit_kind {
     EXIT_WATCH,       /* the instruction before `target` changed a watched piece, or may have */
     EXIT_READ,        /* the instruction before `target` may have read watched memory */
     EXIT_LOAD,        /* stands before an instruction whose reads are to be noted */
+    EXIT_ALARM,       /* stands at the beginning of a block, uncounted: something is watched near the stack, on which the block does not reckon */
     EXIT_SYSCALL,     /* a system call instruction, whose successor is `target`, has been counted */
     EXIT_ENVIRONMENT, /* rdtsc or its like at `target` has been counted, not executed */
     EXIT_UNSUPPORTED, /* stands at an instruction that cannot be translated, not counted */
@@ -30,6 +31,7 @@ struct exit_record {
     uint8_t *resume;  /* EXIT_BREAK to EXIT_LOAD: where to go on */
     uint64_t source;  /* EXIT_WATCH, EXIT_READ: the instruction that did it; 0: the one at context.last_pc */
     uint32_t kind;
+    uint32_t kept;    /* EXIT_DIRECT: CALM_ bits that hold there */
     uint32_t adjust;  /* instructions of the block that are counted and not executed */
 };
 
@@ -43,6 +45,7 @@ struct instrumentation {
     bool watches;     /* compare the pieces after every store ... */
     bool filter;      /* ... only if it was near a watched one (accesses.h) */
     bool asks;        /* some watch asks for reads */
+    bool calm;        /* ... and not at all where it is relative to the stack (calm.h) */
     bool loads;       /* leave before everything that reads memory */
     bool lines;       /* append line events */
     bool line_stops;  /* stop where lines begin, in frames not deeper than context.line_sp */

@@ -22,7 +22,7 @@ static struct piece {
     uint8_t size;
 } pieces[MAX_ALL_PIECES];
 static int piece_count, asking; /* watches that ask for more than changes */
-static bool ascending = true;
+static bool ascending = true, often;
 static uint64_t nothing; /* what unmapped pieces look at */
 static uint64_t narrow_low, narrow_high = UINT64_MAX;
 static uint64_t stored_at; /* 0: not known */
@@ -52,7 +52,7 @@ static uint64_t load(uint64_t address, int size)
     return value;
 }
 
-static bool readable(uint64_t address)
+bool watch_readable(uint64_t address)
 {
     static uint8_t value;
     struct iovec to = {&value, 1}, from = {(void *)address, 1};
@@ -86,12 +86,18 @@ static bool cut(uint64_t address, uint64_t length)
 
 static void tell_translator(void)
 {
-    instrumentation.filter = piece_count > MAX_PIECES || asking > 0;
+    instrumentation.filter = piece_count > MAX_PIECES || asking > 0 || often;
     instrumentation.asks = asking > 0;
     instrumentation.pieces = instrumentation.filter ? 0 : piece_count;
     for (int i = 0; i < instrumentation.pieces; i++) {
         piece_sizes[i] = pieces[i].size;
     }
+}
+
+void watch_replace_often(bool yes)
+{
+    often = yes;
+    tell_translator();
 }
 
 const char *watch_add(uint64_t id, uint64_t address, uint64_t length, enum watch_kind kind)
@@ -139,7 +145,7 @@ void watch_bind(bool fresh)
         struct piece *piece = &pieces[i];
         if (piece->wanted / PAGE != page) {
             page = piece->wanted / PAGE;
-            mapped = readable(piece->wanted);
+            mapped = watch_readable(piece->wanted);
         }
         uint64_t address = mapped ? piece->wanted : (uint64_t)(uintptr_t)&nothing;
         if (fresh || address != piece->address) {

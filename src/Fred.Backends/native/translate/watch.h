@@ -24,6 +24,10 @@ extern int watch_count;
 /* An error text or NULL. */
 const char *watch_add(uint64_t id, uint64_t address, uint64_t length, enum watch_kind kind);
 void watch_clear(void);
+/* From now on translated code compares no pieces itself: for ranges that are often replaced. Until it is called with false. */
+void watch_replace_often(bool often);
+/* True if the byte there can be read. */
+bool watch_readable(uint64_t address);
 
 /* Points the pieces at their memory, or at nothing where there is none, and takes the values there as the old ones. At the beginning of a run (`fresh`), and after
  * the program's mappings changed: then pieces that stay mapped keep their old values. */
