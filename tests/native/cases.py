@@ -21,6 +21,25 @@ LOOP = """\
     """
 
 
+class Following:
+    """What has a child recorded in its place: `parent` is the program's first process."""
+
+    def enter(self, head):
+        """Runs to the child's first stop."""
+        stop = head.run()
+        self.assertEqual("limit", stop["reason"], stop)
+        head.pid = head.followed[-1][0]
+        self.session.launcher.send("adopt", head.pid)
+        return stop
+
+    def wait_for_parent(self):
+        while self.parent not in self.session.exits:
+            words = self.session.launcher.words()
+            if words[0] == "exited":
+                self.session.exits[int(words[1])] = int(words[2])
+        return self.session.exits[self.parent]
+
+
 class PythonCase(unittest.TestCase):
     def start(self, program, options=("hash=1",), launcher=(), stdin=None, **popen):
         scratch = tempfile.TemporaryDirectory()

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from cases import NativeCase, PythonCase  # noqa: E402
+from cases import Following, PythonCase  # noqa: E402
 from driver import text  # noqa: E402
 
 FORKS = """\
@@ -36,23 +36,6 @@ FORKS = """\
     except ChildProcessError:
         print("no other children", total, flush=True)
     """
-
-
-class Following:
-    def enter(self, head):
-        """Runs to the child's first stop."""
-        stop = head.run()
-        self.assertEqual("limit", stop["reason"], stop)
-        head.pid = head.followed[-1][0]
-        self.session.launcher.send("adopt", head.pid)
-        return stop
-
-    def wait_for_parent(self):
-        while self.parent not in self.session.exits:
-            words = self.session.launcher.words()
-            if words[0] == "exited":
-                self.session.exits[int(words[1])] = int(words[2])
-        return self.session.exits[self.parent]
 
 
 class FollowingPython(Following, PythonCase):
@@ -103,15 +86,8 @@ class FollowingPython(Following, PythonCase):
             workers = [context.Process(target=work, args=(numbers, answers)) for _ in range(2)]
             for worker in workers:
                 worker.start()
-            for worker in workers:
                 numbers.put(None)
-            found = []
-            ended = 0
-            while ended < 2:
-                answer = answers.get()
-                ended += answer is None
-                if answer is not None:
-                    found.append(answer)
+            found = [answer for end in range(2) for answer in iter(answers.get, None)]
             for worker in workers:
                 worker.join()
             print(sum(found), [worker.exitcode for worker in workers], flush=True)
@@ -318,67 +294,6 @@ class FollowingPython(Following, PythonCase):
         self.assertEqual("limit", replica.run()["reason"])
         self.session.launcher.send("adopt", replica.followed[-1][0])
         self.assertEqual("8", replica.run()["detail"])
-
-
-
-class FollowingNative(Following, NativeCase):
-    OUTPUT = "parent\n1 499503 0 1 41\n2 999003 0 1 %d\nleft: -1\n"
-
-    def follow(self, number, end, head):
-        self.start([self.program("children.c", "-O0", "-pthread").path, end], options=("head=" + head, "follow=%d" % number))
-        self.origin = self.session.checkpoint(self.head)
-        self.parent = self.head.pid
-        return self.head
-
-    def test_the_child_is_recorded_and_its_parent_goes_on(self):
-        for head in ("translated", "native"):
-            for number, end, reason, detail, status in ((1, "", "exit", "41", 42), (2, "", "exit", "42", 42), (2, "crash", "signal", "fatal SIGSEGV", -11), (2, "abort", "signal", "fatal SIGABRT", -6)):
-                with self.subTest((head, number, end)):
-                    process = self.follow(number, end, head)
-                    self.enter(process)
-                    replica = self.session.replica(self.origin)
-                    places = [self.arrive(replica, process)]
-                    checkpoints = [self.session.checkpoint(process) for _ in range(2)] if head == "translated" else []
-                    stop = process.run("stop-signals=%d" % (1 << 10 | 1 << 5))
-                    process.pid = process.followed[-1][0]
-                    self.assertEqual((reason, detail), (stop["reason"], stop["detail"]))
-                    self.assertEqual(5 << 8, self.wait_for_parent())
-                    self.assertEqual(self.OUTPUT % status, self.output().decode())
-                    places.append(self.arrive(replica, process))
-                    for again in [self.session.replica(each) for each in checkpoints]:
-                        self.assertEqual(places[1:], [self.arrive(again, process)])
-                    self.assertLess(places[0], places[1])
-
-    def arrive(self, replica, process):
-        """Where a replica is in the same state."""
-        replica.ask_for("ok", "match", process.pid, process.general()[0])
-        stop = replica.run("match=1")
-        self.assertEqual("match", stop["reason"], stop)
-        return stop["tick"]
-
-    def run_located(self, process):
-        """A run of a head that goes over to the translator on its way."""
-        stop = process.run()
-        while stop["reason"] == "locate":
-            process.ask_for("ok", "tick", self.arrive(self.session.replica(self.origin), process))
-            stop = process.run()
-        return stop
-
-    def test_a_parent_with_threads(self):
-        for head in ("translated", "native"):
-            with self.subTest(head):
-                stop = self.run_located(self.follow(1, "thread", head))
-                self.assertEqual("unsupported", stop["reason"])
-                self.assertIn("threads", stop["detail"])
-                process = self.follow(2, "thread", head)
-                self.assertEqual("limit", self.run_located(process)["reason"])
-                process.pid = process.followed[-1][0]
-                stop = process.run()
-                process.pid = process.followed[-1][0]
-                self.assertEqual(("exit", "42"), (stop["reason"], stop["detail"]))
-                self.assertEqual(5 << 8, self.wait_for_parent())
-                self.assertEqual(self.OUTPUT % 42, self.output().decode())
-                self.arrive(self.session.replica(self.origin), process)
 
 
 if __name__ == "__main__":

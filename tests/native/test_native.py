@@ -246,7 +246,7 @@ class World(NativeCase):
         self.assertEqual(self.state(head), self.state(replica))
 
     def test_what_cannot_be_replayed_is_said(self):
-        for how, words in (("exec", "exec"), ("write", "changed")):
+        for how, words in (("exec", "exec"), ("write", "can change")):
             with self.subTest(how=how):
                 program = self.program("refused.c", "-O0", "-pthread")
                 head = self.start([program.path, how])

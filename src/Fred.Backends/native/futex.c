@@ -63,7 +63,7 @@ static bool sleep_once(const void *word, uint32_t bits, const struct timespec *d
     }
     bool have = baton_sleep(me, deadline, realtime, &timed_out);
     threads_wake_up(have);
-    bool woken = seat->waits_at == NULL;
+    bool woken = seat->waits_at == NULL || session.mode == MODE_OFF; /* the process is not recorded any more: it asks the kernel next */
     if (!woken && signals_pending()) {
         *result = -EINTR;
     } else if (!woken && timed_out) {

@@ -19,7 +19,7 @@ public sealed class NativeHeadTests : IDisposable
     [SkippableFact]
     public async Task RandomNumbersOfTheProcessor_AreTheSameInThePast()
     {
-        Skip.IfNot(File.ReadAllText("/proc/cpuinfo").Contains("rdseed", StringComparison.Ordinal), "the processor has no rdrand or rdseed");
+        Skip.IfNot((await File.ReadAllTextAsync("/proc/cpuinfo", Token)).Contains("rdseed", StringComparison.Ordinal), "the processor has no rdrand or rdseed");
         var directory = Directory.CreateTempSubdirectory("fred-random-");
         var source = Path.Combine(directory.FullName, "library.c");
         await File.WriteAllTextAsync(source, "unsigned long long draw(void) { unsigned long long n; __asm__ volatile(\"rdrand %0\" : \"=r\"(n) : : \"cc\"); return n; }\n");

@@ -56,14 +56,3 @@ void entropy_install(uint64_t start, uint64_t end)
         }
     }
 }
-
-bool entropy_leave_child(greg_t *registers)
-{
-    uint64_t address = (uint64_t)registers[REG_RIP] - 1;
-    if (!entropy_is_trap(address)) {
-        return false;
-    }
-    entropy_remove(address, 1);
-    registers[REG_RIP] = (greg_t)address;
-    return true;
-}

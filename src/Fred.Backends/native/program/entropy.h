@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/ucontext.h>
 
 /* Puts traps into text that has just been loaded. */
 void entropy_install(uint64_t start, uint64_t end);
@@ -18,8 +17,5 @@ void entropy_restore_text(uint64_t address, uint8_t *bytes, size_t size);
 
 /* Gives up the traps in a piece of text, which is about to change or to go. */
 void entropy_remove(uint64_t address, uint64_t length);
-
-/* In a child of the program's, which runs without Fred: true if it was one of our traps that it met; the instruction comes next. */
-bool entropy_leave_child(greg_t *registers);
 
 #endif

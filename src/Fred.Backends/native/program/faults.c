@@ -4,7 +4,6 @@
 #include "codecache.h"
 #include "context.h"
 #include "enter.h"
-#include "entropy.h"
 #include "image.h"
 #include "native.h"
 #include "program.h"
@@ -74,9 +73,6 @@ void signals_on_fault(int signal, siginfo_t *info, void *context)
 {
     ucontext_t *user = context;
     greg_t *g = user->uc_mcontext.gregs;
-    if (session.mode == MODE_OFF && session.role == ROLE_NONE && signal == SIGTRAP && entropy_leave_child(g)) {
-        return;
-    }
     if (session.mode == MODE_OFF && session.role == ROLE_NONE) {
         signals_run_directly(signal, info, context);
         return;

@@ -134,6 +134,7 @@ static bool prepare(void)
 void native_let_go(void)
 {
     native_remove_traps();
+    entropy_remove(0, UINT64_MAX);
     native_call_directly(true);
     native_allow_clock(true);
     RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_OFF, 0, 0, 0);
