@@ -82,7 +82,7 @@ internal sealed partial class GdbInspector
     public Task<Predicate?> CompileAsync(string expression, EvaluationScope scope, CancellationToken ct) => scope is not (EvaluationScope.InActivation or EvaluationScope.InFunction)
         ? Task.FromResult<Predicate?>(null)
         : UseAsync(
-            mi => new PredicateCompiler(this, mi, scope, function => _context.Space.Modules.Find(function, _session.Process.Pid).Module?.HasFixedVariables == true).CompileAsync(expression, ct),
+            mi => new PredicateCompiler(this, mi, scope, function => _context.Space.Modules.Find(function, _session.Process.Pid).Module).CompileAsync(expression, ct),
             ct);
 
     /// <summary>Finds the frame whose names a scope means.</summary>

@@ -11,8 +11,8 @@ namespace Fred.Backends;
 /// <param name="inspector">Of a stopped process in which the names mean something.</param>
 /// <param name="mi">gdb, looking at that process.</param>
 /// <param name="scope">Whose names.</param>
-/// <param name="isUnoptimized">Whether local variables of a function are at one place all through it.</param>
-internal sealed partial class PredicateCompiler(GdbInspector inspector, MiConnection mi, EvaluationScope scope, Func<ulong, bool> isUnoptimized)
+/// <param name="moduleOf">Finds the object file of a function.</param>
+internal sealed partial class PredicateCompiler(GdbInspector inspector, MiConnection mi, EvaluationScope scope, Func<ulong, Module?> moduleOf)
 {
     private static readonly HashSet<string> NoFunctions = ["sizeof", "alignof", "_Alignof", "typeof", "decltype", "static_cast", "reinterpret_cast", "const_cast", "dynamic_cast"];
     private readonly List<PredicateCall> _calls = [];
@@ -160,9 +160,9 @@ internal sealed partial class PredicateCompiler(GdbInspector inspector, MiConnec
     {
         if (await SignatureAsync(function, ct).ConfigureAwait(false) is not var (type, parameters) || parameters.Count != arguments.Count || _calls.Count == Predicate.MostCalls
             || await inspector.EvaluateHereAsync(mi, $"(unsigned long)&{function}", scope, ct).ConfigureAwait(false) is not { } address
-            || !ulong.TryParse(address, NumberStyles.None, CultureInfo.InvariantCulture, out var start))
+            || !ulong.TryParse(address, NumberStyles.None, CultureInfo.InvariantCulture, out var start) || moduleOf(start) is not { Lines.IsEmpty: false })
         {
-            return null;
+            return null; // also a function of the C library, whose symbol may be that of what chooses it
         }
 
         var codes = new List<byte[]>();
@@ -224,5 +224,5 @@ internal sealed partial class PredicateCompiler(GdbInspector inspector, MiConnec
 
     private async Task<bool> IsUnoptimizedAsync(CancellationToken ct) =>
         await inspector.EvaluateHereAsync(mi, $"(unsigned long)&{Function}", scope, ct).ConfigureAwait(false) is { } address
-        && ulong.TryParse(address, NumberStyles.None, CultureInfo.InvariantCulture, out var start) && isUnoptimized(start);
+        && ulong.TryParse(address, NumberStyles.None, CultureInfo.InvariantCulture, out var start) && moduleOf(start) is { HasFixedVariables: true };
 }
