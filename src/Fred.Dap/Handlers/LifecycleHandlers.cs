@@ -126,8 +126,17 @@ internal sealed class LifecycleHandlers : IEditorTerminal
     }
 
     private DapResult FirstRun() => _sitting.Settings is { StopOnEntry: true, NoDebug: false }
-        ? new DapResult(true) { Then = () => _sitting.Travel.Announce(_sitting.Session.Stop) }
+        ? new DapResult(true) { Then = AnnounceEntry }
         : _sitting.Travel.Start("Run", null, _mover.RunFromStartAsync);
+
+    // A client that did not wait for the answer may have ended the session meanwhile.
+    private void AnnounceEntry()
+    {
+        if (_sitting.SessionOrNull is { } session)
+        {
+            _sitting.Travel.Announce(session.Stop);
+        }
+    }
 
     // While the program runs, or before it is there, only its first thread is sure.
     private async Task<DapResult> ThreadsAsync(DapRequest request, CancellationToken ct)

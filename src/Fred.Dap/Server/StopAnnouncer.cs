@@ -36,7 +36,7 @@ internal sealed class StopAnnouncer
             _connection.SendEvent("terminated", null);
             return;
         }
-        Send(Reason(stop.Reason), stop is { Reason: StopReason.Exception, Kind: not EventKind.End } ? "Exception raised here" : Describe(stop.Reason), stop);
+        Send(session, Reason(stop.Reason), stop is { Reason: StopReason.Exception, Kind: not EventKind.End } ? "Exception raised here" : Describe(stop.Reason), stop);
     }
 
     /// <summary>The program is over and the user does not want to look at it any more.</summary>
@@ -54,7 +54,7 @@ internal sealed class StopAnnouncer
     {
         if (_sitting.SessionOrNull is { } session)
         {
-            Send("pause", session.Stop.Reason == StopReason.Pause ? "Paused" : $"{leg.Title} cancelled", session.Stop);
+            Send(session, "pause", session.Stop.Reason == StopReason.Pause ? "Paused" : $"{leg.Title} cancelled", session.Stop);
         }
     }
 
@@ -65,7 +65,7 @@ internal sealed class StopAnnouncer
         _connection.SendOutput("important", $"{leg.Title}: {text}");
         if (_sitting.SessionOrNull is { State: SessionState.Stopped or SessionState.HistoryOnly } session)
         {
-            Send("pause", $"{leg.Title} failed", session.Stop, text);
+            Send(session, "pause", $"{leg.Title} failed", session.Stop, text);
         }
         else
         {
@@ -85,9 +85,8 @@ internal sealed class StopAnnouncer
         position.Edge.Value,
         position.IsLive);
 
-    private void Send(string reason, string description, StopEvent stop, string? text = null)
+    private void Send(DebugSession session, string reason, string description, StopEvent stop, string? text = null)
     {
-        DebugSession session = _sitting.Session;
         Position position = session.Position;
         IReadOnlyList<int>? hit = stop.Breakpoints.Count == 0 ? null : stop.Breakpoints;
         _connection.SendEvent("stopped", new StoppedBody(
