@@ -34,7 +34,7 @@ public sealed class DurableFailureTests : IDisposable
     {
         RequireDmtcp();
         // There is room for the image of the beginning, which every session has, but not for one with the heap in it.
-        var program = Write("long.py", "import time", "heap = b'x' * (60 << 20)", "t = time.monotonic()", "x = 0", "while time.monotonic() < t + 1:", "    x += 1", "print('done')");
+        var program = Write("long.py", "import time", "heap = b'x' * (60 << 20)", "t = time.monotonic()", "x = 0", "while time.monotonic() < t + 1:", "    x += sum(range(1000)) > 0", "print('done')");
         string[] commands = ["next", "next", "checkpoint", "continue", "rs", "p x > 1000", "checkpoints"];
         var run = await FredProcess.WithDiskAsync(
             Disk, "140m", [$"TMPDIR={Disk}", FredProcess.Path, "python", "--jsonl", "--python", Python, "--checkpointer", "dmtcp", "--interval", "0.2", .. commands.SelectMany(c => (string[])["-ex", c]), program]);
