@@ -36,7 +36,7 @@ public sealed class NativeFaultTests : IDisposable
         var ours = Descendants(fred.Id);
 
         // The program has been there longest; checkpoints and replicas are its forks.
-        Kill(ours.Where(pid => Name(pid) == "crash").Min());
+        Kill(ours.Where(pid => Name(pid) == "crash").OrderBy(StartTime).ThenBy(pid => pid).First()); // numbers begin anew now and then
         var answer = await fred.SayAsync("continue");
         answer.GetProperty("error").GetProperty("id").GetString().ShouldBe("HeadLost");
         answer.GetProperty("error").GetProperty("message").GetString()!.ShouldContain("is still there");
@@ -90,9 +90,12 @@ public sealed class NativeFaultTests : IDisposable
         process.Kill();
     }
 
+    /// <summary>When a process began, in hundredths of a second.</summary>
+    private static long StartTime(int pid) => long.Parse(Field(pid, 20), CultureInfo.InvariantCulture);
+
     private static string Name(int pid) => Field(pid, 0);
 
-    /// <summary>Name (0), state (1) or parent (2) of a process; empty when it is gone.</summary>
+    /// <summary>Name (0), state (1), parent (2) or beginning (20) of a process; empty when it is gone.</summary>
     private static string Field(int pid, int index)
     {
         try
