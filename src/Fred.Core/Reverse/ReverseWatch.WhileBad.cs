@@ -3,9 +3,6 @@ namespace Fred.Core;
 /// <content>The last transition while the expression is bad: one interval is chosen by asking the checkpoints, and narrowed.</content>
 internal sealed partial class ReverseWatch
 {
-    /// <summary>Into how many pieces copies cut an interval that is being sampled.</summary>
-    private const int Pieces = 8;
-
     private async Task<IReadOnlyList<Transition>> LastWhenBadAsync(CancellationToken ct)
     {
         // Just behind a checkpoint: there a replica evaluates itself, which saves the fork that would have to do it.
@@ -59,23 +56,16 @@ internal sealed partial class ReverseWatch
         return (sampledGood, sampledBad);
     }
 
-    /// <summary>Where there is a processor for it, a clean replica leaves copies meanwhile: from one of them begins the way to the sample that is wanted.</summary>
-    private async Task<IReadOnlyList<ScanMatch>> SampleAsync(Ticks low, Ticks limit, long stride, CancellationToken ct)
-    {
-        using var sampled = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var parking = _timeline.Replicas > 1 ? _timeline.ParkOnTheWayAsync(low, limit, Pieces, sampled.Token) : Task.CompletedTask;
-        try
+    private Task<IReadOnlyList<ScanMatch>> SampleAsync(Ticks low, Ticks limit, long stride, CancellationToken ct) => _timeline.WithCopiesLeftAsync(
+        low,
+        limit,
+        async () =>
         {
             var (_, matches) = await _timeline.ScanAsync(low, Scan(limit, stride), BreakpointSet.Empty, ct).ConfigureAwait(false);
             Note(matches);
             return matches;
-        }
-        finally
-        {
-            await sampled.CancelAsync().ConfigureAwait(false);
-            await parking.ConfigureAwait(false);
-        }
-    }
+        },
+        ct);
 
     /// <summary>The last transition in an interval that is not bad at its beginning and bad at its end.</summary>
     private async Task<Ticks> LastInAsync(Ticks low, Ticks high, CancellationToken ct)

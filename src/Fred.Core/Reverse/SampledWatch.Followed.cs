@@ -9,9 +9,6 @@ internal sealed partial class SampledWatch
     /// <summary>Pieces with fewer ticks are followed together with older ones.</summary>
     private const long MergeFollowed = 100_000_000;
 
-    /// <summary>Copies left in a long interval, so that the way to what is found in it is short.</summary>
-    private const int Pieces = 8;
-
     /// <summary>Searches.</summary>
     /// <returns>Null when the expression cannot be followed, or costs too much.</returns>
     private async Task<IReadOnlyList<Transition>?> FollowedAsync(Ticks first, Truth truthNow, CancellationToken ct)
@@ -152,19 +149,10 @@ internal sealed partial class SampledWatch
     /// <param name="parks">Whether a clean replica leaves copies meanwhile, where there is a processor for it: the transition is likely to be here.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>What was seen.</returns>
-    private async Task<IReadOnlyList<ScanMatch>> FollowAsync(Ticks from, Ticks to, bool parks, CancellationToken ct)
+    private Task<IReadOnlyList<ScanMatch>> FollowAsync(Ticks from, Ticks to, bool parks, CancellationToken ct)
     {
-        using var followed = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var parking = parks && timeline.Replicas > 1 && to - from > MergeFollowed ? timeline.ParkOnTheWayAsync(from, to, Pieces, followed.Token) : Task.CompletedTask;
-        try
-        {
-            return await timeline.ScanBesideAsync(from, Close(to, MostLooksFollowed), ct).ConfigureAwait(false);
-        }
-        finally
-        {
-            await followed.CancelAsync().ConfigureAwait(false);
-            await parking.ConfigureAwait(false);
-        }
+        Task<IReadOnlyList<ScanMatch>> ScanAsync() => timeline.ScanBesideAsync(from, Close(to, MostLooksFollowed), ct);
+        return parks && to - from > MergeFollowed ? timeline.WithCopiesLeftAsync(from, to, ScanAsync, ct) : ScanAsync();
     }
 
     private ExpressionScan Close(Ticks to, int most, long stride = 1) => new(to, query.Expression, scope, stride)

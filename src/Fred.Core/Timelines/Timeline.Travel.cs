@@ -119,44 +119,6 @@ internal sealed partial class Timeline
             keep: false,
             ct);
 
-    /// <summary>Replays an interval and parks copies on the way, for replays that are going to begin in it. May be under way beside another replay.</summary>
-    /// <param name="from">The interval starts at the newest usable checkpoint at or before this tick.</param>
-    /// <param name="limit">Its end.</param>
-    /// <param name="pieces">Into how many pieces the copies cut it.</param>
-    /// <param name="ct">Ends it; the copies made so far stay.</param>
-    /// <returns>Done when all copies are parked, or when it could not go on.</returns>
-    public async Task ParkOnTheWayAsync(Ticks from, Ticks limit, int pieces, CancellationToken ct)
-    {
-        if (!_engine.Traits.CanSave)
-        {
-            return;
-        }
-
-        try
-        {
-            var scale = await ScaleAsync(from, limit, ct).ConfigureAwait(false);
-            await FromCheckpointAsync(
-                from,
-                async (session, token) =>
-                {
-                    for (var i = 1; i < pieces; i++)
-                    {
-                        var via = scale.Shift(from, scale.Between(from, limit) * i / pieces);
-                        _proof.Arrived(Branch, await session.RunAsync(new RunRequest(via), token).ConfigureAwait(false), via);
-                        await ParkMicroAsync(session, token).ConfigureAwait(false);
-                    }
-
-                    return true;
-                },
-                keep: false,
-                ct).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is FredException or OperationCanceledException)
-        {
-            // Nothing depends on the copies; what is wrong with the recording is told by the replay that matters.
-        }
-    }
-
     /// <summary>Continues a replica to a later tick and proves the arrival.</summary>
     /// <param name="session">A clean replica of this branch.</param>
     /// <param name="target">The tick.</param>
