@@ -40,6 +40,16 @@ class Following:
         return self.session.exits[self.parent]
 
 
+def kill_launcher(case, *processes):
+    """Kills it, and waits until all these have gone with it."""
+    case.session.process.kill()
+    case.session.process.wait(driver.TIMEOUT)
+    for process in processes:
+        with case.assertRaises((EOFError, ConnectionError)):
+            process.line()
+            process.line()
+
+
 class PythonCase(unittest.TestCase):
     def start(self, program, options=("hash=1",), launcher=(), stdin=None, **popen):
         scratch = tempfile.TemporaryDirectory()

@@ -16,7 +16,7 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import driver  # noqa: E402
-from cases import LOOP, NATIVE, PythonCase  # noqa: E402
+from cases import LOOP, NATIVE, PythonCase, kill_launcher  # noqa: E402
 
 WRITE, HASH_OFFSET = 1, 24  # of a log record
 
@@ -245,12 +245,7 @@ class Ending(PythonCase):
         head = self.start("while True:\n    pass\n")
         child = self.session.checkpoint(head)
         head.send("run")
-        self.session.process.kill()
-        self.session.process.wait(driver.TIMEOUT)
-        for process in (head, child):
-            with self.assertRaises((EOFError, ConnectionError)):
-                process.line()
-                process.line()
+        kill_launcher(self, head, child)
 
     def test_cleanup_removes_the_directory(self):
         directory = tempfile.mkdtemp()

@@ -10,8 +10,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import driver  # noqa: E402
-from cases import LEVELS, NATIVE, NativeCase  # noqa: E402
+from cases import LEVELS, NATIVE, NativeCase, kill_launcher  # noqa: E402
 
 
 class Positions(NativeCase):
@@ -271,12 +270,7 @@ class Endings(NativeCase):
         program = self.program("tour.c")
         head = self.start(program)
         child = self.session.checkpoint(head)
-        self.session.process.kill()
-        self.session.process.wait(driver.TIMEOUT)
-        for process in (head, child):
-            with self.assertRaises((EOFError, ConnectionError)):
-                process.line()
-                process.line()
+        kill_launcher(self, head, child)
 
     def test_a_re_execution_follows_the_log(self):
         program = self.program("tour.c")
