@@ -3,6 +3,9 @@ namespace Fred.Core;
 /// <summary>The reverse verbs: each is "the last event before now that satisfies ...", found by replaying intervals forward, newest first.</summary>
 internal sealed class ReverseSearch(Timeline timeline)
 {
+    /// <summary>Of <see cref="IntervalWalk.EndingAtAsync"/>: a hundred million ticks.</summary>
+    private const int QuickPieces = 4;
+
     private readonly IntervalWalk _walk = new(timeline);
 
     /// <summary>Goes back some events.</summary>
@@ -79,6 +82,26 @@ internal sealed class ReverseSearch(Timeline timeline)
     /// <returns>The tick; null when it never did.</returns>
     public Task<Ticks?> LastAtAsync(SourceLocation place, CancellationToken ct) =>
         LastAsync(timeline.At.Previous, static to => new BreakpointScan(to), new BreakpointSet(-1, [new Breakpoint(1, place)]), ct);
+
+    /// <summary>Finds the last event before now outside of a call: the statement that made it. Looks back as far as is quick, a tenth of a second of running. The user stays where he is.</summary>
+    /// <param name="depth">How deep the call is, in the backend's unit.</param>
+    /// <param name="ct">Stops the search.</param>
+    /// <returns>The tick; null when the call began before that.</returns>
+    public async Task<Ticks?> LastOutsideAsync(int depth, CancellationToken ct)
+    {
+        Ticks? found = null;
+        var pieces = 0;
+        await _walk.EndingAtAsync(
+            timeline.At.Previous,
+            new EventScan(timeline.At.Previous, new StepFilter(depth - 1) { Thread = timeline.Session.Current.Thread }),
+            matches =>
+            {
+                found = matches.Count > 0 ? matches[^1].At : null;
+                return found is not null || ++pieces == QuickPieces;
+            },
+            ct).ConfigureAwait(false);
+        return found;
+    }
 
     /// <summary>Finds every hit of the breakpoints in the history of this branch. The user stays where he is.</summary>
     /// <param name="most">How many at most; the oldest are found first.</param>
