@@ -76,7 +76,10 @@ static bool is_memory(int nr)
 /* A lenient replica allocates on its own account, so its anonymous memory calls are not compared: those of the log are passed over. */
 static bool peek(struct record *record)
 {
-    while (log_fetch(cursor, record, sizeof *record)) {
+    while (log_record(cursor, record)) {
+        if (record->flags & RECORD_BRIEF) {
+            record->tick = (clock_tick() & ~(uint64_t)BRIEF_TICK_MASK) | record->flags >> BRIEF_TICK_SHIFT;
+        }
         if (!session.lenient || !is_memory(record->nr) || record->flags != 0) {
             return true;
         }
