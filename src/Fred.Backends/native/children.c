@@ -140,6 +140,10 @@ static void restore_child_stack(void)
     }
 }
 
+static volatile bool borrowed;
+
+bool children_borrow_memory(void) { return borrowed; }
+
 static int64_t record_clone(const struct call *call, const int64_t *a)
 {
     static uint64_t before[SHARED_FRAME_WORDS];
@@ -156,7 +160,9 @@ static int64_t record_clone(const struct call *call, const int64_t *a)
         save_child_stack((uint64_t)a[1] + 2 * sizeof(uint64_t)); /* libc put the function and its argument there, which the child takes off */
     }
     threads_leave_processor();
+    borrowed = own_stack;
     int64_t result = live_clone(call, a);
+    borrowed = false;
     if (session.mode == MODE_OFF) {
         return result; /* in the child; of two, in the one that is not recorded */
     }

@@ -16,7 +16,7 @@
 #include "session.h"
 #include "text.h"
 
-enum { MAX_SHARED = 256, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096 };
+enum { MAX_SHARED = 256, MIN_POPULATE = 32 << 10, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096 };
 
 static struct { uint64_t start, length; } shared[MAX_SHARED]; /* the head's live MAP_SHARED mappings */
 static int shared_count;
@@ -37,10 +37,11 @@ static void populate_break(int64_t now)
     last_break = now;
 }
 
+/* Of small ones (the stack for Python's frames that each thread gets) often only the first page is used. */
 static int64_t with_populate(const int64_t *a)
 {
     bool private_anonymous = (a[3] & MAP_ANONYMOUS) && (a[3] & MAP_PRIVATE) && !(a[3] & MAP_STACK);
-    return session.populate && private_anonymous && (a[2] & PROT_WRITE) && a[1] <= MAX_POPULATE ? a[3] | MAP_POPULATE : a[3];
+    return session.populate && private_anonymous && (a[2] & PROT_WRITE) && a[1] >= MIN_POPULATE && a[1] <= MAX_POPULATE ? a[3] | MAP_POPULATE : a[3];
 }
 
 /* ---- shared mappings ---- */
