@@ -43,16 +43,18 @@ enum pseudo_call {
     LOG_INJECT = 1006,       /* an injected call (inject.h, program/events.c); result: its kind */
     LOG_PROCESSOR = 1008,    /* rdtsc, rdrand, cpuid of a native program: the registers it wrote */
     LOG_THREAD_SWITCH = 1009, /* from here on the thread at the place in `result` runs (native programs) */
-    LOG_SEMAPHORE = 1010     /* an operation on a semaphore in shared memory (semaphores.c) */
+    LOG_SEMAPHORE = 1010,    /* an operation on a semaphore in shared memory (semaphores.c) */
+    LOG_SHARED = 1011        /* what other processes have written to shared memory (mirrors.c) */
 };
 
 enum record_flags {
-    RECORD_IN_CALL = 1,  /* LOG_SIGNAL: delivered right after the system call before it, not at a tick; LOG_THREAD_SWITCH: in a call that waits or ends the thread */
+    RECORD_IN_CALL = 1,  /* LOG_SHARED: seen right after the system call before it, not at a tick; LOG_SIGNAL: delivered right after the system call before it, not at a tick; LOG_THREAD_SWITCH: in a call that waits or ends the thread */
     RECORD_NANOSECONDS = 1, /* LOG_CLOCK_GETTIME: it returned 0, and the result is the time */
     RECORD_FILE = 1,     /* mmap: the chunk is the path of the mapped file */
     RECORD_CONTENT = 2,  /* mmap: the chunk is what the mapping held */
     RECORD_STACK = 8,    /* mmap: of a thread's stack, which is at its recorded address also in a lenient replica */
     RECORD_OPAQUE = 4,   /* a call libfred does not know: only its result is recorded */
+    RECORD_MIRROR = 32,  /* mmap: of memory that is mirrored (mirrors.h) */
     RECORD_BRIEF = 16    /* half a header, without chunks: of the tick it has the last three bits, as the highest of the flags */
 };
 
