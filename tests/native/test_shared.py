@@ -6,6 +6,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import driver  # noqa: E402
 from cases import Following  # noqa: E402
 from test_threads import ThreadsCase  # noqa: E402
 
@@ -83,6 +84,30 @@ class Shared(Following, ThreadsCase):
             seen.append(line > 2 and self.value(replica, "lock.get_value()"))
         self.assertEqual([False, False, "3", "2", "1", "1"], seen)
         self.assertEqual("2", self.value(head, "lock.get_value()"), end)
+
+    def test_a_replica_that_evaluates_finds_it_at_its_place(self):
+        head = self.start("""\
+            import mmap, os, struct
+            pages, seen, kept = None, 0, []
+            for n in range(4):
+                pages = mmap.mmap(-1, 8192)
+                if os.fork() == 0:
+                    pages[4096:4100] = struct.pack("i", n + 10)
+                    os._exit(0)
+                os.wait()
+                seen += struct.unpack("i", pages[4096:4100])[0]
+                kept.append(bytearray(200000))
+            """)
+        start = self.session.checkpoint(head)
+        end = self.ends_well(head)["tick"]
+        replica = self.session.replica(start)
+        replica.send("watch", driver.text("bytes(300000) and seen < 33"), "module:__main__")
+        self.assertEqual(["watching"], replica.words())
+        matches, last = replica.scan("mode=watch", "limit=%d" % end)
+        self.assertEqual(end, last)
+        good = [tick for tick, value in matches if value != 2]
+        self.assertEqual("46", self.value(head, "seen"))
+        self.assertEqual(["21", "33"], [self.clean(start, tick, "seen") for tick in (good[-1] - 1, good[-1])])
 
     def test_a_mapping_that_grows(self):
         head = self.start("""\

@@ -251,12 +251,15 @@ int64_t memory_map_apart(int64_t nr, const int64_t *a)
     return RAW(SYS_mremap, a[0], a[1], a[2], MREMAP_MAYMOVE | MREMAP_FIXED, place);
 }
 
+/* Also where the replica allocates on its own account: a thread's stack, and what others write to at its recorded address. */
+static bool has_recorded_place(const int64_t *a) { return (a[3] & MAP_STACK) || ((a[3] & MAP_SHARED) && replay_is_next(SYS_mmap, 0)); }
+
 bool memory_call(struct call *call, int64_t *result)
 {
     const int64_t *a = call->arguments;
     switch (call->nr) {
     case SYS_mmap:
-        if (session.lenient && (a[3] & MAP_ANONYMOUS) && !(a[3] & MAP_STACK)) {
+        if (session.lenient && (a[3] & MAP_ANONYMOUS) && !has_recorded_place(a)) {
             break;
         }
         *result = session.mode == MODE_RECORD ? record_map(a) : replay_map(a);
