@@ -125,7 +125,7 @@ public sealed class FollowTests : IDisposable
     }
 
     /// <summary>A breakpoint in the second child, back from there to the beginning, and on to the end: what each stop was.</summary>
-    private async Task<List<string>> FollowOverDapAsync(string program, string source, int line, string variable = "total")
+    private static async Task<List<string>> FollowOverDapAsync(string program, string source, int line, string variable = "total")
     {
         RealPython.Require("/usr/bin/python3");
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
