@@ -191,6 +191,9 @@ static void fill(ucontext_t *user, const struct patched_registers *r)
     g[REG_RIP] = (greg_t)(slot + 1) + slot->to_back; /* where a child goes on */
 }
 
+/* Of the context, only these look at the mask, which the kernel may have to be asked for. */
+static bool wants_mask(int64_t nr) { return nr == SYS_rt_sigprocmask || nr == SYS_clone || nr == SYS_fork || nr == SYS_vfork; }
+
 /* 0: answered; 1: the slot makes the call. */
 __attribute__((visibility("hidden"), used)) int patched_answer(struct patched_registers *r)
 {
@@ -200,7 +203,9 @@ __attribute__((visibility("hidden"), used)) int patched_answer(struct patched_re
     ucontext_t user;
     struct call call = {r->rax, {r->rdi, r->rsi, r->rdx, r->r10, r->r8, r->r9}, &user};
     fill(&user, r);
-    thread_signals_get_mask(&user);
+    if (wants_mask(call.nr)) {
+        thread_signals_get_mask(&user);
+    }
     if (call.nr == SYS_rt_sigprocmask) {
         signals_call(&call, &r->rax);
         thread_signals_set_mask(&user);
