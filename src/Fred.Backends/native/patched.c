@@ -24,7 +24,7 @@
 #include "thread_signals.h"
 #include "threads.h"
 
-enum { PLACES = 512, PROBES = 8, OFTEN = 100, PAGE = 4096, RED_ZONE = 128, XSAVE_LEAF = 0xD, XSAVEC_BIT = 2 };
+enum { PLACES = 512, PROBES = 8, OFTEN = 100, PAGE = 4096, RED_ZONE = 128, XSAVE_LEAF = 0xD, XSAVEC_AND_XGETBV = 6 };
 
 /* What a slot has behind the instructions that lead to the call. */
 struct slot_code {
@@ -72,7 +72,7 @@ static int find_libc(struct dl_phdr_info *info, size_t size, void *unused)
 static bool can_save_vectors(void)
 {
     unsigned a, b, c, d;
-    return __get_cpuid_count(XSAVE_LEAF, 1, &a, &b, &c, &d) && (a & XSAVEC_BIT);
+    return __get_cpuid_count(XSAVE_LEAF, 1, &a, &b, &c, &d) && (a & XSAVEC_AND_XGETBV) == XSAVEC_AND_XGETBV;
 }
 
 void patched_init(void)
