@@ -8,6 +8,7 @@
 #include "follow.h"
 #include "handover.h"
 #include "log.h"
+#include "maps.h"
 #include "native.h"
 #include "program.h"
 #include "program_signals.h"
@@ -18,7 +19,7 @@
 #include "signals.h"
 #include "text.h"
 
-enum { FETCH_FAULT = 0x14, PAGE_FAULT = 14 };
+enum { PRESENT = 1, FETCH_FAULT = 0x14, PAGE_FAULT = 14, PAGE = 4096 };
 
 static const char *name_of(int signal)
 {
@@ -166,16 +167,33 @@ bool signals_deliver_fault(void)
     return true;
 }
 
+static struct { bool mapped, readable; } at_pc;
+
+static void look_at_pc(const struct mapping *mapping)
+{
+    if (CONTEXT->pc >= mapping->start && CONTEXT->pc < mapping->end) {
+        at_pc.mapped = true;
+        at_pc.readable = mapping->read;
+    }
+}
+
+/* As the processor and the kernel would tell it: nothing is there, or something that may not be executed. */
 void signals_raise_no_code(void)
 {
     siginfo_t info;
+    unsigned char resident = 0;
+    at_pc.mapped = at_pc.readable = false;
+    maps_each(look_at_pc);
+    if (at_pc.readable) {
+        RAW(SYS_mincore, CONTEXT->pc & ~(uint64_t)(PAGE - 1), PAGE, &resident);
+    }
     memset(&info, 0, sizeof info);
     info.si_signo = SIGSEGV;
-    info.si_code = SEGV_MAPERR;
+    info.si_code = at_pc.mapped ? SEGV_ACCERR : SEGV_MAPERR;
     info.si_addr = (void *)CONTEXT->pc;
     signals.fault.signal = SIGSEGV;
     memcpy(signals.fault.info, &info, SIGNAL_INFO_BYTES);
-    signals.fault.details = (struct fault_details){FETCH_FAULT, PAGE_FAULT, CONTEXT->pc};
+    signals.fault.details = (struct fault_details){FETCH_FAULT | (resident & PRESENT), PAGE_FAULT, CONTEXT->pc};
     signals_deliver_fault();
 }
 

@@ -40,7 +40,7 @@ static uint64_t address_of(const struct block *block, unsigned index)
         uint8_t bytes[MAX_INSTRUCTION];
         struct instruction instruction;
         size_t available;
-        if (image_read(pc, bytes, sizeof bytes, &available) != IMAGE_TEXT || !decode(bytes, available, &instruction)) {
+        if (image_read(pc, bytes, sizeof bytes, &available) == IMAGE_NONE || !decode(bytes, available, &instruction)) {
             break;
         }
         pc += instruction.length;
@@ -62,7 +62,7 @@ static void unwind(const struct block *block, const greg_t *g)
     size_t available;
     signals_take_registers(g);
     CONTEXT->pc = address_of(block, index + after);
-    if (pushes_return_address(host) && image_read(CONTEXT->pc, bytes, sizeof bytes, &available) == IMAGE_TEXT && decode(bytes, available, &last)
+    if (pushes_return_address(host) && image_read(CONTEXT->pc, bytes, sizeof bytes, &available) != IMAGE_NONE && decode(bytes, available, &last)
         && instruction_flow(&last) == FLOW_CALL_INDIRECT) {
         CONTEXT->r[RCX] = CONTEXT->rcx;
     }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/uio.h>
 
 #include "context.h"
 #include "enter.h"
@@ -43,10 +44,18 @@ bool native_running(void) { return running; }
 
 /* ---- traps ---- */
 
+/* The program may have written other code there since. */
+static bool is_still_there(uint64_t address)
+{
+    uint8_t byte = 0;
+    struct iovec to = {&byte, 1}, from = {(void *)address, 1};
+    return RAW(SYS_process_vm_readv, RAW(SYS_getpid), &to, 1, &from, 1, 0) == 1 && byte == trap_byte;
+}
+
 void native_remove_traps(void)
 {
     for (int i = 0; i < trap_count; i++) {
-        if (!entropy_is_trap(traps[i].address)) {
+        if (!entropy_is_trap(traps[i].address) && is_still_there(traps[i].address)) {
             state_poke_raw(traps[i].address, &traps[i].original, 1);
         }
         image_unhide(traps[i].address);

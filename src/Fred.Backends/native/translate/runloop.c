@@ -56,8 +56,7 @@ void runloop_stay_private(void) { stay_private = true; }
 
 void runloop_code_changes(uint64_t start, uint64_t length)
 {
-    image_change(start, length);
-    if (cache_covers(start, length)) {
+    if (image_change(start, length)) {
         cache_flush();
         stay_private = true;
     }
@@ -123,10 +122,22 @@ static bool stops_here(void)
 
 static struct cache *current_cache(void) { return stay_private || host_instrumented() ? cache_private : cache_plain; }
 
-static struct block *find_or_translate(struct cache **cache)
+/* A jump to nowhere leads to where no translation can be. */
+static void give_up(const char *why)
+{
+    uint8_t byte;
+    size_t copied;
+    if (image_read(CONTEXT->pc, &byte, 1, &copied) == IMAGE_NONE) {
+        host_no_code();
+    } else {
+        host_unsupported(why);
+    }
+}
+
+static const struct block *find_or_translate(struct cache **cache)
 {
     const char *why = NULL;
-    struct block *block = translate(*cache, CONTEXT->pc, &why);
+    const struct block *block = translate(*cache, CONTEXT->pc, &why);
     if (block == NULL && *cache == cache_plain) {
         stay_private = true;
         *cache = cache_private;
@@ -137,7 +148,7 @@ static struct block *find_or_translate(struct cache **cache)
         block = translate(*cache, CONTEXT->pc, &why);
     }
     if (block == NULL) {
-        host_unsupported(why);
+        give_up(why);
     }
     return block;
 }
@@ -146,19 +157,6 @@ static void set_left(uint64_t count)
 {
     move_goal(runloop_tick() + count);
     CONTEXT->left = (int64_t)count;
-}
-
-static void link_exit(const struct exit_record *exit, struct cache *cache, const struct block *block)
-{
-    if (exit->kind == EXIT_DIRECT && exit->link != NULL && cache_owns(cache, exit->link)) {
-        const uint8_t *entry = block_entry(block, exit->kept);
-        int64_t distance = entry - (exit->link + 4);
-        if (distance == (int32_t)distance) {
-            emit_point(exit->link, entry);
-        }
-    } else if (exit->kind == EXIT_INDIRECT) {
-        cache_enter(cache, block->pc, block);
-    }
 }
 
 static bool look_at_watches(void) /* true: something happened */
@@ -189,7 +187,7 @@ static uint8_t *go_exactly(uint64_t distance)
     set_left(distance < MAX_BLOCK_INSTRUCTIONS ? distance : MAX_BLOCK_INSTRUCTIONS);
     const struct block *block = translate_once(cache, CONTEXT->pc, (unsigned)CONTEXT->left);
     if (block == NULL) {
-        host_unsupported("the program's code is too far from where translations can be");
+        give_up("the program's code is too far from where translations can be");
         return NULL;
     }
     return block->entry;
@@ -209,12 +207,12 @@ static uint8_t *go_far(const struct exit_record *exit, uint64_t distance)
         host_alarm();
     }
     struct cache *cache = current_cache();
-    struct block *block = find_or_translate(&cache);
+    const struct block *block = find_or_translate(&cache);
     if (block == NULL) {
         return NULL;
     }
-    if (exit != NULL) {
-        link_exit(exit, cache, block);
+    if (exit != NULL && block->count != 0) {
+        cache_link(cache, exit, block);
     }
     return passing() ? block->resume : block->entry;
 }
@@ -241,11 +239,11 @@ static uint8_t *go_on(const struct exit_record *exit)
             code = go_far(exit, wanted - now);
         }
         if (host_resumptions != before) {
-            exit = NULL;
             pass_here();
         } else if (code != NULL) {
             return code;
         }
+        exit = NULL;
     }
 }
 

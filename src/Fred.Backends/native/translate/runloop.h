@@ -21,7 +21,7 @@ bool runloop_attention_asked(void);
 
 /* From here on only private translations are used: shared ones may not fit this process's code any more. */
 void runloop_stay_private(void);
-/* The bytes or mappings in [start, start + length) change: translations of them are given up. */
+/* The bytes or mappings in [start, start + length) are about to change: translations of files there are given up (others know by themselves). */
 void runloop_code_changes(uint64_t start, uint64_t length);
 
 extern volatile bool runloop_attention;
