@@ -269,6 +269,8 @@ class Endings(NativeCase):
         again = self.session.spawn("replay", "null")
         self.assertEqual(("entry", 0), (again.stop["reason"], again.stop["tick"]))
         self.assert_same_place(end, again.run())
+        self.assertEqual(self.state(head), self.state(again))
+        self.assertEqual(head.read(end["sp"], 4096), again.read(end["sp"], 4096), "with the guards that libc made of random bytes")
 
     def test_without_a_session_the_library_does_nothing(self):
         program = self.program("tour.c")
