@@ -1,4 +1,4 @@
-"""libfred-native through the protocol: programs that make code at run time.
+"""libfred-native through the protocol: programs that make code at run time, and code that cannot be translated.
 
 run: FRED_NATIVE=DIR python -m unittest discover -s tests/native
 """
@@ -103,6 +103,47 @@ class MadeCode(NativeCase):
         changes, _ = replica.scan("watch=1", "mode=all", "limit=%d" % end["tick"])
         self.assertEqual(2 * 999 - 1, len(changes), "it is written in two steps, zeros first; the first number is zero")
         self.assertEqual(2997, int.from_bytes(replica.read(memory + 2, 4), "little"))
+
+
+class OddCode(NativeCase):
+    """What cannot be translated is executed where it is."""
+
+    def test_it_counts_and_does_what_it_does_without_fred(self):
+        program = self.program("odd.c", "-O0", "-no-pie")
+        expected = program.straight().stdout
+        head = self.start(program)
+        start = self.session.checkpoint(head)
+        end = head.run()
+        self.assertEqual(("exit", expected), (end["reason"], self.output()))
+        replica, stepping = self.session.replica(start), self.session.replica(start)
+        self.assert_same_place(end, replica.run())
+        self.assertEqual(self.state(head), self.state(replica))
+        rng = random.Random(3)
+        while stepping.tick < end["tick"] - 1:
+            stepping.run("steps=%d" % min(rng.randrange(1, 90), end["tick"] - 1 - stepping.tick))
+        self.assert_same_place(end, stepping.run())
+
+    def test_a_head_at_full_speed_is_located_there(self):
+        program = self.program("odd.c", "-O0", "-no-pie")
+        head = self.start(program, ("head=native",))
+        start = self.session.checkpoint(head)
+        head.breakpoints(program["ready"])
+        head.run("bp=1")
+        at = self.session.locate(start, head)
+        head.ask_for("ok", "tick", at)
+        head.breakpoints(0x200000000000 + 4)  # in the loop
+        ticks = []
+        for _ in range(12):
+            self.assertEqual("breakpoint", head.run("bp=1")["reason"])
+            ticks.append(self.session.locate(start, head))
+        replica = self.session.replica(start)
+        replica.breakpoints(0x200000000000 + 4)
+        matches, _ = replica.scan("bp=1", "mode=all", "limit=%d" % ticks[-1])
+        self.assertEqual(ticks, [match[0] for match in matches])
+        again = self.session.replica(start)
+        again.watches((program["number"], 4))
+        changes, _ = again.scan("watch=1", "mode=all", "limit=%d" % ticks[-1])
+        self.assertEqual(20, len(changes))
 
 
 if __name__ == "__main__":

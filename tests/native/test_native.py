@@ -246,13 +246,19 @@ class World(NativeCase):
 
     def test_what_cannot_be_replayed_is_said(self):
         program = self.program("refused.c", "-O0", "-pthread")
-        head = self.start([program.path, "exec"])
-        start = self.session.checkpoint(head)
-        stop = head.run()
-        self.assertEqual("unsupported", stop["reason"])
-        self.assertIn("exec", stop["detail"])
-        self.assertEqual("unsupported", head.run()["reason"])
-        self.assert_same_place(stop, self.session.replica(start).run())
+        for how, words in (("exec", "exec"), ("old", "32-bit system call")):
+            for options in ((), ("head=native",)):
+                with self.subTest(how=how, options=options):
+                    head = self.start([program.path, how], options)
+                    start = self.session.checkpoint(head)
+                    stop = head.run()
+                    self.assertEqual("unsupported", stop["reason"])
+                    self.assertIn(words, stop["detail"])
+                    if options:
+                        stop["tick"] = self.session.locate(start, head)
+                        head.ask_for("ok", "tick", stop["tick"])
+                    self.assertEqual("unsupported", head.run()["reason"])
+                    self.assert_same_place(stop, self.session.replica(start).run())
 
 
 class Endings(NativeCase):

@@ -1,4 +1,4 @@
-/* What cannot be replayed everywhere: threads, exec. */
+/* What cannot be replayed everywhere: threads, exec, system calls of the 32-bit kind. */
 #include <pthread.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +16,10 @@ int main(int argc, char **argv)
         pthread_join(thread, NULL);
     } else if (argc > 1 && strcmp(argv[1], "exec") == 0) {
         execl("/bin/true", "true", NULL);
+    } else if (argc > 1 && strcmp(argv[1], "old") == 0) {
+        int process;
+        __asm__ volatile("int $0x80" : "=a"(process) : "a"(20));
+        return process != getpid();
     }
     return 0;
 }

@@ -12,6 +12,7 @@
 #include "runloop.h"
 #include "signal_state.h"
 #include "signals.h"
+#include "step.h"
 
 void signals_take_registers(const greg_t *g)
 {
@@ -82,15 +83,19 @@ void signals_on_fault(int signal, siginfo_t *info, void *context)
         return;
     }
     uint64_t rip = (uint64_t)g[REG_RIP];
-    const struct block *block = native_running() ? NULL : cache_find_code((const uint8_t *)rip);
+    enum step step = step_meet(signal, g);
+    if (step == STEP_GOES_ON) {
+        return;
+    }
+    const struct block *block = native_running() || step != STEP_NONE ? NULL : cache_find_code((const uint8_t *)rip);
     signals.fault.details = (struct fault_details){(uint64_t)g[REG_ERR], (uint64_t)g[REG_TRAPNO], (uint64_t)g[REG_CR2]};
-    if (block == NULL && !native_take_over(g)) {
+    if (block == NULL && step == STEP_NONE && !native_take_over(g)) {
         if (!program_guard_catches(g)) { /* libfred's own mistake */
             signals_set_default(signal);
         }
         return;
     }
-    if (block == NULL && native_own_fault(signal, rip)) {
+    if (block == NULL && step == STEP_NONE && native_own_fault(signal, rip)) {
         return;
     }
     signals.fault.signal = signal;

@@ -5,6 +5,7 @@
 
 #include <asm/prctl.h>
 #include <errno.h>
+#include <linux/audit.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
@@ -23,6 +24,7 @@
 #include "runloop.h"
 #include "session.h"
 #include "signals.h"
+#include "sites.h"
 #include "translator.h"
 
 enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_OFF = 0, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
@@ -30,7 +32,7 @@ enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_OFF = 0, DISPATCH_ON = 1, MAX_TR
 static const uint8_t trap_byte = 0xCC;
 static bool chosen, prepared, dispatching;
 static volatile bool running;
-static volatile enum { PENDING_NOTHING, PENDING_CALL, PENDING_BREAK, PENDING_STEP } pending;
+static volatile enum { PENDING_NOTHING, PENDING_CALL, PENDING_OLD_CALL, PENDING_BREAK, PENDING_STEP } pending;
 static struct { uint64_t address; uint8_t original; } traps[MAX_TRAPS];
 static int trap_count;
 static uint64_t translate_until; /* tick */
@@ -106,7 +108,7 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
     (void)signal;
     if (native_take_over(registers)) {
         CONTEXT->r[RAX] = (uint64_t)info->si_syscall;
-        pending = PENDING_CALL;
+        pending = info->si_arch == AUDIT_ARCH_X86_64 ? PENDING_CALL : PENDING_OLD_CALL;
         runloop_attention = true;
     }
 }
@@ -285,6 +287,10 @@ bool native_pending(void)
     pending = PENDING_NOTHING;
     switch (what) {
     case PENDING_CALL: make_call(); return true;
+    case PENDING_OLD_CALL:
+        CONTEXT->pc -= SYSCALL_BYTES; /* int 0x80 is as long */
+        host_unsupported(NULL);
+        return true;
     case PENDING_BREAK: program_stop(STOP_BREAKPOINT, 0, points_at(CONTEXT->pc), ""); return true;
     case PENDING_STEP: native_hold(); return true;
     default: return false;

@@ -120,7 +120,7 @@ static const char *hexadecimal(uint64_t number)
 void host_unsupported(const char *why)
 {
     static char text[200];
-    strcpy(text, why != NULL ? why : "the program's code has an instruction that Fred does not know, at ");
+    strcpy(text, why != NULL ? why : "the program makes a far jump or a 32-bit system call, which Fred cannot follow, at ");
     if (why == NULL) {
         strcat(text, hexadecimal(CONTEXT->pc));
     }

@@ -14,6 +14,7 @@
 #include "image.h"
 #include "linelog.h"
 #include "matcher.h"
+#include "regions.h"
 #include "watch.h"
 
 enum { FINAL_STRETCH = 256, CHUNK = 50000000 };
@@ -129,7 +130,7 @@ static void give_up(const char *why)
     size_t copied;
     if (image_read(CONTEXT->pc, &byte, 1, &copied) == IMAGE_NONE) {
         host_no_code();
-    } else {
+    } else if (!host_step_far()) {
         host_unsupported(why);
     }
 }
@@ -197,6 +198,9 @@ static uint8_t *go_exactly(uint64_t distance)
 static uint8_t *go_far(const struct exit_record *exit, uint64_t distance)
 {
     uint64_t most = distance - FINAL_STRETCH;
+    if (region_near(CONTEXT->pc) < 0) {
+        return go_exactly(distance);
+    }
     if (exit == NULL || exit->kind == EXIT_TICK || CONTEXT->left <= 0 || (uint64_t)CONTEXT->left > most) {
         set_left(most < CHUNK ? most : CHUNK);
     }
@@ -211,7 +215,10 @@ static uint8_t *go_far(const struct exit_record *exit, uint64_t distance)
     if (block == NULL) {
         return NULL;
     }
-    if (exit != NULL && block->count != 0) {
+    if (block->count == 0) {
+        return go_exactly(distance);
+    }
+    if (exit != NULL) {
         cache_link(cache, exit, block);
     }
     return passing() ? block->resume : block->entry;
@@ -291,6 +298,10 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
     case EXIT_SYSCALL: host_syscall(); break;
     case EXIT_CALL: host_native_call(); break;
     case EXIT_ENVIRONMENT: host_environment(); break;
+    case EXIT_STEP:
+        CONTEXT->left += exit->adjust;
+        host_step();
+        break;
     case EXIT_UNSUPPORTED:
         CONTEXT->left += exit->adjust;
         host_unsupported(NULL);

@@ -59,6 +59,10 @@ void host_syscall(void);
 void host_native_call(void);
 /* The instruction at context.pc is counted; its result comes from outside. */
 void host_environment(void);
+/* The same, as it cannot be translated: it is executed where it is. */
+void host_step(void);
+/* No translation can be near context.pc: the instruction there is counted and executed where it is. False: that cannot be done. */
+bool host_step_far(void);
 /* context.pc cannot be translated (`why` or NULL), or not executed. */
 void host_unsupported(const char *why);
 void host_no_code(void);

@@ -74,7 +74,7 @@ void build_copy(struct build *b, const struct item *item)
         memcpy(start + item->instruction.rip_at, &displacement, sizeof displacement);
         if (displacement != distance) { /* data at the very edge of what the original could reach */
             b->out.at = start;
-            build_exit(b, EXIT_UNSUPPORTED, item->pc, (uint32_t)(b->count - (unsigned)(item - b->items)));
+            build_exit(b, EXIT_STEP, item->pc, (uint32_t)(b->count - 1 - (unsigned)(item - b->items)));
         }
     }
 }
@@ -219,6 +219,7 @@ void build_last(struct build *b, const struct item *item)
         build_exit(b, EXIT_SYSCALL, next, 0);
         break;
     case FLOW_ENVIRONMENT: build_exit(b, EXIT_ENVIRONMENT, item->pc, 0); break;
+    case FLOW_STEP: build_exit(b, EXIT_STEP, item->pc, 0); break;
     default: /* FLOW_TRAP faults here, as it would there; if it does not, it goes on */
         build_copy(b, item);
         instrument_after(b, item, b->count);

@@ -14,6 +14,7 @@ struct instrumentation instrumentation;
 const struct exit_record miss_record = {.kind = EXIT_INDIRECT}, call_record = {.kind = EXIT_CALL};
 
 static struct build build;
+static const struct block no_code;
 
 /* ---- what to translate ---- */
 
@@ -22,12 +23,18 @@ static bool fetch(uint64_t pc, struct item *item, enum exit_kind *fault)
     size_t available;
     item->kind = image_read(pc, item->bytes, MAX_INSTRUCTION, &available);
     *fault = item->kind == IMAGE_NONE ? EXIT_NO_CODE : EXIT_UNSUPPORTED;
-    if (item->kind == IMAGE_NONE || !decode(item->bytes, available, &item->instruction)) {
+    if (item->kind == IMAGE_NONE) {
         return false;
     }
     item->pc = pc;
-    item->flow = instruction_flow(&item->instruction);
-    return item->flow != FLOW_UNSUPPORTED && !(item->instruction.rip_at != 0 && item->instruction.address32);
+    if (!decode(item->bytes, available, &item->instruction)) { /* perhaps the processor knows better; how long it is then, it knows, too */
+        item->instruction = (struct instruction){.length = (uint8_t)available};
+        item->flow = FLOW_STEP;
+        return true;
+    }
+    bool far = item->instruction.rip_at != 0 && item->instruction.address32;
+    item->flow = far ? FLOW_STEP : instruction_flow(&item->instruction);
+    return item->flow != FLOW_UNSUPPORTED;
 }
 
 /* Whatever stores may store to what comes next, where code is writable. A block knows the kinds of two pages. */
@@ -215,11 +222,7 @@ const struct block *translate(struct cache *cache, uint64_t pc, const char **why
         return block;
     }
     struct block made = make(cache, pc, at, MAX_BLOCK_INSTRUCTIONS, false);
-    if (made.count == 0) { /* there may be code some time */
-        cache_end(cache, NULL);
-        return translate_once(cache, pc, 1);
-    }
-    return cache_end(cache, &made);
+    return made.count == 0 ? cache_end(cache, NULL), &no_code : cache_end(cache, &made); /* there may be code some time */
 }
 
 const struct block *translate_once(struct cache *cache, uint64_t pc, unsigned count)

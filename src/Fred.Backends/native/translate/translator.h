@@ -21,6 +21,7 @@ enum exit_kind {
     EXIT_ALARM,       /* stands at the beginning of a block, uncounted: something is watched near the stack, on which the block does not reckon */
     EXIT_SYSCALL,     /* a system call instruction, whose successor is `target`, has been counted */
     EXIT_ENVIRONMENT, /* rdtsc or its like at `target` has been counted, not executed */
+    EXIT_STEP,        /* the instruction at `target`, which cannot be translated, has been counted, not executed; `adjust` behind it, too */
     EXIT_UNSUPPORTED, /* stands at an instruction that cannot be translated, not counted */
     EXIT_NO_CODE      /* stands where nothing can be executed */
 };
@@ -67,7 +68,7 @@ bool stops_at(uint64_t pc);
 /* Sizes of the watched pieces that translated code compares itself (1, 2, 4 or 8). */
 extern uint8_t piece_sizes[];
 
-/* The block at pc in the cache, translated now if it is not there. NULL: the cache is full, or pc cannot be reached from any (then `*why` says so, for the user). */
+/* The block at pc in the cache, translated now if it is not there; one without instructions (and code) if there is nothing to translate. NULL: the cache is full, or pc cannot be reached from any (then `*why` says so, for the user). */
 const struct block *translate(struct cache *cache, uint64_t pc, const char **why);
 
 /* True if no instruction reads the arithmetic flags at pc any more: they may have any value there. */
