@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "accesses.h"
+#include "blocks.h"
 #include "calm.h"
 #include "clock.h"
 #include "codecache.h"
 #include "context.h"
 #include "emit.h"
 #include "enter.h"
-#include "image.h"
 #include "linelog.h"
 #include "matcher.h"
 #include "regions.h"
@@ -23,7 +23,6 @@ static uint64_t goal;              /* tick at which context.left would be 0 */
 volatile bool runloop_attention;   /* read by enter.S */
 static volatile int64_t stolen;    /* what an attention request took from context.left */
 static uint64_t passing_tick = UINT64_MAX, passing_pc; /* the armed address and time at which it is passed */
-static bool stay_private;
 unsigned host_resumptions;
 
 static const int64_t everything = (int64_t)1 << 54;
@@ -52,16 +51,6 @@ void runloop_set_tick(uint64_t tick)
 }
 
 void runloop_settle(void) { move_goal(goal); }
-
-void runloop_stay_private(void) { stay_private = true; }
-
-void runloop_code_changes(uint64_t start, uint64_t length)
-{
-    if (image_change(start, length)) {
-        cache_flush();
-        stay_private = true;
-    }
-}
 
 bool runloop_attention_asked(void) { return runloop_attention; }
 
@@ -121,39 +110,6 @@ static bool stops_here(void)
 
 /* ---- where to go on ---- */
 
-static struct cache *current_cache(void) { return stay_private || host_instrumented() ? cache_private : cache_plain; }
-
-/* A jump to nowhere leads to where no translation can be. */
-static void give_up(const char *why)
-{
-    uint8_t byte;
-    size_t copied;
-    if (image_read(CONTEXT->pc, &byte, 1, &copied) == IMAGE_NONE) {
-        host_no_code();
-    } else if (!host_step_far()) {
-        host_unsupported(why);
-    }
-}
-
-static const struct block *find_or_translate(struct cache **cache)
-{
-    const char *why = NULL;
-    const struct block *block = translate(*cache, CONTEXT->pc, &why);
-    if (block == NULL && *cache == cache_plain) {
-        stay_private = true;
-        *cache = cache_private;
-        block = translate(*cache, CONTEXT->pc, &why);
-    }
-    if (block == NULL && !cache_is_empty(cache_private)) {
-        cache_flush();
-        block = translate(*cache, CONTEXT->pc, &why);
-    }
-    if (block == NULL) {
-        give_up(why);
-    }
-    return block;
-}
-
 static void set_left(uint64_t count)
 {
     move_goal(runloop_tick() + count);
@@ -172,7 +128,7 @@ static bool look_at_watches(void) /* true: something happened */
 /* The last stretch: what translated blocks would look for at their beginning is looked for here. NULL: something happened, look again. */
 static uint8_t *go_exactly(uint64_t distance)
 {
-    struct cache *cache = current_cache();
+    struct cache *cache = blocks_cache();
     if (cache == cache_private && !passing()) {
         unsigned before = host_resumptions;
         if (!look_at_watches() && stops_here()) {
@@ -188,7 +144,7 @@ static uint8_t *go_exactly(uint64_t distance)
     set_left(distance < MAX_BLOCK_INSTRUCTIONS ? distance : MAX_BLOCK_INSTRUCTIONS);
     const struct block *block = translate_once(cache, CONTEXT->pc, (unsigned)CONTEXT->left);
     if (block == NULL) {
-        give_up("the program's code is too far from where translations can be");
+        blocks_give_up("the program's code is too far from where translations can be");
         return NULL;
     }
     return block->entry;
@@ -210,8 +166,8 @@ static uint8_t *go_far(const struct exit_record *exit, uint64_t distance)
     if (instrumentation.calm && passing() && !calm_here()) { /* goes on behind the check */
         host_alarm();
     }
-    struct cache *cache = current_cache();
-    const struct block *block = find_or_translate(&cache);
+    struct cache *cache = blocks_cache();
+    const struct block *block = blocks_find(&cache);
     if (block == NULL) {
         return NULL;
     }
