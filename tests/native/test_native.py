@@ -121,6 +121,37 @@ class Signals(NativeCase):
                     self.assert_same_place(end, self.session.replica(checkpoint).run())
                 self.assertEqual(expected, self.output())
 
+    def test_signals_with_handlers_stop_replicas_where_they_stopped_the_program(self):
+        everything = (1 << 31) - 1
+        for options in ((), ("head=native",)):
+            with self.subTest(options=options):
+                program = self.program("handlers.c")
+                head = self.start(program, options)
+                start = self.session.checkpoint(head)
+                seen, asked = [], "stop-signals=%d" % everything
+                while (stop := head.run(asked))["reason"] != "exit":
+                    if stop["reason"] == "locate":
+                        head.ask_for("ok", "tick", self.session.locate(start, head))
+                        continue
+                    if not stop["exact"]:
+                        stop["tick"] = self.session.locate(start, head)
+                        head.ask_for("ok", "tick", stop["tick"])
+                    seen.append((stop["tick"], stop["signal"], stop["pc"], stop["detail"]))
+                self.assertEqual(self.program("handlers.c").straight().stdout, self.output())
+                replica = self.session.replica(start)
+                again = []
+                while (stop := replica.run(asked, "limit=%d" % (head.tick - 1 if stop["exact"] else seen[-1][0] + 1)))["reason"] == "signal":
+                    again.append((stop["tick"], stop["signal"], stop["pc"], stop["detail"]))
+                self.assertEqual(seen, again)
+                matches, _ = self.session.replica(start).scan(asked, "mode=all", "limit=%d" % (seen[-1][0] + 1))
+                self.assertEqual([(tick, 2000000000 + number) for tick, number, *_ in seen], [(match[0], int(match[1])) for match in matches])
+                only = 1 << (signal.SIGUSR2 - 1)
+                matches, _ = self.session.replica(start).scan("stop-signals=%d" % only, "mode=last", "limit=%d" % (seen[-1][0] + 1))
+                self.assertEqual([[tick for tick, number, *_ in seen if number == signal.SIGUSR2][-1]], [match[0] for match in matches])
+                middle = self.session.replica(start)
+                middle.run("limit=%d" % seen[0][0])
+                self.assertEqual(seen[1][0], middle.run(asked)["tick"], "not at the place where it begins")
+
     def test_a_handlers_first_instruction_is_a_position(self):
         program = self.program("handlers.c")
         head = self.start(program)

@@ -16,7 +16,7 @@ public sealed partial class GdbBackend
             holes[branch.Value] = await _branches[branch].CountAllAsync(ct).ConfigureAwait(false);
         }
 
-        var native = new RecordedTicks(_space!.Offset, _branches[BranchId.Main] is LocatedTicks, holes, ProcessorIdentity.Read());
+        var native = new RecordedTicks(_space!.Offset, _branches[BranchId.Main] is LocatedTicks, holes, ProcessorIdentity.Read()) { Handled = Handled };
         await new RecordingFolder(directory).WriteAsync(Host(), launch with { Native = native }, Host().AnyOf(_head, _forks), branches, ct).ConfigureAwait(false);
     }
 
@@ -28,7 +28,7 @@ public sealed partial class GdbBackend
         var launch = folder.Open(Name);
         var recorded = launch.Native ?? throw new FredException(ErrorId.SessionUnusable, $"The recording in {path} is damaged: it does not say what its ticks mean.");
         ProcessorIdentity.Require(recorded.Processor);
-        _launch = launch;
+        (_launch, _handledBefore) = (launch, recorded.Handled ?? ulong.MaxValue);
         var host = await folder.StartHostAsync(directory => GdbLaunch.Describe(_options, launch, folder, directory), ct).ConfigureAwait(false);
         (_host, _space) = (host, new NativeSpace(host.Directory.Path) { Offset = recorded.Offset });
         foreach (var (branch, holes) in recorded.Holes)

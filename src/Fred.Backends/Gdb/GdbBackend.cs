@@ -22,6 +22,7 @@ public sealed partial class GdbBackend : IBackend
     private GdbContext? _context;
     private RecordedLaunch? _launch;
     private NativeProcess? _head;
+    private ulong _handledBefore;
 
     /// <summary>Initializes a new instance of the <see cref="GdbBackend"/> class. Nothing is started yet.</summary>
     /// <param name="options">What to debug, and how.</param>
@@ -54,6 +55,12 @@ public sealed partial class GdbBackend : IBackend
 
     /// <inheritdoc/>
     public ICheckpointEngine Checkpoints { get; }
+
+    /// <inheritdoc/>
+    public bool MeetsSignals => _context is { } context && (Handled & context.Signals.Mask) != 0;
+
+    /// <summary>The signals for which the program has entered handlers.</summary>
+    private ulong Handled => _handledBefore | (_host?.Page.ReadHandled() ?? 0);
 
     /// <summary>Whether the head runs at full speed: it can only be located from checkpoints.</summary>
     private bool NativeHead => _options.NativeHead && _forks is not null;

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace Fred.EndToEnd.Tests;
 
-/// <summary>Native programs at full speed that make code, replace themselves, start children: followed, or said where it ends.</summary>
+/// <summary>Native programs that make code, replace themselves, start children, get signals: followed, or said where it ends.</summary>
 public sealed class NativeBorderTests : IDisposable
 {
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromSeconds(120));
@@ -36,6 +36,45 @@ public sealed class NativeBorderTests : IDisposable
         var stop = await debuggee.DoAsync(new SessionCommand.Continue(), Token);
         (stop.Reason, stop.Detail).ShouldBe((StopReason.EndOfHistory, "the program replaces itself by exec, where the recording would end"));
         (await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token)).Function.ShouldBe("main");
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task SignalsWithHandlers_StopInThePastAsTheyDidLive(bool nativeHead)
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("signals.c", new SessionOptions(), [], nativeHead, Token);
+        await debuggee.GdbAsync("handle SIGIO SIGWINCH stop", Token);
+        await debuggee.GdbAsync("break guarded if n == 5", Token);
+        var live = new List<(Ticks At, StopReason Reason, string? Signal)>();
+        StopEvent stop;
+        while ((stop = await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Reason is StopReason.Signal or StopReason.Breakpoint)
+        {
+            live.Add(What(stop));
+        }
+
+        (stop.ExitCode, live.Count, live.Count(s => s.Signal == "SIGIO"), live.Count(s => s.Signal == "SIGWINCH")).ShouldBe((0, 9, 4, 4));
+        var back = new List<(Ticks, StopReason, string?)>();
+        while ((stop = await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token)).Reason != StopReason.StartOfHistory)
+        {
+            back.Add(What(stop));
+        }
+
+        back.AsEnumerable().Reverse().ShouldBe(live);
+        var again = new List<(Ticks, StopReason, string?)>();
+        while ((stop = await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Reason is StopReason.Signal or StopReason.Breakpoint)
+        {
+            again.Add(What(stop));
+        }
+
+        again.ShouldBe(live);
+        await debuggee.GdbAsync("delete", Token);
+        await debuggee.GdbAsync("handle SIGIO nostop", Token);
+        What(await debuggee.DoAsync(new SessionCommand.ReverseContinue(2), Token)).ShouldBe(live.Where(s => s.Signal == "SIGWINCH").ElementAt(2));
+        await debuggee.GdbAsync("handle SIGWINCH nostop", Token);
+        (await debuggee.DoAsync(new SessionCommand.ReverseContinue(), Token)).Reason.ShouldBe(StopReason.StartOfHistory);
+
+        static (Ticks, StopReason, string?) What(StopEvent stop) => (stop.At, stop.Reason, stop.Reason == StopReason.Signal ? stop.Detail : null);
     }
 
     private Task<NativeDebuggee> StartAsync(string what, bool nativeHead = true) => NativeDebuggee.StartAsync("borders.c", new SessionOptions(), [what], nativeHead, Token);

@@ -39,7 +39,9 @@ internal static class NativeStop
     public static string SignalName(int signal) => signal > 0 && signal < Signals.Length ? Signals[signal] : string.Create(CultureInfo.InvariantCulture, $"signal {signal}");
 
     /// <summary>Whether the program cannot go on: the signal has no handler.</summary>
-    private static bool IsFatal(AgentMessage.Halted halt) => halt.Reason == "signal" && halt.Detail.StartsWith("fatal", StringComparison.Ordinal);
+    /// <param name="halt">Its stop.</param>
+    /// <returns>True at the end of its history.</returns>
+    public static bool IsFatal(AgentMessage.Halted halt) => halt.Reason == "signal" && halt.Detail.StartsWith("fatal", StringComparison.Ordinal);
 
     private static StopReason Reason(AgentMessage.Halted halt) => halt.Reason switch
     {

@@ -66,6 +66,27 @@ void signals_die(int signal)
     end_by(signal);
 }
 
+static bool is_wanted(int signal) { return program_request.stop_signals & BIT(signal); }
+
+bool signals_stop_again(int signal)
+{
+    if (is_live() || !is_wanted(signal) || !has_handler(signal)) {
+        return false;
+    }
+    if (program_request.mode != PROGRAM_STOP) {
+        char id[24];
+        runloop_settle(); /* what was met before is noted before */
+        text_format(id, SIGNAL_IDS + (uint64_t)signal);
+        scan_note(runloop_tick(), id, CONTEXT->pc, NULL, 0);
+        return false;
+    }
+    if (runloop_tick() == program_request.begun) {
+        return false;
+    }
+    program_stop(STOP_SIGNAL, signal, "-", name_of(signal));
+    return true;
+}
+
 void signals_enter_recorded(int signal, const void *info)
 {
     directed_done(signal);
@@ -74,8 +95,6 @@ void signals_enter_recorded(int signal, const void *info)
     }
     frame_enter(signal, info, NULL);
 }
-
-static bool is_wanted(int signal) { return program_request.stop_signals & BIT(signal); }
 
 /* For this thread, or for any. */
 static uint64_t deliverable(void) { return (signals.queued | (contexts_many() ? directed_to(contexts_current()) : 0)) & ~signals.mask; }
@@ -151,13 +170,15 @@ bool signals_deliver_fault(void)
         return false;
     }
     signals.fault.signal = 0;
-    bool handled = has_handler(signal) && !(signals.mask & BIT(signal));
-    if (handled && !is_wanted(signal)) {
-        frame_enter(signal, signals.fault.info, &signals.fault.details);
-        return true;
-    }
+    bool handled = has_handler(signal) && !(signals.mask & BIT(signal)), stopped = true, deliver = true, located = program_exact;
     uint64_t tick = runloop_tick(), pc = CONTEXT->pc;
-    if (stop_for(signal, handled) && runloop_tick() == tick && CONTEXT->pc == pc && !program_changed && signals.fault.signal == 0) {
+    if (handled && !(is_live() && is_wanted(signal))) {
+        stopped = signals_stop_again(signal);
+    } else {
+        deliver = stop_for(signal, handled);
+    }
+    bool stands_there = (!located || runloop_tick() == tick) && CONTEXT->pc == pc && !program_changed && signals.fault.signal == 0;
+    if (!stopped || (deliver && stands_there)) {
         if (handled) {
             frame_enter(signal, signals.fault.info, &signals.fault.details);
         } else {

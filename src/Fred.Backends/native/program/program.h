@@ -12,6 +12,7 @@ enum program_mode { PROGRAM_STOP, PROGRAM_FIRST, PROGRAM_LAST, PROGRAM_ALL };
 
 struct program_request {
     enum program_mode mode;
+    uint64_t begun;                 /* the tick at which it was made: the user knows what is there */
     uint64_t limit;
     uint64_t range_low, range_high; /* equal: none */
     uint64_t stop_signals;          /* bit (1 << (signal - 1)) */
