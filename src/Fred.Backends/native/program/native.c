@@ -8,8 +8,8 @@
 #include <linux/audit.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/uio.h>
 
+#include "clock.h"
 #include "context.h"
 #include "enter.h"
 #include "entropy.h"
@@ -46,18 +46,10 @@ bool native_running(void) { return running; }
 
 /* ---- traps ---- */
 
-/* The program may have written other code there since. */
-static bool is_still_there(uint64_t address)
-{
-    uint8_t byte = 0;
-    struct iovec to = {&byte, 1}, from = {(void *)address, 1};
-    return RAW(SYS_process_vm_readv, RAW(SYS_getpid), &to, 1, &from, 1, 0) == 1 && byte == trap_byte;
-}
-
 void native_remove_traps(void)
 {
     for (int i = 0; i < trap_count; i++) {
-        if (!entropy_is_trap(traps[i].address) && is_still_there(traps[i].address)) {
+        if (!entropy_is_trap(traps[i].address) && state_has_byte(traps[i].address, trap_byte)) { /* else the program has written other code there */
             state_poke_raw(traps[i].address, &traps[i].original, 1);
         }
         image_unhide(traps[i].address);
@@ -166,10 +158,24 @@ static void make_call(void)
     host_syscall();
 }
 
-void host_native_call(void)
+static uint8_t *leave(uint8_t *where)
 {
+    calls_forget_return();
+    program_exact = false;
+    running = true;
+    return where;
+}
+
+/* The stub that made the call knows where to go on, so that nothing is looked for where nothing has happened. */
+uint8_t *host_native_call(void)
+{
+    uint64_t behind = CONTEXT->pc, in_stub = CONTEXT->r[R11] + SYSCALL_BYTES;
+    unsigned resumptions = host_resumptions, removals = patch_removals;
     running = false;
     make_call();
+    bool as_before = CONTEXT->pc == behind && resumptions == host_resumptions && removals == patch_removals && !runloop_attention && !program_exact && dispatching && native_chosen();
+    clock_slot->ticks = runloop_tick();
+    return as_before ? leave((uint8_t *)in_stub) : NULL;
 }
 
 void native_hold(void)
@@ -220,10 +226,7 @@ uint8_t *host_leaves(void)
     if (trap_count == 0 && instrumentation.breaks) {
         points_each(insert);
     }
-    calls_forget_return();
-    program_exact = false;
-    running = true;
-    return (uint8_t *)patch_entry(CONTEXT->pc);
+    return leave((uint8_t *)patch_entry(CONTEXT->pc));
 }
 
 bool host_stays(void)
@@ -287,10 +290,7 @@ bool native_pending(void)
     pending = PENDING_NOTHING;
     switch (what) {
     case PENDING_CALL: make_call(); return true;
-    case PENDING_OLD_CALL:
-        CONTEXT->pc -= SYSCALL_BYTES; /* int 0x80 is as long */
-        host_unsupported(NULL);
-        return true;
+    case PENDING_OLD_CALL: CONTEXT->pc -= SYSCALL_BYTES; host_unsupported(NULL); return true; /* int 0x80 is as long */
     case PENDING_BREAK: program_stop(STOP_BREAKPOINT, 0, points_at(CONTEXT->pc), ""); return true;
     case PENDING_STEP: native_hold(); return true;
     default: return false;

@@ -105,6 +105,8 @@ const char *state_write_memory(uint64_t address, const char *hex);
 bool state_parse_general(const char *hex, uint64_t registers[16], uint64_t *pc);
 /* Bytes of this processor's XSAVE image. */
 unsigned state_vector_bytes(void);
+/* True if that is what is at the address; nothing need be. */
+bool state_has_byte(uint64_t address, uint8_t byte);
 /* Writes to memory whatever its protection. False: nothing is mapped there. The raw form tells nobody. */
 bool state_poke_raw(uint64_t address, const void *bytes, uint64_t length);
 bool state_poke(uint64_t address, const void *bytes, uint64_t length);
