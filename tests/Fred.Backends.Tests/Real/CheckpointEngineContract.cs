@@ -146,7 +146,7 @@ public abstract class NativeEngineContract : CheckpointEngineContract
         }
         """;
 
-    private protected override Task<RealSitting> StartAsync() => RealSitting.StartNativeAsync(Program, Token, o => o with { Checkpointer = Engine });
+    private protected override Task<RealSitting> StartAsync() => RealSitting.StartNativeAsync(Program, o => o with { Checkpointer = Engine }, Token);
 }
 
 /// <summary>Parked forks of a native program.</summary>

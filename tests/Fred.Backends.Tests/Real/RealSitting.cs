@@ -47,7 +47,7 @@ internal sealed class RealSitting : IAsyncDisposable
     }
 
     /// <summary>The same with a native program.</summary>
-    public static async Task<RealSitting> StartNativeAsync(string source, CancellationToken ct, Func<GdbOptions, GdbOptions> change)
+    public static async Task<RealSitting> StartNativeAsync(string source, Func<GdbOptions, GdbOptions> change, CancellationToken ct)
     {
         Skip.IfNot(File.Exists("/usr/bin/gcc") && File.Exists("/usr/bin/gdb"), "gcc and gdb are not both installed");
         var directory = Directory.CreateTempSubdirectory("fred-real-");
