@@ -37,7 +37,7 @@ internal sealed class ReverseSearch(Timeline timeline)
     /// <returns>The stop.</returns>
     public Task<StopEvent> FinishAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth - 1) { Thread = stop.Thread }, ct);
 
-    /// <summary>Goes back to a breakpoint. Ignore counts, hit counts and temporary breakpoints are matters of going forward and stay as they are.</summary>
+    /// <summary>Goes back to a breakpoint, or to a signal that stops the program. Ignore counts, hit counts and temporary breakpoints are matters of going forward and stay as they are.</summary>
     /// <param name="command">Which hit, and how far back to look.</param>
     /// <param name="armed">The breakpoints that count.</param>
     /// <param name="ct">Cancels; the user then stands where he stood.</param>
@@ -47,12 +47,13 @@ internal sealed class ReverseSearch(Timeline timeline)
         var missing = command.Count;
         var since = command.Since ?? Ticks.Zero;
         IGrouping<Ticks, ScanMatch>? hit = null;
-        if (armed.Enabled.Count > 0)
+        var signals = timeline.MeetsSignals;
+        if (armed.Enabled.Count > 0 || signals)
         {
             timeline.Meter.Expect(timeline.At - since);
             await _walk.BackwardsAsync(
                 timeline.At.Previous,
-                limit => new BreakpointScan(limit, All: command.Count > 1),
+                limit => new BreakpointScan(limit, All: command.Count > 1) { Signals = signals },
                 armed,
                 (start, matches) =>
                 {
@@ -70,7 +71,12 @@ internal sealed class ReverseSearch(Timeline timeline)
         }
 
         var stop = await timeline.GotoAsync(hit.Key, ct).ConfigureAwait(false);
-        var ids = hit.Select(m => m.Breakpoint).Distinct().ToList();
+        var ids = hit.Where(m => m.Signal is null).Select(m => m.Breakpoint).Distinct().ToList();
+        if (ids.Count == 0)
+        {
+            return stop with { Reason = StopReason.Signal, Detail = hit.First().Signal };
+        }
+
         return armed.Enabled.Where(b => ids.Contains(b.Id)).All(b => b.Kind == BreakpointKind.Watch)
             ? stop with { Reason = StopReason.Watch, Breakpoints = ids, Detail = $"The next statement changes {string.Join(" and ", armed.Enabled.Where(b => ids.Contains(b.Id)).Select(b => b.Watched?.Expression))}" }
             : stop with { Reason = StopReason.Breakpoint, Breakpoints = ids };
