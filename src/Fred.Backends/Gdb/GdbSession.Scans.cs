@@ -109,6 +109,7 @@ internal partial class GdbSession
 
         if (scan.Stride == 1)
         {
+            _current = null;
             if (await context.PredicateAsync(this, scan.Expression, scan.Scope, ct).ConfigureAwait(false) is { } predicate
                 && await new PredicateScan(this, context, predicate, scan).RunAsync(ct).ConfigureAwait(false) is { } seen)
             {

@@ -34,6 +34,12 @@ internal sealed record NativeRun
     /// <summary>Gets a value indicating whether it stops in the state given by <see cref="NativeCommand.Match"/>.</summary>
     public bool Match { get; init; }
 
+    /// <summary>
+    /// Gets a value indicating whether a stretch whose end is not known yet may be run through all the same: the run then ends where the next stretch begins, or
+    /// where a known one ends, as at its limit. Otherwise such a stretch is counted first, by another replica.
+    /// </summary>
+    public bool Joins { get; init; }
+
     /// <summary>Gets the number of the thread whose lines and steps count; 0 for all.</summary>
     public int Thread { get; init; }
 

@@ -104,6 +104,25 @@ internal sealed partial class NativeProcess : SessionProcess
             await SendLinesAsync().ConfigureAwait(false);
         }
 
+        if (run is { Joins: true, Match: true })
+        {
+            var tick = await Ticks.JoinAsync(this, () => GoAsync(run, ct), ct).ConfigureAwait(false);
+            var (end, seen) = (Halt.Tick, Seen);
+            if (tick != end)
+            {
+                // It has another number there from now on, and what was seen there was.
+                await GoAsync(new NativeRun { Limit = tick }, ct).ConfigureAwait(false);
+                Seen = [.. seen.Select(m => m.Tick == end ? m with { Tick = tick } : m)];
+            }
+
+            return Halt;
+        }
+
+        return await GoAsync(run, ct).ConfigureAwait(false);
+    }
+
+    private async Task<AgentMessage.Halted> GoAsync(NativeRun run, CancellationToken ct)
+    {
         var reply = await ResumeAsync(NativeCommand.Run(run), ct).ConfigureAwait(false);
         Stand(Expect<AgentMessage.Halted>(reply.Last));
         Seen = reply.Matches;
