@@ -30,13 +30,13 @@ static bool fetch(uint64_t pc, struct item *item, enum exit_kind *fault)
     return item->flow != FLOW_UNSUPPORTED && !(item->instruction.rip_at != 0 && item->instruction.address32);
 }
 
-/* A block ends behind a transfer, before an armed address and at the limit. */
+/* A block ends behind a transfer, before an armed address and at the limit; one that is executed once also where a state is looked for. */
 static void collect(unsigned limit)
 {
     uint64_t pc = build.pc;
     for (build.count = 0; build.count < limit;) {
         struct item *item = &build.items[build.count];
-        if (build.count > 0 && build.instrumented && (stops_at(pc) || instrumentation.match == pc)) {
+        if (build.count > 0 && build.instrumented && (stops_at(pc) || (build.once && instrumentation.match == pc))) {
             return;
         }
         if (!fetch(pc, item, &build.fault)) {
@@ -108,6 +108,9 @@ static void emit_items(const uint8_t *start)
 {
     for (unsigned n = 0; n < build.count; n++) {
         const struct item *item = &build.items[n];
+        if (n > 0) {
+            instrument_match(&build, item->pc, n);
+        }
         instrument_line(&build, item, n);
         build.offsets[n] = (uint16_t)(build.out.at - start);
         instrument_before(&build, item, n + 1);
