@@ -110,7 +110,7 @@ internal partial class GdbSession
         if (scan.Stride == 1)
         {
             _current = null;
-            if (await context.PredicateAsync(this, scan.Expression, scan.Scope, ct).ConfigureAwait(false) is { } predicate
+            if (!scan.ByDebugger && await context.PredicateAsync(this, scan.Expression, scan.Scope, ct).ConfigureAwait(false) is { } predicate
                 && await new PredicateScan(this, context, predicate, scan).RunAsync(ct).ConfigureAwait(false) is { } seen)
             {
                 return seen;

@@ -12,6 +12,9 @@ internal sealed partial class SampledWatch
     /// <summary>Copies are left so far from each other: some hundredths of a second.</summary>
     private const long Leg = 200_000_000;
 
+    /// <summary>What replicas have seen and what the debugger shows were not the same.</summary>
+    private bool _byDebugger;
+
     /// <summary>Searches.</summary>
     /// <returns>Null when the expression cannot be followed, or costs too much.</returns>
     private async Task<IReadOnlyList<Transition>?> FollowedAsync(Ticks first, Truth truthNow, CancellationToken ct)
@@ -34,7 +37,8 @@ internal sealed partial class SampledWatch
         {
             if ((await probe.ConfirmAsync([await FloorAsync(good, ct).ConfigureAwait(false)], ct).ConfigureAwait(false))[0] is not { } transition)
             {
-                return null; // gdb sees it in another way
+                _byDebugger = true;
+                return null;
             }
 
             found.Add(await InUsersCodeAsync(transition, ct).ConfigureAwait(false));
@@ -178,5 +182,6 @@ internal sealed partial class SampledWatch
         OnlyFirst = query.Which == WhichTransition.First,
         OnlyLast = query.Which == WhichTransition.Last,
         MostLooks = most,
+        ByDebugger = _byDebugger,
     };
 }
