@@ -184,9 +184,10 @@ internal sealed partial class NativeProcess : SessionProcess
     }
 
     /// <summary>Reads the line events of the last run.</summary>
-    /// <param name="complete">Whether none was lost.</param>
+    /// <param name="complete">Whether none is missing.</param>
+    /// <param name="most">How many of the last ones are wanted.</param>
     /// <returns>In time order.</returns>
-    public LineEvent[] ReadLineEvents(out bool complete) => _space.Ring.Read(out complete);
+    public LineEvent[] ReadLineEvents(out bool complete, int most = LineRing.Capacity) => _space.Ring.Read(out complete, most);
 
     /// <summary>Makes a throw-away copy in which functions may be called.</summary>
     /// <param name="ct">Cancels.</param>
