@@ -5,6 +5,9 @@ namespace Fred.Backends;
 /// <content>Replays of an interval that look at everything on the way.</content>
 internal partial class GdbSession
 {
+    /// <summary>The last stop is most often told by so many events before it; tens of thousands of them take longer than the replay.</summary>
+    private const int Few = 1024;
+
     /// <inheritdoc/>
     public async Task<bool> FollowsAsync(string expression, EvaluationScope scope, CancellationToken ct) => await context.PredicateAsync(this, expression, scope, ct).ConfigureAwait(false) is not null;
 
@@ -143,7 +146,8 @@ internal partial class GdbSession
 
         if (scan.Stride == 1)
         {
-            if (await context.PredicateAsync(this, scan.Expression, scan.Scope, ct).ConfigureAwait(false) is { } predicate
+            _current = null;
+            if (!scan.ByDebugger && await context.PredicateAsync(this, scan.Expression, scan.Scope, ct).ConfigureAwait(false) is { } predicate
                 && await new PredicateScan(this, context, predicate, scan).RunAsync(ct).ConfigureAwait(false) is { } seen)
             {
                 return seen;
@@ -208,6 +212,11 @@ internal partial class GdbSession
         {
             // An event is logged when its instruction is executed.
             await Process.RunAsync(new NativeRun { Limit = limit + 1, Lines = true, LineStack = floor, Thread = begins ? 0 : thread }, ct).ConfigureAwait(false);
+            if (!begins && LastStop(Process.ReadLineEvents(out complete, Few), StepLogStart.Unknown, floor, start, limit) is { } near)
+            {
+                return [At(near)];
+            }
+
             events = Process.ReadLineEvents(out complete);
         }
         finally

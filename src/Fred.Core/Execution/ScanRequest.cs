@@ -39,6 +39,12 @@ public sealed record ExpressionScan(Ticks Limit, string Expression, EvaluationSc
 
     /// <summary>Gets how many evaluations are worth it; 0 for any number. A scan that needs more ends there, with a last match that <see cref="ScanMatch.IsBroken"/>. Only where ticks are finer than statements.</summary>
     public int MostLooks { get; init; }
+
+    /// <summary>Gets a value indicating whether the debugger is to evaluate, although the session could follow the expression itself: the two have seen different values.</summary>
+    public bool ByDebugger { get; init; }
+
+    /// <summary>Gets after how many ticks, more or less, the session may stand still before the limit, so that it can be copied there; 0 for not before. Only where ticks are finer than statements.</summary>
+    public long Leg { get; init; }
 }
 
 /// <summary>Looks for changes of memory, or accesses to it. A match is the tick just after the instruction that made it.</summary>

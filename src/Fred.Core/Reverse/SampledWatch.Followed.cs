@@ -9,6 +9,12 @@ internal sealed partial class SampledWatch
     /// <summary>Pieces with fewer ticks are followed together with older ones.</summary>
     private const long MergeFollowed = 100_000_000;
 
+    /// <summary>Copies are left so far from each other: some hundredths of a second.</summary>
+    private const long Leg = 200_000_000;
+
+    /// <summary>What replicas have seen and what the debugger shows were not the same.</summary>
+    private bool _byDebugger;
+
     /// <summary>Searches.</summary>
     /// <returns>Null when the expression cannot be followed, or costs too much.</returns>
     private async Task<IReadOnlyList<Transition>?> FollowedAsync(Ticks first, Truth truthNow, CancellationToken ct)
@@ -31,7 +37,8 @@ internal sealed partial class SampledWatch
         {
             if ((await probe.ConfirmAsync([await FloorAsync(good, ct).ConfigureAwait(false)], ct).ConfigureAwait(false))[0] is not { } transition)
             {
-                return null; // gdb sees it in another way
+                _byDebugger = true;
+                return null;
             }
 
             found.Add(await InUsersCodeAsync(transition, ct).ConfigureAwait(false));
@@ -145,19 +152,35 @@ internal sealed partial class SampledWatch
     /// <summary>Follows it from one tick to another.</summary>
     /// <param name="from">From here on.</param>
     /// <param name="to">Until here.</param>
-    /// <param name="parks">Whether a clean replica leaves copies meanwhile, where there is a processor for it: the transition is likely to be here.</param>
+    /// <param name="parks">Whether copies are left on the way: the transition is likely to be here.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>What was seen.</returns>
-    private Task<IReadOnlyList<ScanMatch>> FollowAsync(Ticks from, Ticks to, bool parks, CancellationToken ct)
-    {
-        Task<IReadOnlyList<ScanMatch>> ScanAsync() => timeline.ScanBesideAsync(from, Close(to, MostLooksFollowed), ct);
-        return parks && to - from > MergeFollowed ? timeline.WithCopiesLeftAsync(from, to, ScanAsync, ct) : ScanAsync();
-    }
+    private Task<IReadOnlyList<ScanMatch>> FollowAsync(Ticks from, Ticks to, bool parks, CancellationToken ct) => timeline.BesideAsync<IReadOnlyList<ScanMatch>>(
+        from,
+        to,
+        async (session, token) =>
+        {
+            // Which numbers between are ticks is often not known yet: it is found out by this very replay.
+            var request = Close(to, MostLooksFollowed) with { Leg = parks ? Leg : 0 };
+            var seen = new List<ScanMatch>();
+            for (Ticks? last = null; ; last = session.Current.At)
+            {
+                seen.AddRange(await session.ScanAsync(request, token).ConfigureAwait(false));
+                if (session.Current.At >= to || session.Current.At == last || seen is [] or [.., { IsBroken: true }] || (request.OnlyFirst && PairsOf(seen).Any()))
+                {
+                    return seen;
+                }
+
+                await timeline.ParkMicroAsync(session, token).ConfigureAwait(false);
+            }
+        },
+        ct);
 
     private ExpressionScan Close(Ticks to, int most, long stride = 1) => new(to, query.Expression, scope, stride)
     {
         OnlyFirst = query.Which == WhichTransition.First,
         OnlyLast = query.Which == WhichTransition.Last,
         MostLooks = most,
+        ByDebugger = _byDebugger,
     };
 }

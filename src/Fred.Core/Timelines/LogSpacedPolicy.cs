@@ -9,8 +9,8 @@ namespace Fred.Core;
 /// the gap around each is proportional to its age: n of them cover a run of any length with a relative error of about 1/n.
 /// </remarks>
 /// <param name="options">What the user wants.</param>
-/// <param name="usual">Spacing when the user gives none; null for <see cref="Default"/>.</param>
-internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = null)
+/// <param name="traits">What the backend wants when the user says nothing.</param>
+internal sealed class LogSpacedPolicy(SessionOptions options, BackendTraits? traits = null)
 {
     /// <summary>Never closer than this, whatever the user asks: one checkpoint pauses a big program for several milliseconds.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
@@ -37,7 +37,9 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
 
     private readonly double _share = options.Use == HistoryUse.Visits ? Share : ShareForReplay;
 
-    private readonly TimeSpan _usual = usual ?? Default;
+    private readonly TimeSpan _usual = traits?.Spacing ?? Default;
+
+    private readonly int _most = options.MaxCheckpoints ?? (traits ?? BackendTraits.Statements).MaxCheckpoints;
 
     /// <summary>How far checkpoints should be apart, and so how often to ask <see cref="IsDue"/>.</summary>
     /// <param name="running">How long the program has run by now.</param>
@@ -45,7 +47,7 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
     public TimeSpan PeriodAfter(TimeSpan running) =>
         options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest)
         : options.Use == HistoryUse.Replay ? ForReplay
-        : (options.Use == HistoryUse.Visits && usual is not null) || running > _usual * Divisor ? _usual
+        : (options.Use == HistoryUse.Visits && traits?.Spacing is not null) || running > _usual * Divisor ? _usual
         : running < AtFirst * Divisor ? AtFirst
         : running / Divisor;
 
@@ -67,7 +69,7 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
         var automatic = kept.Count(c => c.Role == CheckpointRole.Automatic);
         var each = bytes / Math.Max(1, kept.Count);
         var dropped = new List<ParkedCheckpoint>();
-        while (automatic > 0 && (automatic > options.MaxCheckpoints || bytes > options.MemoryBudget))
+        while (automatic > 0 && (automatic > _most || bytes > options.MemoryBudget))
         {
             var victim = LeastMissed(kept, now);
             dropped.Add(kept[victim]);

@@ -31,7 +31,7 @@ internal sealed partial class Timeline : IAsyncDisposable
         _backend = backend;
         _engine = backend.Checkpoints;
         _shortReplay = backend.Traits.ShortReplay;
-        _policy = new LogSpacedPolicy(options, backend.Traits.Spacing);
+        _policy = new LogSpacedPolicy(options, backend.Traits);
         Replicas = options.Replicas;
         _pacer = new CheckpointPacer(_engine, _table, _policy, time, Drop);
         _meter = meter;

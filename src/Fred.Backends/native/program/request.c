@@ -255,6 +255,13 @@ void host_break(void)
         stop_at_entry();
         return;
     }
+    unsigned before = host_resumptions;
+    if (program_request.match && matcher_is_candidate()) {
+        host_match(); /* who stops here first does not look for it any more */
+    }
+    if (before != host_resumptions) {
+        return;
+    }
     const char *ids = points_at(CONTEXT->pc);
     if (program_request.line_stop && !(program_request.breaks && armed_at(CONTEXT->pc))) {
         program_stop(STOP_LINE, 0, "-", "");

@@ -68,6 +68,8 @@ void instrument_pieces(struct build *build, uint64_t source, uint64_t next, unsi
 /* accesses.c: around an instruction of the program that may read or write memory. `done`: including it. */
 void instrument_before(struct build *build, const struct item *item, unsigned done);
 void instrument_after(struct build *build, const struct item *item, unsigned done);
+/* matching.c: whether the program is in the state that is looked for, before the instruction at `pc`. */
+void instrument_match(struct build *build, uint64_t pc, unsigned done);
 void instrument_line(struct build *build, const struct item *item, unsigned done);
 void instrument_depth(struct build *build, int change);
 void instrument_last_pc(struct build *build, uint64_t pc);

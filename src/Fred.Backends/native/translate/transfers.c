@@ -161,9 +161,10 @@ static void emit_call(struct build *b, const struct item *item)
         }
         emit_indirect_jump(b);
     } else {
-        instrument_push(b, item->pc, next, b->count);
+        uint64_t target = instruction_target(&item->instruction, item->bytes, item->pc);
         instrument_depth(b, 1);
-        emit_transfer(b, ALWAYS, instruction_target(&item->instruction, item->bytes, item->pc));
+        instrument_push(b, item->pc, target, b->count);
+        emit_transfer(b, ALWAYS, target);
     }
     place_literal(b, literal, next);
 }

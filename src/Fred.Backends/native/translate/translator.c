@@ -44,14 +44,14 @@ static bool ends_behind(const struct item *item)
     return item->flow != FLOW_NEXT || stores || (made && ((build.end ^ build.pc) >> PAGE_BITS) != 0);
 }
 
-/* A block ends behind a transfer, before an armed address and at the limit. */
+/* A block ends behind a transfer, before an armed address and at the limit; one that is executed once also where a state is looked for. */
 static void collect(unsigned limit)
 {
     build.end = build.pc;
     build.kind = IMAGE_TEXT;
     for (build.count = 0; build.count < limit;) {
         struct item *item = &build.items[build.count];
-        if (build.count > 0 && build.instrumented && (stops_at(build.end) || instrumentation.match == build.end)) {
+        if (build.count > 0 && build.instrumented && (stops_at(build.end) || (build.once && instrumentation.match == build.end))) {
             return;
         }
         if (!fetch(build.end, item, &build.fault) || (build.count > 0 && item->kind != build.kind)) {
@@ -130,6 +130,9 @@ static void emit_items(const uint8_t *start)
 {
     for (unsigned n = 0; n < build.count; n++) {
         const struct item *item = &build.items[n];
+        if (n > 0) {
+            instrument_match(&build, item->pc, n);
+        }
         instrument_line(&build, item, n);
         build.offsets[n] = (uint16_t)(build.out.at - start);
         instrument_before(&build, item, n + 1);
