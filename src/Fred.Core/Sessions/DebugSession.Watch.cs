@@ -27,8 +27,7 @@ public sealed partial class DebugSession
             $"reverse-watch {query.Expression}",
             async token =>
             {
-                var (value, scope) = await LookNowAsync(query, token).ConfigureAwait(false);
-                var watch = new ReverseWatch(_timeline, query, scope, _timeline.At, WatchOptions);
+                var (value, scope, watch) = await BeginWatchAsync(query, token).ConfigureAwait(false);
                 var (result, transitions) = await watch.SearchAsync(value.Truth, token).ConfigureAwait(false);
                 if (_stop.Reason == StopReason.Exception && transitions is [.., { Before.Truth: Truth.NotEvaluable } last] && last.At.Next == _timeline.At)
                 {
@@ -72,6 +71,29 @@ public sealed partial class DebugSession
         var raising = await watch.Probe.RaisingAsync(left, value, ct).ConfigureAwait(false);
         var earlier = query.Which == WhichTransition.Last ? [] : (await watch.SearchAsync(then.Truth, ct).ConfigureAwait(false)).Transitions;
         return (watch, WatchResult.Transition, query.Which == WhichTransition.First && earlier.Count > 0 ? earlier : [.. earlier, raising]);
+    }
+
+    /// <summary>The value where the search begins. Where the names' scope is known already, the search asks ahead meanwhile.</summary>
+    private async Task<(Evaluation Now, EvaluationScope Scope, ReverseWatch Watch)> BeginWatchAsync(WatchQuery query, CancellationToken ct)
+    {
+        ReverseWatch Watch(EvaluationScope scope) => new(_timeline, query, scope, _timeline.At, WatchOptions);
+        if (query.Scope is EvaluationScope.InFrame)
+        {
+            var (value, scope) = await LookNowAsync(query, ct).ConfigureAwait(false);
+            return (value, scope, Watch(scope));
+        }
+
+        var ahead = Watch(query.Scope);
+        try
+        {
+            ahead.AskAhead(ct);
+            return ((await LookNowAsync(query, ct).ConfigureAwait(false)).Now, query.Scope, ahead);
+        }
+        catch
+        {
+            await ahead.SettleAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>The expression's value where the user stands, and whose names it uses at any tick.</summary>
