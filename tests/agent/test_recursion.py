@@ -2,6 +2,7 @@
 
 import sys
 import unittest
+from typing import Dict, List
 
 from test_session import Recorded, text
 
@@ -48,6 +49,52 @@ class Recursion(Recorded):
         replica.words()
         values = [value for _, value in replica.scan("limit=%d" % end, "mode=watch", "stride=1")[0]]
         self.assertEqual([2, 1, 0], values, "not evaluable, good, bad: %s" % sys.version)
+
+
+class Returned(Recorded):
+    """Calls that have returned leave their entries in the shadow stack, deeper than what runs."""
+
+    program = '''\
+def f(n):
+    if n:
+        f(n - 1)
+    x = n
+    return 1 // (n - 3)
+try:
+    f(5)
+finally:
+    done = [each for each in range(3)]
+'''
+
+    def identities(self) -> Dict[str, List[str]]:
+        """At each stop of f behind its inner call, the activations of f, innermost first."""
+        seen = {}
+        for n in range(4):
+            self.to_line(self.head, 4, "n == %d" % n)
+            seen[str(n)] = self.of_f()
+        return seen
+
+    def of_f(self) -> List[str]:
+        return [frame["activation"] for frame in self.ask(self.head, op="stop")["frames"] if frame["function"] == "f"]
+
+    def test_each_call_keeps_its_identity(self) -> None:
+        seen = self.identities()
+        self.assertEqual(6, len(seen["0"]))
+        for n in range(1, 4):
+            self.assertEqual(seen["0"][n:], seen[str(n)])
+
+    def test_also_in_a_traceback(self) -> None:
+        expected = self.identities()["3"]
+        self.assertEqual("exception", self.head.run()["reason"])
+        self.assertEqual(expected, self.of_f())
+
+    def test_a_scan_evaluates_in_that_very_call(self) -> None:
+        outer = self.identities()["3"][0]
+        replica = self.session.replica(self.start)
+        replica.send("watch", text("n == 3"), text(outer))
+        replica.words()
+        values = [value for _, value in replica.scan("limit=%d" % self.head.stop["tick"], "mode=watch", "stride=1")[0]]
+        self.assertEqual([2, 1], values)
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ enum { STATE_INTS = 128, CALIBRATIONS = 4, DEPTH_OF_CALIBRATION = 16, UNKNOWN_DE
 enum { ROOM = 1000, NEAR = 300 };
 
 static void *agent_callback, *gc_freeze;
+static int32_t program_depth = INT32_MAX;
 static const int uncalibrated[2];
 const int *python_counter = uncalibrated;
 int python_counter_sign, python_counter_offset, python_limit_mask;
@@ -145,12 +146,22 @@ bool python_call(const char *op, int64_t number, const char *text, char *reply, 
     if (agent_callback == NULL) {
         return false;
     }
-    if (!is_near_the_limit()) {
-        return call(op, number, text, reply, size, value);
+    program_depth = python_depth();
+    const bool needs_room = is_near_the_limit();
+    const int limit = needs_room ? py.Py_GetRecursionLimit() : 0;
+    if (needs_room) {
+        python_give_room();
     }
-    const int limit = py.Py_GetRecursionLimit();
-    python_give_room();
     const bool answered = call(op, number, text, reply, size, value);
-    py.Py_SetRecursionLimit(limit);
+    if (needs_room) {
+        py.Py_SetRecursionLimit(limit);
+    }
+    program_depth = INT32_MAX;
     return answered;
+}
+
+int32_t python_program_depth(void)
+{
+    const int32_t depth = python_depth();
+    return depth < program_depth ? depth : program_depth;
 }

@@ -28,6 +28,9 @@ void python_find_counter(void);
 bool python_ready(void);
 void python_set_callback(void *callback);
 
+/* Depth of the program's innermost frame: in a call of the agent that of the frame it was called from. */
+int32_t python_program_depth(void);
+
 /* A program that stands where it may hardly call anything (a runaway recursion) leaves the agent no room either: more frames are allowed from now on. Only in throw-away processes. */
 void python_give_room(void);
 
