@@ -12,6 +12,9 @@ namespace Fred.Backends;
 /// </remarks>
 internal sealed class ImageEngine : ICheckpointEngine
 {
+    /// <summary>Why both options together are refused.</summary>
+    public const string NoChildren = "DMTCP writes images of the program itself, so --checkpointer dmtcp and --follow child:N do not go together. Use --checkpointer fork.";
+
     /// <summary>Forks of states on disk that are kept.</summary>
     private const int MaxForks = 8;
 
@@ -64,7 +67,7 @@ internal sealed class ImageEngine : ICheckpointEngine
     {
         var process = _kind.ProcessOf(session);
         var (live, running) = (process.IsLive && process.HasImages, process.IsRunning);
-        if (live && running && IsDue() && HasRoom(process.Pid, out _))
+        if (live && running && _kind.MayPark(process) && IsDue() && HasRoom(process.Pid, out _))
         {
             return await SaveRunningAsync(process, ct).ConfigureAwait(false);
         }
@@ -216,9 +219,12 @@ internal sealed class ImageEngine : ICheckpointEngine
         var status = await written.ConfigureAwait(false);
         if (status != 0 || !File.Exists(path))
         {
-            return status == -Errno.Busy
-                ? "The program has memory that it shares with others, which an image cannot hold. Use --checkpointer fork."
-                : $"DMTCP wrote no image ({Errno.Name(Math.Max(-status, 0))}). The program goes on.";
+            return status switch
+            {
+                -Errno.Busy => "The program has memory that it shares with others, which an image cannot hold. Use --checkpointer fork.",
+                -Errno.Again => "The program is inside a system call, or the dynamic linker is at work in it, where no image can be written. Let it go on a little.",
+                _ => $"DMTCP wrote no image ({Errno.Name(Math.Max(-status, 0))}). The program goes on.",
+            };
         }
 
         _images[saved.Id] = new Image(saved, path) { Used = Interlocked.Increment(ref _uses) };
@@ -243,7 +249,9 @@ internal sealed class ImageEngine : ICheckpointEngine
         {
             if (!_forks.Has(image.Checkpoint))
             {
-                _forks.Adopt(image.Checkpoint, await ParkedProcess.OpenAsync(_host(), await RestartAsync(image, ct).ConfigureAwait(false), _kind, ct).ConfigureAwait(false));
+                var parked = await ParkedProcess.OpenAsync(_host(), await RestartAsync(image, ct).ConfigureAwait(false), _kind, ct).ConfigureAwait(false);
+                await _kind.ReturnAsync(parked, image.Checkpoint.At).ConfigureAwait(false);
+                _forks.Adopt(image.Checkpoint, parked);
                 await ThinForksAsync().ConfigureAwait(false);
             }
         }
@@ -264,7 +272,7 @@ internal sealed class ImageEngine : ICheckpointEngine
             var pid = await host.StartHelperAsync(
                 [
                     $"FRED_SOCKET={host.Directory.SocketPath}", $"FRED_PAGE={host.Page.Path}", string.Create(CultureInfo.InvariantCulture, $"FRED_TOKEN={token}"),
-                    $"JALIB_STDERR_PATH={host.Directory.DmtcpLogPath}",
+                    $"JALIB_STDERR_PATH={host.Directory.DmtcpLogPath}", "LD_PRELOAD=", // which a resumed session's environment has
                     _tools().Restart, "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", "--tmpdir", host.Directory.Path, image.Path,
                 ],
                 ct).ConfigureAwait(false);

@@ -4,6 +4,7 @@ namespace Fred.Backends;
 internal static class Errno
 {
     /// <summary>EBUSY.</summary>
+    public const int Again = 11;
     public const int Busy = 16;
 
     /// <summary>Names an error number of x86-64 Linux.</summary>

@@ -146,3 +146,62 @@ public sealed class DmtcpImagesContract : DmtcpEngineContract
 {
     private protected override async Task PrepareAsync(RealSitting sitting) => await ((ImageEngine)sitting.Engine).Forks.DisposeAsync();
 }
+
+/// <summary>Native programs.</summary>
+public abstract class NativeEngineContract : CheckpointEngineContract
+{
+    private const string Source = """
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <time.h>
+        #include <unistd.h>
+        static long seen[20];
+        static long weigh(int n)
+        {
+            long total = 0;
+            for (int i = 0; i < n; i++)
+                total = total * 31 + (i ^ n);
+            return total;
+        }
+        int main(void)
+        {
+            for (int round = 0; round < 200; round++)
+                seen[round % 20] += weigh(100) + round;
+            srand((unsigned)time(NULL) + getpid());
+            for (int round = 0; round < 20; round++)
+                seen[round] += rand() + time(NULL);
+            printf("%d\n", (int)(sizeof seen / sizeof *seen));
+            return 0;
+        }
+        """;
+
+    private protected virtual bool NativeHead => true;
+
+    private protected override Task<RealSitting> StartAsync() => RealSitting.StartNativeAsync(Source, CancellationToken.None, o => o with { Checkpointer = Engine, NativeHead = NativeHead });
+}
+
+/// <summary>Parked forks of native programs.</summary>
+public sealed class NativeForkEngineContract : NativeEngineContract
+{
+    protected override string Engine => "fork";
+}
+
+/// <summary>Images of native programs, restored from disk.</summary>
+public class NativeImagesContract : NativeEngineContract
+{
+    protected override string Engine => "dmtcp";
+
+    private protected override Task<RealSitting> StartAsync()
+    {
+        Skip.If(DmtcpTools.TryFind() is null, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
+        return base.StartAsync();
+    }
+
+    private protected override async Task PrepareAsync(RealSitting sitting) => await ((ImageEngine)sitting.Engine).Forks.DisposeAsync();
+}
+
+/// <summary>The same where the program runs translated.</summary>
+public sealed class TranslatedImagesContract : NativeImagesContract
+{
+    private protected override bool NativeHead => false;
+}

@@ -1,22 +1,28 @@
+using System.Diagnostics;
 using Fred.Core;
+using Shouldly;
+using Xunit;
 
 namespace Fred.Backends.Tests;
 
-/// <summary>A real Python program under a real backend, in a directory of its own.</summary>
+/// <summary>A real program under a real backend, in a directory of its own.</summary>
 internal sealed class RealSitting : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory;
 
-    private RealSitting(DirectoryInfo directory, PdbBackend backend, ILiveHead head, string program)
+    private RealSitting(DirectoryInfo directory, IBackend backend, ILiveHead head, AgentHost host, string program)
     {
         _directory = directory;
         Backend = backend;
         Head = head;
+        Host = host;
         Program = program;
-        SessionPath = backend.CurrentHost!.Directory.Path;
+        SessionPath = host.Directory.Path;
     }
 
-    public PdbBackend Backend { get; }
+    public IBackend Backend { get; }
+
+    public AgentHost Host { get; }
 
     public ILiveHead Head { get; }
 
@@ -41,7 +47,34 @@ internal sealed class RealSitting : IAsyncDisposable
         var backend = new PdbBackend(change?.Invoke(options) ?? options);
         try
         {
-            return new RealSitting(directory, backend, await backend.StartAsync(ct), program);
+            return new RealSitting(directory, backend, await backend.StartAsync(ct), backend.CurrentHost!, program);
+        }
+        catch
+        {
+            await backend.DisposeAsync();
+            directory.Delete(recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>The same with a C program.</summary>
+    public static async Task<RealSitting> StartNativeAsync(string source, CancellationToken ct, Func<GdbOptions, GdbOptions>? change = null)
+    {
+        Skip.IfNot(File.Exists("/usr/bin/gcc") && File.Exists("/usr/bin/gdb"), "gcc or gdb is not installed");
+        var directory = Directory.CreateTempSubdirectory("fred-real-");
+        var (program, output) = (Path.Combine(directory.FullName, "prog"), Path.Combine(directory.FullName, "output"));
+        await File.WriteAllTextAsync(program + ".c", source, ct);
+        using (var compiler = Process.Start("/usr/bin/gcc", ["-g", "-O1", "-w", program + ".c", "-o", program, "-lpthread"]))
+        {
+            await compiler.WaitForExitAsync(ct);
+            compiler.ExitCode.ShouldBe(0);
+        }
+
+        var options = new GdbOptions { Program = program, WorkingDirectory = directory.FullName, StandardInput = "/dev/null", StandardOutput = output, StandardError = output };
+        var backend = new GdbBackend(change?.Invoke(options) ?? options);
+        try
+        {
+            return new RealSitting(directory, backend, await backend.StartAsync(ct), backend.CurrentHost!, program);
         }
         catch
         {

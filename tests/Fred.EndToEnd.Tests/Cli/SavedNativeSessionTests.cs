@@ -99,6 +99,24 @@ public sealed class SavedNativeSessionTests : IDisposable
         }
     }
 
+    [SkippableTheory]
+    [InlineData("translated")]
+    [InlineData("native")]
+    public async Task WithImages_ResumedFromDisk_WithItsBreakpoints_AndAChangeBeginsALiveBranch(string head)
+    {
+        FredProcess.RequireDmtcp();
+        var first = await FredAsync(["gdb", "--jsonl", "--checkpointer", "dmtcp", "--head", head, .. Each("break abort", "tbreak 22 if total > 300", "continue", "checkpoint", "print total", "continue", "reverse-step", "save one"), _program]);
+        first.Code.ShouldBe(0, first.Error + first.Output);
+        Directory.EnumerateFiles(PathOf("data/fred/sessions/one"), "*.dmtcp").Count().ShouldBe(2);
+        var here = Value(first, 5);
+
+        string[] questions = ["restart 2", "print total", "reverse-next", "print total == " + here, "info breakpoints", "goto live", "goto 0", "set var total = 100000", "continue"];
+        var second = await FredAsync(["session", "resume", "one", "--jsonl", .. Each(questions)]);
+        second.Code.ShouldBe(0, second.Error + second.Output);
+        (Value(second, 2), Value(second, 4), Output(second, 5).Contains("abort", StringComparison.Ordinal), Output(second, 5).Split("keep y").Length).ShouldBe((here, "1", true, 2));
+        second.Error.ShouldContain("total is 10");
+    }
+
     private static string[] Each(params string[] commands) => [.. commands.SelectMany(c => (string[])["-ex", c])];
 
     private static string Line((int Code, string Output, string Error) run, int line) => run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[line];

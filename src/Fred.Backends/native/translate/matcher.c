@@ -42,15 +42,18 @@ uint64_t matcher_pc(void) { return wanted_pc; }
 static void note(const struct mapping *mapping)
 {
     uint64_t start = mapping->start, sp = wanted[RSP] - RED_ZONE;
-    if (!mapping->read || !mapping->write || mapping->execute || mapping->shared || host_owns(start)) {
+    if (!mapping->read || !mapping->write || mapping->execute || mapping->shared) {
         return;
     }
     if (sp > start && sp < mapping->end) {
         start = sp & ~(uint64_t)7;
     }
-    if (area_count < MAX_AREAS) {
-        areas[area_count].start = start;
-        areas[area_count++].end = mapping->end;
+    for (uint64_t end; start < mapping->end; start = end) {
+        end = host_stretch(start, mapping->end);
+        if (!host_owns(start) && area_count < MAX_AREAS) {
+            areas[area_count].start = start;
+            areas[area_count++].end = end;
+        }
     }
 }
 
