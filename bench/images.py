@@ -44,7 +44,7 @@ TRIES = 3
 def bare(megabytes, folder, program):
     """Seconds of dmtcp_command -bc and of dmtcp_restart until the program answers, and the image's bytes."""
     port_file = os.path.join(folder, "port")
-    launch = [_dmtcp.tool("dmtcp_launch"), "-q", "-q", "--new-coordinator", "-p", "0", "--port-file", port_file, "--no-gzip", "--ckptdir", folder, "--tmpdir", folder, PYTHON, program, str(megabytes)]
+    launch = [_dmtcp.tool("dmtcp_launch"), "-q", "-q", "--new-coordinator", "-p", "0", "--port-file", port_file, "--no-gzip", "--ckptdir", folder, "--tmpdir", folder, *program, str(megabytes)]
     took, back = [], []
     with subprocess.Popen(launch, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True) as process:
         answer(process, "hello")
@@ -72,7 +72,7 @@ def bare(megabytes, folder, program):
 def ours(megabytes, folder, program):
     """The same of fred.checkpoint() and fred workspace open."""
     environment = {**os.environ, "FRED_WORKSPACES": folder}
-    with subprocess.Popen(FRED + ["run", "--name", "bench", "--", PYTHON, program, str(megabytes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, env=environment) as process:
+    with subprocess.Popen(FRED + ["run", "--name", "bench", "--", *program, str(megabytes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, env=environment) as process:
         took = []
         for each in range(TRIES):
             os.sync()
@@ -106,7 +106,7 @@ def heaps(sizes):
                 with open(program, "w") as file:
                     file.write(PROGRAM)
                 os.environ["PYTHONPATH"] = os.path.join(ROOT, "src", "Fred.Backends", "python")
-                results.append(measure(megabytes, folder, program))
+                results.append(measure(megabytes, folder, [PYTHON, program]))
         (a, b, c), (x, y, z) = results
         print("%8d %11.3f (%.3f) %11.3f (%.3f) %10.1f (%.1f)" % (megabytes, a, x, b, y, c / 1e6, z / 1e6), flush=True)
 

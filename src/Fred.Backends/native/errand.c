@@ -6,6 +6,8 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <linux/futex.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -80,6 +82,13 @@ static void *run_errands(void *unused)
     return unused;
 }
 
+/* Its messages go out at once; else each waits for the answer to the one before, 40 ms. */
+static void send_at_once(void)
+{
+    static const int on = 1;
+    RAW(SYS_setsockopt, ERRAND_COORDINATOR, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
 bool errand_begin(void *(*find)(const char *name))
 {
     int (*create)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
@@ -90,6 +99,7 @@ bool errand_begin(void *(*find)(const char *name))
     *(void **)&dmtcp.signal = find("dmtcp_get_ckpt_signal");
     *(void **)&dmtcp.look_up = find("dladdr");
     *(void **)&create = find("pthread_create"); /* DMTCP's, or it would not know the thread */
+    send_at_once();
     errand.possible = dmtcp.checkpoint != NULL && dmtcp.set_file != NULL && dmtcp.environment != NULL && dmtcp.signal != NULL && dmtcp.look_up != NULL && create != NULL
         && create(&thread, NULL, run_errands, NULL) == 0;
     return errand.possible;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+enum { ERRAND_COORDINATOR = 821 }; /* the descriptor of its connection to the coordinator */
 enum { ERRAND_WRITTEN = 1, ERRAND_RESTARTED = 2 }; /* what DMTCP says */
 
 /* Looks its functions up by `find` and starts the thread. False: it is not there. */

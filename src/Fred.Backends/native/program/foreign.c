@@ -274,11 +274,12 @@ void foreign_leave(void)
     RAW(SYS_rt_sigprocmask, SIG_SETMASK, &kept.mask, NULL, sizeof kept.mask);
 }
 
-/* Whether DMTCP's thread waits for its coordinator's next message: "0 0x335 ..." is a read from there. */
+/* Whether DMTCP's thread waits for its coordinator's next message: a read from there. */
 static bool rests(void)
 {
     static char path[64] = "/proc/self/task/";
     static const char at_rest[] = "0 0x335 ";
+    _Static_assert(ERRAND_COORDINATOR == 0x335, "at_rest");
     char text[sizeof at_rest] = "";
     size_t used = strlen("/proc/self/task/");
     strcpy(path + used + text_format(path + used, (uint64_t)checkpoint_thread), "/syscall");
