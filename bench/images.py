@@ -5,7 +5,7 @@
     python3 bench/images.py intervals [SECONDS ...] what images at such intervals (default 1 5 30) cost a running program: against the same with forks only, in alternating runs
     python3 bench/images.py resume                  from the shell to the first reverse-step of a saved session: with images, and replayed from its log
 
-Heaps: the best of three of each, in seconds, and the image's size. The bare tools are run as Fred runs them but for what Fred adds: their coordinator's messages wait for each other.
+Each is done TRIES times (a variable; 3). Heaps: the best of each, in seconds, and the image's size. The bare tools are run as Fred runs them but for what Fred adds: their coordinator's messages wait for each other.
 """
 
 import glob
@@ -38,7 +38,7 @@ for line in sys.stdin:
     else:
         print("here", flush=True)
 """
-TRIES = 3
+TRIES = int(os.environ.get("TRIES", "3"))
 
 
 def bare(megabytes, folder, program):
@@ -122,6 +122,7 @@ while x < %d:
     heap[x & 0xffffff] = 1
 print("took %%.3f" %% (time.perf_counter() - began), flush=True)
 """
+SEVERAL = 25  # seconds: room for several images, which are never more than a twentieth of the time
 STATEMENTS_PER_SECOND = 10_000_000  # of LONG under fred, about
 
 
@@ -150,7 +151,7 @@ def intervals(seconds):
         with tempfile.TemporaryDirectory() as folder:
             program = os.path.join(folder, "long.py")
             with open(program, "w") as file:
-                file.write(LONG % (STATEMENTS_PER_SECOND * (interval + max(3, interval / 4))))
+                file.write(LONG % (STATEMENTS_PER_SECOND * max(SEVERAL, 2.2 * interval)))
             ratios, images = [], []
             for _ in range(TRIES):
                 took = {}

@@ -71,7 +71,7 @@ def ours(megabytes, folder, program):
     command = [images._dmtcp.tool("dmtcp_launch"), "-q", "-q", "--kernel-loader", "-j", "-p", port, "--no-gzip", "--ckptdir", folder, "--tmpdir", folder, *PLUGINS, program.path, str(megabytes)]
     library = os.path.join(ROOT, "artifacts", "native")
     took, back, image = [], [], os.path.join(folder, "image.dmtcp")
-    with native.Session(command, library, ("head=native",), ("--stdin", "/dev/null", "--stdout", "/dev/null"), ("FRED_IMAGES=1",)) as session:
+    with native.Session(command, library, ("head=native",), ("--stdin", "/dev/null", "--stdout", "/dev/null"), ("FRED_IMAGES=/dev/null",)) as session:
         head = session.spawn()
         head.breakpoints(program["here"])
         head.run("bp=1")

@@ -183,7 +183,7 @@ public sealed partial class GdbBackend : IBackend
 
         // The option has DMTCP's library named in a variable, not preloaded: libfred loads it, out of the program's way.
         var port = await Coordinator.StartAsync(host, tools, ct).ConfigureAwait(false);
-        return await host.SpawnAsync(tools.Run(GdbLaunch.Describe(_options, program, host.Directory), port, host.Directory, "FRED_IMAGES=1", "--kernel-loader"), ct).ConfigureAwait(false);
+        return await host.SpawnAsync(tools.Run(GdbLaunch.Describe(_options, program, host.Directory), port, host.Directory, $"FRED_IMAGES={host.Directory.DmtcpLogPath}", "--kernel-loader"), ct).ConfigureAwait(false);
     }
 
     private DmtcpTools Tools() => _tools ?? throw new FredException(ErrorId.NotNow, "The program has not been started.");

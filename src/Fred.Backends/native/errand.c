@@ -180,8 +180,10 @@ const char *errand_path(uint64_t token)
 {
     static char path[sizeof session.socket_path + 64];
     strcpy(path, session.socket_path);
-    char *name = strrchr(path, '/');
-    name = name != NULL ? name + 1 : path;
+    char *name = path + strlen(path);
+    while (name > path && name[-1] != '/') {
+        name--;
+    }
     strcpy(name, "image-");
     size_t used = 6 + text_format(name + 6, token);
     strcpy(name + used, ".dmtcp");

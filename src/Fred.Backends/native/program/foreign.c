@@ -125,27 +125,27 @@ static void *find(const char *name) { return dlsym(library, name); }
 static const char *path_of_library(const char *preloaded)
 {
     static char path[MAX_PATH];
-    const char *name = strstr(preloaded, "/libdmtcp.so"), *start = name;
-    while (start != NULL && start > preloaded && start[-1] != ':') {
-        start--;
+    static const char name[] = "/libdmtcp.so";
+    size_t tail = sizeof name - 1;
+    for (const char *start = preloaded, *end; *start != '\0'; start = *end != '\0' ? end + 1 : end) {
+        end = strchr(start, ':');
+        end = end != NULL ? end : start + strlen(start);
+        size_t length = (size_t)(end - start);
+        if (length > tail && length < sizeof path && memcmp(end - tail, name, tail) == 0) {
+            memcpy(path, start, length);
+            return path;
+        }
     }
-    size_t length = start != NULL ? (size_t)(name - start) + strlen("/libdmtcp.so") : 0;
-    if (length == 0 || length >= sizeof path) {
-        return NULL;
-    }
-    memcpy(path, start, length);
-    return path;
+    return NULL;
 }
 
 static int *find_thread_id(void)
 {
-    int *record = (int *)base, id = (int)RAW(SYS_gettid);
-    for (unsigned i = 0; i < THREAD_RECORD_BYTES / sizeof *record; i++) {
-        if (record[i] == id) {
-            return &record[i];
-        }
+    int *record = (int *)base, *end = record + THREAD_RECORD_BYTES / sizeof *record, id = (int)RAW(SYS_gettid);
+    while (record < end && *record != id) {
+        record++;
     }
-    return NULL;
+    return record < end ? record : NULL;
 }
 
 static void write_word(uint64_t *at, uint64_t value)
@@ -222,6 +222,7 @@ bool foreign_begin(void)
         return true;
     }
     virtual_id = (int)text_unsigned(id);
+    setenv("JALIB_STDERR_PATH", getenv("FRED_IMAGES"), 1); /* where DMTCP says what it has to say; its launcher has taken the variable away */
     load(path);
     return true;
 }

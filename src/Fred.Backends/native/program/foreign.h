@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* In the constructor, before anything else: loads DMTCP if the session wants images. False: this is DMTCP's own launcher, where there is nothing to do. */
+/* In the constructor, before anything else: loads DMTCP if the session wants images (FRED_IMAGES; its value is the file for DMTCP's messages). False: this is DMTCP's own launcher, where there is nothing to do. */
 bool foreign_begin(void);
 /* Why there is none although it is wanted; NULL. */
 const char *foreign_problem(void);

@@ -51,8 +51,11 @@ void images_note_process(void)
         return;
     }
     text[read_file("/proc/self/stat", text, sizeof text - 1)] = '\0';
-    char *line = strrchr(text, ')');
-    line = line != NULL ? line + 2 : text;
+    char *line = text + strlen(text);
+    while (line > text && *line != ')') {
+        line--;
+    }
+    line += 2;
     for (int i = AFTER_NAME; i <= ENVIRONMENT_END; i++) {
         words[i] = text_unsigned(text_next_word(&line));
     }
