@@ -131,13 +131,14 @@ static int64_t perform(const struct call *call, const struct syscall_description
     if (backlog_read(call, &result)) {
         return result;
     }
-    if (description->traits & CALL_BLOCKS) {
-        return perform_blocking(call);
+    if (!(description->traits & CALL_BLOCKS)) {
+        threads_give_way();
+        result = intercept_perform(call);
+        if (result != -EINTR || !signals_take_ignored()) {
+            return result;
+        } /* some of these wait now and then, too: a connect, a lock on a file, an open of a pipe. Where Fred has interrupted one, it is made again */
     }
-    threads_give_way();
-    result = intercept_perform(call);
-    /* Some others wait now and then: a connect, a lock on a file, an open of a pipe. Where Fred has interrupted one, it is made again. */
-    return result == -EINTR && signals_take_ignored() ? perform_blocking(call) : result;
+    return perform_blocking(call);
 }
 
 static void record_call(const struct call *call, const struct syscall_description *description, uint64_t hash, int64_t result)

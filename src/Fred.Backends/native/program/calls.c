@@ -209,17 +209,6 @@ static int64_t answer(struct call *call)
 
 /* ---- performing ---- */
 
-static int64_t perform(struct call *call)
-{
-    if (__builtin_setjmp(guard)) {
-        return -EFAULT; /* a pointer that leads nowhere: the same in every process, so it need not be recorded */
-    }
-    guarded = true;
-    int64_t result = session.role == ROLE_DIVERSION ? diversion_call(call) : answer(call);
-    guarded = false;
-    return result;
-}
-
 static void complete(int64_t result)
 {
     CONTEXT->r[RAX] = (uint64_t)result;
@@ -313,9 +302,12 @@ void host_syscall(void)
         handover_make(why);
         return;
     }
-    in_call = true;
-    int64_t result = perform(&call);
-    in_call = false;
+    int64_t result = -EFAULT; /* of a pointer that leads nowhere: the same in every process, so it need not be recorded */
+    if (!__builtin_setjmp(guard)) {
+        guarded = in_call = true;
+        result = session.role == ROLE_DIVERSION ? diversion_call(&call) : answer(&call);
+    }
+    guarded = in_call = false;
     if (moved) {
         moved = false;
         return;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "clock.h"
 #include "context.h"
 #include "enter.h"
 #include "entropy.h"
@@ -22,6 +23,7 @@
 #include "runloop.h"
 #include "session.h"
 #include "signals.h"
+#include "sites.h"
 #include "translator.h"
 
 enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_OFF = 0, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
@@ -167,10 +169,24 @@ static void make_call(void)
     host_syscall();
 }
 
-void host_native_call(void)
+static uint8_t *leave(uint8_t *where)
 {
+    calls_forget_return();
+    program_exact = false;
+    running = true;
+    return where;
+}
+
+/* The stub that made the call knows where to go on, so that nothing is looked for where nothing has happened. */
+uint8_t *host_native_call(void)
+{
+    uint64_t behind = CONTEXT->pc, in_stub = CONTEXT->r[R11] + SYSCALL_BYTES;
+    unsigned resumptions = host_resumptions, removals = patch_removals;
     running = false;
     make_call();
+    bool as_before = CONTEXT->pc == behind && resumptions == host_resumptions && removals == patch_removals && !runloop_attention && !program_exact && dispatching && native_chosen();
+    clock_slot->ticks = runloop_tick();
+    return as_before ? leave((uint8_t *)in_stub) : NULL;
 }
 
 void native_hold(void)
@@ -221,10 +237,7 @@ uint8_t *host_leaves(void)
     if (trap_count == 0 && instrumentation.breaks) {
         points_each(insert);
     }
-    calls_forget_return();
-    program_exact = false;
-    running = true;
-    return (uint8_t *)patch_entry(CONTEXT->pc);
+    return leave((uint8_t *)patch_entry(CONTEXT->pc));
 }
 
 bool host_stays(void)

@@ -291,7 +291,10 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
         host_alarm(); /* the record is gone with all translations */
         return go_on(NULL);
     case EXIT_SYSCALL: host_syscall(); break;
-    case EXIT_CALL: host_native_call(); break;
+    case EXIT_CALL: {
+        uint8_t *code = host_native_call();
+        return code != NULL ? code : go_on(NULL);
+    }
     case EXIT_ENVIRONMENT: host_environment(); break;
     case EXIT_UNSUPPORTED:
         CONTEXT->left += exit->adjust;
@@ -300,5 +303,5 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
     case EXIT_NO_CODE: host_no_code(); break;
     default: break;
     }
-    return go_on(exit->kind <= EXIT_TICK && exit->kind != EXIT_CALL ? exit : NULL);
+    return go_on(exit->kind <= EXIT_TICK ? exit : NULL);
 }

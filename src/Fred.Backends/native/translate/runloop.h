@@ -55,8 +55,8 @@ void host_alarm(void);
 void host_match(void);
 /* A system call instruction is counted, context.pc is its successor. */
 void host_syscall(void);
-/* The same in a native head, by a patched system call. */
-void host_native_call(void);
+/* The same in a native head, by a patched system call. Where to go on natively, as host_leaves; NULL: look. */
+uint8_t *host_native_call(void);
 /* The instruction at context.pc is counted; its result comes from outside. */
 void host_environment(void);
 /* context.pc cannot be translated (`why` or NULL), or not executed. */
