@@ -153,6 +153,10 @@ internal sealed class ModuleMap
         return end + module.Bias < function.End ? end + module.Bias : function.Start;
     }
 
+    /// <summary>Takes a mapping over.</summary>
+    /// <param name="line">As /proc has it.</param>
+    /// <param name="before">What the line before returned.</param>
+    /// <param name="ranges">The files so far.</param>
     /// <returns>The path of the last mapping that has one.</returns>
     private string Note(string line, string before, Dictionary<string, (ulong Start, ulong End)> ranges)
     {

@@ -15,17 +15,12 @@
 
 #include "descriptors.h"
 #include "errand.h"
-#include "maps.h"
 #include "raw.h"
 #include "signal_state.h"
+#include "spans.h"
 #include "text.h"
 
-enum { MAX_SPANS = 4096, THREAD_RECORD_BYTES = 2304, THREAD_LOCAL_BYTES = 16384, PAGE = 4096, FIRST_DESCRIPTOR = 800, LAST_DESCRIPTOR = 899, MAX_PATH = 4096, MOST_MOMENTS = 20000 };
-
-struct spans {
-    int count;
-    struct { uint64_t start, end; } span[MAX_SPANS];
-};
+enum { THREAD_HEADER_BYTES = 704, THREAD_RECORD_BYTES = 2304, THREAD_LOCAL_BYTES = 16384, PAGE = 4096, FIRST_DESCRIPTOR = 800, LAST_DESCRIPTOR = 899, MAX_PATH = 4096, MOST_MOMENTS = 20000 };
 
 static struct spans own, programs, now;
 static void *library;
@@ -48,59 +43,8 @@ const char *foreign_problem(void) { return problem; }
 
 /* ---- whose memory it is ---- */
 
-static void add(struct spans *spans, uint64_t start, uint64_t end)
-{
-    if (start < end && spans->count < MAX_SPANS) {
-        spans->span[spans->count].start = start;
-        spans->span[spans->count++].end = end;
-    }
-}
-
-static void note(const struct mapping *mapping) { add(&now, mapping->start, mapping->end); }
-
-static void look(void)
-{
-    now.count = 0;
-    maps_each(note);
-}
-
-/* to = from without `without`; all in ascending order. */
-static void subtract(struct spans *to, const struct spans *from, const struct spans *without)
-{
-    to->count = 0;
-    for (int i = 0, first = 0; i < from->count; i++) {
-        uint64_t at = from->span[i].start, end = from->span[i].end;
-        while (first < without->count && without->span[first].end <= at) {
-            first++;
-        }
-        for (int j = first; j < without->count && without->span[j].start < end; j++) {
-            add(to, at, without->span[j].start);
-            at = without->span[j].end;
-        }
-        add(to, at, end);
-    }
-}
-
-bool foreign_owns(uint64_t address)
-{
-    for (int i = 0; i < own.count; i++) {
-        if (address >= own.span[i].start && address < own.span[i].end) {
-            return true;
-        }
-    }
-    return false;
-}
-
-uint64_t foreign_stretch(uint64_t address, uint64_t limit)
-{
-    for (int i = 0; i < own.count; i++) {
-        uint64_t border = address < own.span[i].start ? own.span[i].start : own.span[i].end;
-        if (border > address) {
-            return border < limit ? border : limit;
-        }
-    }
-    return limit;
-}
+bool foreign_owns(uint64_t address) { return spans_have(&own, address); }
+uint64_t foreign_stretch(uint64_t address, uint64_t limit) { return spans_border(&own, address, limit); }
 
 /* ---- loading ---- */
 
@@ -141,7 +85,7 @@ static const char *path_of_library(const char *preloaded)
 
 static int *find_thread_id(void)
 {
-    int *record = (int *)base, *end = record + THREAD_RECORD_BYTES / sizeof *record, id = (int)RAW(SYS_gettid);
+    int *record = (int *)(base + THREAD_HEADER_BYTES), *end = (int *)(base + THREAD_RECORD_BYTES), id = (int)RAW(SYS_gettid);
     while (record < end && *record != id) {
         record++;
     }
@@ -177,8 +121,7 @@ static void load(const char *path)
 {
     uint64_t all = ~(uint64_t)0, mask, heap = (uint64_t)RAW(SYS_brk, 0);
     RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all, &mask, sizeof all); /* its threads begin with them blocked */
-    look();
-    programs = now;
+    spans_of_mappings(&programs);
     int id = *thread_id;
     *thread_id = virtual_id;
     library = dlmopen(LM_ID_NEWLM, path, RTLD_NOW | RTLD_LOCAL);
@@ -195,12 +138,12 @@ static void load(const char *path)
         debugger->r_version = 1; /* so debuggers see the program's own namespace only */
     }
     checkpoint_thread = find_checkpoint_thread();
-    look();
-    subtract(&own, &now, &programs);
+    spans_of_mappings(&now);
+    spans_subtract(&own, &now, &programs);
     now = own;
     programs.count = 0;
-    add(&programs, heap & ~(uint64_t)(PAGE - 1), (uint64_t)RAW(SYS_brk, 0)); /* the dynamic linker's records are on the program's heap */
-    subtract(&own, &now, &programs);
+    spans_add(&programs, heap & ~(uint64_t)(PAGE - 1), (uint64_t)RAW(SYS_brk, 0)); /* the dynamic linker's records are on the program's heap */
+    spans_subtract(&own, &now, &programs);
     RAW(SYS_rt_sigaction, errand_signal(), NULL, &stopping, sizeof stopping.mask);
     signals_set_default(errand_signal());
 }
@@ -250,11 +193,17 @@ static void keep_locals(void)
     memcpy(kept.locals, (void *)kept.locals_start, base + THREAD_RECORD_BYTES - kept.locals_start);
 }
 
+bool foreign_is_told_apart(void)
+{
+    spans_of_mappings(&now);
+    return now.count < MAX_SPANS;
+}
+
 void foreign_enter(void)
 {
     uint64_t mask = ~((uint64_t)1 << (errand_signal() - 1));
-    look();
-    subtract(&programs, &now, &own);
+    spans_of_mappings(&now);
+    spans_subtract(&programs, &now, &own);
     keep_locals();
     kept.id = *thread_id;
     *thread_id = virtual_id;
@@ -270,8 +219,8 @@ void foreign_leave(void)
     RAW(SYS_arch_prctl, ARCH_SET_FS, kept.base);
     memcpy((void *)kept.locals_start, kept.locals, base + THREAD_RECORD_BYTES - kept.locals_start);
     *thread_id = kept.id;
-    look();
-    subtract(&own, &now, &programs);
+    spans_of_mappings(&now);
+    spans_subtract(&own, &now, &programs);
     RAW(SYS_rt_sigprocmask, SIG_SETMASK, &kept.mask, NULL, sizeof kept.mask);
 }
 

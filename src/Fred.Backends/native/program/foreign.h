@@ -13,6 +13,9 @@ const char *foreign_problem(void);
 /* Its descriptors are out of the program's reach from now on. */
 void foreign_keep_descriptors(void);
 
+/* False: the process has too many mappings to tell DMTCP's from the program's. */
+bool foreign_is_told_apart(void);
+
 /* Around a call of DMTCP by the program's stopped thread, which is what DMTCP takes it for: the first one. */
 void foreign_enter(void);
 void foreign_leave(void);

@@ -125,8 +125,8 @@ void images_take(uint64_t token, const char *path)
         errand_answer(token, -ENOSYS);
         return;
     }
-    if (memory_has_shared()) {
-        errand_answer(token, -EBUSY); /* shared memory would come back as it is then, not as it was */
+    if (memory_has_shared() || !foreign_is_told_apart()) {
+        errand_answer(token, memory_has_shared() ? -EBUSY : -ENOMEM); /* shared memory would come back as it is then, not as it was */
         return;
     }
     log_flush();
