@@ -73,12 +73,15 @@ def ours(megabytes, folder, program):
     took, back, image = [], [], os.path.join(folder, "image.dmtcp")
     with native.Session(command, library, ("head=native",), ("--stdin", "/dev/null", "--stdout", "/dev/null"), ("FRED_IMAGES=/dev/null",)) as session:
         head = session.spawn()
+        start = session.checkpoint(head)
         head.breakpoints(program["here"])
         head.run("bp=1")
+        tick = session.locate(start, head)
+        head.ask_for("ok", "tick", tick)
         for each in range(TRIES):
             os.sync()
             began = time.perf_counter()
-            head.send("image", each + 1, image)
+            head.send("image", each + 1, image, tick)
             if head.words() != ["imaged", str(each + 1), "0"]:
                 raise ValueError("no image was written")
             took.append(time.perf_counter() - began)

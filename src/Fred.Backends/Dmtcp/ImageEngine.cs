@@ -73,7 +73,7 @@ internal sealed partial class ImageEngine : ICheckpointEngine
         }
 
         var saved = await _forks.SaveAsync(session, ct).ConfigureAwait(false);
-        if (saved is null || !live || running)
+        if (saved is null || !live || running || process.IsRunning)
         {
             return saved;
         }
@@ -202,7 +202,7 @@ internal sealed partial class ImageEngine : ICheckpointEngine
         var token = _host().Arrivals.NewToken();
         var path = Path.Combine(_host().Directory.Path, string.Create(CultureInfo.InvariantCulture, $"image-{token}.dmtcp"));
         _ = _host().Images.ExpectAsync(token);
-        await process.SendAsync(AgentCommand.Image(token, path)).ConfigureAwait(false);
+        await process.AskForImageAsync(token, path, saved.At).ConfigureAwait(false);
         if (await FinishAsync(saved, process, token, path, started, ct).ConfigureAwait(false) is { } failure)
         {
             throw Failed(failure);
@@ -221,6 +221,10 @@ internal sealed partial class ImageEngine : ICheckpointEngine
                 throw await process.Gone.ConfigureAwait(false);
             }
         }
+        catch (TimeoutException) when (process.IsRunning)
+        {
+            return null; // It has gone on before it was asked, and has not seen the wish yet.
+        }
         catch (TimeoutException)
         {
             return "DMTCP has not written the image in time; its coordinator may hang. The program waits for it.";
@@ -231,6 +235,11 @@ internal sealed partial class ImageEngine : ICheckpointEngine
         }
 
         var status = await written.ConfigureAwait(false);
+        if (status == -Errno.Stale)
+        {
+            return null; // It has gone on meanwhile: the checkpoint is a fork only.
+        }
+
         if (status != 0 || !File.Exists(path))
         {
             return status switch

@@ -50,7 +50,7 @@ static void become_checkpoint(uint64_t cursor)
     errand_introduce();
 }
 
-void snapshot_take(uint64_t token, const char *path)
+void snapshot_take(uint64_t token, const char *path, uint64_t tick)
 {
     if (!errand_possible() || session.mode != MODE_RECORD || snapshot_foreign_thread()) {
         errand_answer(token, -ENOSYS);
@@ -60,8 +60,12 @@ void snapshot_take(uint64_t token, const char *path)
         errand_answer(token, control_is_in_call() ? -EAGAIN : -EBUSY); /* shared memory would come back as it is then, not as it was */
         return;
     }
+    if (clock_tick() != tick) {
+        errand_answer(token, -ESTALE);
+        return;
+    }
     log_flush();
-    uint64_t cursor = replay_cursor(), ticks = clock_tick();
+    uint64_t cursor = replay_cursor();
     struct slot *slot = clock_slot;
     clock_before_fork();
     clock_after_fork(); /* a private slot: the page is gone for a while */
@@ -74,7 +78,7 @@ void snapshot_take(uint64_t token, const char *path)
         return;
     }
     start_map_page(session.page_path);
-    clock_move_to(slot, ticks);
+    clock_move_to(slot, tick);
     session.mode = MODE_RECORD;
     intercept_on();
     errand_answer(token, outcome == ERRAND_WRITTEN ? 0 : outcome);
@@ -82,6 +86,6 @@ void snapshot_take(uint64_t token, const char *path)
 
 bool snapshot_take_here(uint64_t token)
 {
-    snapshot_take(token, errand_path(token));
+    snapshot_take(token, errand_path(token), clock_tick());
     return session.mode != MODE_RECORD;
 }

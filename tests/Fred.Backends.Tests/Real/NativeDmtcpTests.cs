@@ -115,9 +115,24 @@ public sealed class NativeDmtcpTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task TheRunningProgram_IsWrittenToDisk()
+    public async Task AHeadThatHasGoneOn_WritesNoImageOfAnotherState()
     {
-        await using var sitting = await StartAsync(Spin);
+        await using var sitting = await StartAsync("static volatile int spun;\nint main(void)\n{\n    for (int i = 0; i < 1000; i++)\n        spun += i;\n    return 0;\n}\n");
+        var process = ((GdbHead)sitting.Head).Process;
+        _ = await sitting.Engine.SaveAsync(sitting.Head, Token);
+        await sitting.Head.RunAsync(new RunRequest(new Ticks(100)), Token);
+        var (late, path) = (sitting.Host.Arrivals.NewToken(), Path.Combine(sitting.SessionPath, "late.dmtcp"));
+        var answer = sitting.Host.Images.ExpectAsync(late);
+        await process.AskForImageAsync(late, path, new Ticks(99));
+        (await answer, File.Exists(path)).ShouldBe((-Errno.Stale, false));
+    }
+
+    [SkippableTheory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task TheRunningProgram_IsWrittenToDisk(bool nativeHead)
+    {
+        await using var sitting = await StartAsync(Spin, nativeHead);
         var engine = (ImageEngine)sitting.Engine;
         _ = await engine.Forks.SaveAsync(sitting.Head, Token); // what is located begins there
         using var stop = new CancellationTokenSource();

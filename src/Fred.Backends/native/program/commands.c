@@ -186,7 +186,8 @@ static void add_predicate_call(char *arguments)
 static void take_image(char *arguments)
 {
     uint64_t token = number(&arguments);
-    images_take(token, decoded(&arguments));
+    const char *path = decoded(&arguments);
+    images_take(token, path, number(&arguments));
 }
 
 /* ---- dispatch ---- */

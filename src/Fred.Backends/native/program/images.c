@@ -119,7 +119,7 @@ static int64_t write_image(const char *path)
     return errand_run(path);
 }
 
-void images_take(uint64_t token, const char *path)
+static void take(uint64_t token, const char *path)
 {
     if (!errand_possible() || session.mode != MODE_RECORD) {
         errand_answer(token, -ENOSYS);
@@ -152,8 +152,17 @@ void images_take(uint64_t token, const char *path)
     errand_answer(token, outcome == ERRAND_WRITTEN ? 0 : outcome);
 }
 
+void images_take(uint64_t token, const char *path, uint64_t tick)
+{
+    if (program_exact && runloop_tick() == tick) {
+        take(token, path);
+    } else {
+        errand_answer(token, -ESTALE);
+    }
+}
+
 bool images_take_here(uint64_t token)
 {
-    images_take(token, errand_path(token));
+    take(token, errand_path(token));
     return session.mode != MODE_RECORD;
 }
