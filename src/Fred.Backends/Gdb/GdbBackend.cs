@@ -13,7 +13,7 @@ public sealed partial class GdbBackend : IBackend
 {
     private const int StartId = 1;
     private readonly GdbOptions _options;
-    private readonly ForkEngine _forks;
+    private readonly ForkEngine? _forks;
     private readonly ImageEngine? _images;
     private readonly GdbSessions _kind;
     private readonly ConcurrentDictionary<BranchId, ITickSource> _branches = new();
@@ -24,6 +24,7 @@ public sealed partial class GdbBackend : IBackend
     private GdbContext? _context;
     private RecordedLaunch? _launch;
     private NativeProcess? _head;
+    private ulong _handledBefore;
 
     /// <summary>Initializes a new instance of the <see cref="GdbBackend"/> class. Nothing is started yet.</summary>
     /// <param name="options">What to debug, and how.</param>
@@ -36,11 +37,6 @@ public sealed partial class GdbBackend : IBackend
             throw new FredException(ErrorId.Usage, "Name one native program.");
         }
 
-        if (options.Checkpointer is not ("fork" or "dmtcp"))
-        {
-            throw new FredException(ErrorId.Usage, $"\"{options.Checkpointer}\" is no checkpointer for native programs. Use --checkpointer fork or dmtcp.");
-        }
-
         if (options.FollowChild is not null && options.Checkpointer == "dmtcp")
         {
             throw new FredException(ErrorId.Usage, ImageEngine.NoChildren);
@@ -49,8 +45,14 @@ public sealed partial class GdbBackend : IBackend
         _options = options;
         _kind = new GdbSessions(Context, _branches);
         var keptImages = options.Recording is { } recording && new KeptImages(recording).Exist;
-        _images = keptImages || options.Checkpointer == "dmtcp" ? new ImageEngine(Host, _kind, Tools, options.ImageInterval, TimeProvider.System) : null;
-        _forks = _images?.Forks ?? new ForkEngine(Host, _kind);
+        Checkpoints = (keptImages ? "dmtcp" : options.Checkpointer) switch
+        {
+            "fork" => _forks = new ForkEngine(Host, _kind),
+            "reexec" => new ReexecEngine(_kind, ReplayAsync),
+            "dmtcp" => _images = new ImageEngine(Host, _kind, Tools, options.ImageInterval, TimeProvider.System),
+            _ => throw new FredException(ErrorId.Usage, $"\"{options.Checkpointer}\" is no checkpointer for native programs. Use --checkpointer fork, reexec or dmtcp."),
+        };
+        _forks ??= _images?.Forks;
     }
 
     /// <inheritdoc/>
@@ -60,10 +62,19 @@ public sealed partial class GdbBackend : IBackend
     public BackendTraits Traits => BackendTraits.Instructions;
 
     /// <inheritdoc/>
-    public ICheckpointEngine Checkpoints => _images is { } images ? images : _forks;
+    public ICheckpointEngine Checkpoints { get; }
 
     /// <summary>Gets what the processes of the session share; null before the start and after the end.</summary>
     internal AgentHost? CurrentHost => _host;
+
+    /// <inheritdoc/>
+    public bool MeetsSignals => _context is { } context && (Handled & context.Signals.Mask) != 0;
+
+    /// <summary>The signals for which the program has entered handlers.</summary>
+    private ulong Handled => _handledBefore | (_host?.Page.ReadHandled() ?? 0);
+
+    /// <summary>Whether the head runs at full speed: it can only be located from checkpoints.</summary>
+    private bool NativeHead => _options.NativeHead && _forks is not null;
 
     /// <inheritdoc/>
     public async Task<ILiveHead> StartAsync(CancellationToken ct)
@@ -78,7 +89,7 @@ public sealed partial class GdbBackend : IBackend
         {
             process = await SpawnAsync(program, ct).ConfigureAwait(false);
             process.HasImages = _images is not null;
-            _branches[BranchId.Main] = process.Ticks = _options.NativeHead ? new LocatedTicks(_host, _space, _kind, BranchId.Main) : CountedTicks.Instance;
+            _branches[BranchId.Main] = process.Ticks = NativeHead ? new LocatedTicks(_host, _space, _kind, BranchId.Main) : CountedTicks.Instance;
             _driver = await driver.ConfigureAwait(false);
             _context = new GdbContext(_space, _driver);
             await RunToMainAsync(process, program, ct).ConfigureAwait(false);
@@ -201,7 +212,7 @@ public sealed partial class GdbBackend : IBackend
             options.Add(string.Create(CultureInfo.InvariantCulture, $"follow={child}"));
         }
 
-        if (_options.NativeHead)
+        if (NativeHead)
         {
             options.Add("head=native");
         }

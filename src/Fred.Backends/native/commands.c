@@ -98,6 +98,7 @@ static void inspect(uint64_t token)
     if (pid == 0) {
         python_take_gil();
         describe_stop(control_message());
+        python_give_room();
         python_call("inspector", session.control, control_message()->bytes, NULL, 0, NULL);
         RAW(SYS_exit_group, 0);
     }

@@ -12,6 +12,7 @@
 #include "fred.h"
 #include "futex.h"
 #include "log.h"
+#include "mirrors.h"
 #include "protocol.h"
 #include "raw.h"
 #include "replay.h"
@@ -180,7 +181,9 @@ int64_t generic_record(const struct call *call, uint64_t hash, int64_t result)
 
 static int64_t live(const struct call *call, const struct syscall_description *description, uint64_t hash, bool again)
 {
+    mirrors_push();
     int64_t result = generic_record(call, hash, perform(call, description, again));
+    mirrors_pull();
     signals_deliver(true);
     return result;
 }

@@ -207,6 +207,17 @@ void log_flush(void)
     }
 }
 
+void log_brief(int nr, int64_t result, unsigned flags)
+{
+    if (writer.full || writer.pending + BRIEF_BYTES > PAGE_TAIL_BYTES) {
+        log_short(nr, result, flags);
+        return;
+    }
+    struct record record = {BRIEF_BYTES, (uint16_t)nr, (uint8_t)(flags | RECORD_BRIEF | (clock_tick() & BRIEF_TICK_MASK) << BRIEF_TICK_SHIFT), (uint8_t)threads_here(), result, 0, 0};
+    memcpy(tail() + writer.pending, &record, BRIEF_BYTES);
+    publish_more(BRIEF_BYTES);
+}
+
 void log_take_page(void)
 {
     if (session.mode == MODE_RECORD && writer.fd >= 0 && session.page->log_inode != writer.inode) {

@@ -14,6 +14,7 @@
 #include "fred.h"
 #include "intercept.h"
 #include "log.h"
+#include "mirrors.h"
 #include "raw.h"
 #include "replay.h"
 #include "session.h"
@@ -56,7 +57,7 @@ void snapshot_take(uint64_t token, const char *path, uint64_t tick)
         errand_answer(token, -ENOSYS);
         return;
     }
-    if (control_is_in_call() || memory_has_shared()) {
+    if (control_is_in_call() || memory_has_shared() || mirrors_exist()) {
         errand_answer(token, control_is_in_call() ? -EAGAIN : -EBUSY); /* shared memory would come back as it is then, not as it was */
         return;
     }

@@ -9,8 +9,8 @@ namespace Fred.Core;
 /// the gap around each is proportional to its age: n of them cover a run of any length with a relative error of about 1/n.
 /// </remarks>
 /// <param name="options">What the user wants.</param>
-/// <param name="usual">Spacing when the user gives none; null for <see cref="Default"/>.</param>
-internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = null)
+/// <param name="traits">What the backend wants when the user says nothing.</param>
+internal sealed class LogSpacedPolicy(SessionOptions options, BackendTraits? traits = null)
 {
     /// <summary>Never closer than this, whatever the user asks: one checkpoint pauses a big program for several milliseconds.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
@@ -21,14 +21,17 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
     /// <summary>Spacing when the whole history is going to be replayed.</summary>
     public static readonly TimeSpan ForReplay = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Spacing at the beginning of a run; it grows with the run.</summary>
-    public static readonly TimeSpan AtFirst = TimeSpan.FromMilliseconds(12);
+    /// <summary>Timers count whole milliseconds, so that they may come this much early.</summary>
+    public static readonly TimeSpan Early = TimeSpan.FromMilliseconds(1);
 
     /// <summary>So much may be spent at once, before there is a run to take a share of: too short to be noticed.</summary>
     public static readonly TimeSpan Credit = TimeSpan.FromMilliseconds(4);
 
-    /// <summary>This part of a run's length is replayed at most. More checkpoints cost the run more than they save a search.</summary>
+    /// <summary>This part of a run's length is between two checkpoints, at most. More of them cost a run that is only visited more than they save.</summary>
     private const int Divisor = 8;
+
+    /// <summary>The same where run and search count together: the search replays about one interval.</summary>
+    private const int DivisorForSearch = 16;
 
     /// <summary>Share of the run time that may go into checkpoints and the pages that are copied because of them.</summary>
     private const double Share = 0.10;
@@ -37,7 +40,14 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
 
     private readonly double _share = options.Use == HistoryUse.Visits ? Share : ShareForReplay;
 
-    private readonly TimeSpan _usual = usual ?? Default;
+    private readonly TimeSpan _usual = traits?.Spacing ?? Default;
+
+    private readonly int _most = options.MaxCheckpoints ?? (traits ?? BackendTraits.Statements).MaxCheckpoints;
+
+    private readonly int _divisor = IsForSearch(options, traits) ? DivisorForSearch : Divisor;
+
+    /// <summary>Spacing at the beginning of a run; it grows with the run.</summary>
+    private readonly TimeSpan _atFirst = TimeSpan.FromMilliseconds(IsForSearch(options, traits) ? 12 : 24);
 
     /// <summary>How far checkpoints should be apart, and so how often to ask <see cref="IsDue"/>.</summary>
     /// <param name="running">How long the program has run by now.</param>
@@ -45,16 +55,16 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
     public TimeSpan PeriodAfter(TimeSpan running) =>
         options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest)
         : options.Use == HistoryUse.Replay ? ForReplay
-        : (options.Use == HistoryUse.Visits && usual is not null) || running > _usual * Divisor ? _usual
-        : running < AtFirst * Divisor ? AtFirst
-        : running / Divisor;
+        : (options.Use == HistoryUse.Visits && traits?.Spacing is not null) || running > _usual * _divisor ? _usual
+        : running < _atFirst * _divisor ? _atFirst
+        : running / _divisor;
 
     /// <summary>Whether the next checkpoint may be taken.</summary>
     /// <param name="running">How long the program has run by now.</param>
     /// <param name="sinceLast">Run time since the last checkpoint.</param>
     /// <param name="spent">What all checkpoints so far have cost.</param>
     /// <returns>False while those are not paid off.</returns>
-    public bool IsDue(TimeSpan running, TimeSpan sinceLast, TimeSpan spent) => sinceLast >= PeriodAfter(running - sinceLast) && Credit + (running * _share) >= spent;
+    public bool IsDue(TimeSpan running, TimeSpan sinceLast, TimeSpan spent) => sinceLast + Early >= PeriodAfter(running - sinceLast) && Credit + (running * _share) >= spent;
 
     /// <summary>Chooses the checkpoints to drop.</summary>
     /// <param name="checkpoints">All of one branch, in time order.</param>
@@ -67,7 +77,7 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
         var automatic = kept.Count(c => c.Role == CheckpointRole.Automatic);
         var each = bytes / Math.Max(1, kept.Count);
         var dropped = new List<ParkedCheckpoint>();
-        while (automatic > 0 && (automatic > options.MaxCheckpoints || bytes > options.MemoryBudget))
+        while (automatic > 0 && (automatic > _most || bytes > options.MemoryBudget))
         {
             var victim = LeastMissed(kept, now);
             dropped.Add(kept[victim]);
@@ -78,6 +88,9 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
 
         return dropped;
     }
+
+    /// <summary>A backend whose own spacing is not the default has to find out where its checkpoints are, which costs more than replaying a longer interval.</summary>
+    private static bool IsForSearch(SessionOptions options, BackendTraits? traits) => options.Use != HistoryUse.Visits && traits?.Spacing is null;
 
     /// <summary>The automatic checkpoint whose removal leaves the smallest gap for its age.</summary>
     private static int LeastMissed(List<ParkedCheckpoint> kept, Ticks now)

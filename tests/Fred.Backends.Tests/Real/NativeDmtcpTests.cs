@@ -186,7 +186,7 @@ public sealed class NativeDmtcpTests : IDisposable
     private static Task<RealSitting> StartAsync(string source, bool nativeHead = true)
     {
         Skip.If(DmtcpTools.TryFind() is null, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
-        return RealSitting.StartNativeAsync(source, CancellationToken.None, o => o with { Checkpointer = "dmtcp", NativeHead = nativeHead, ImageInterval = TimeSpan.Zero });
+        return RealSitting.StartNativeAsync(source, o => o with { Checkpointer = "dmtcp", NativeHead = nativeHead, ImageInterval = TimeSpan.Zero }, CancellationToken.None);
     }
 
     private async Task<Checkpoint> SaveAtAsync(RealSitting sitting, long tick)

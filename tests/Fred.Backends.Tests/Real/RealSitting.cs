@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Fred.Core;
-using Shouldly;
 using Xunit;
 
 namespace Fred.Backends.Tests;
@@ -15,8 +14,8 @@ internal sealed class RealSitting : IAsyncDisposable
         _directory = directory;
         Backend = backend;
         Head = head;
-        Host = host;
         Program = program;
+        Host = host;
         SessionPath = host.Directory.Path;
     }
 
@@ -24,12 +23,15 @@ internal sealed class RealSitting : IAsyncDisposable
 
     public AgentHost Host { get; }
 
+    public PdbBackend Pdb => (PdbBackend)Backend;
+
     public ILiveHead Head { get; }
 
     public ICheckpointEngine Engine => Backend.Checkpoints;
 
     public string Program { get; }
 
+    /// <summary>Gets the session's private directory.</summary>
     public string SessionPath { get; }
 
     public string Output => File.ReadAllText(OutputPath);
@@ -44,37 +46,32 @@ internal sealed class RealSitting : IAsyncDisposable
         await File.WriteAllTextAsync(program, source, ct);
         var output = Path.Combine(directory.FullName, "output");
         var options = new PdbOptions { Python = python, Program = program, WorkingDirectory = directory.FullName, StandardInput = "/dev/null", StandardOutput = output, StandardError = output };
-        var backend = new PdbBackend(change?.Invoke(options) ?? options);
-        try
-        {
-            return new RealSitting(directory, backend, await backend.StartAsync(ct), backend.CurrentHost!, program);
-        }
-        catch
-        {
-            await backend.DisposeAsync();
-            directory.Delete(recursive: true);
-            throw;
-        }
+        return await StartAsync(directory, new PdbBackend(change?.Invoke(options) ?? options), program, ct);
     }
 
-    /// <summary>The same with a C program.</summary>
-    public static async Task<RealSitting> StartNativeAsync(string source, CancellationToken ct, Func<GdbOptions, GdbOptions>? change = null)
+    /// <summary>The same with a native program.</summary>
+    public static async Task<RealSitting> StartNativeAsync(string source, Func<GdbOptions, GdbOptions> change, CancellationToken ct)
     {
-        Skip.IfNot(File.Exists("/usr/bin/gcc") && File.Exists("/usr/bin/gdb"), "gcc or gdb is not installed");
+        Skip.IfNot(File.Exists("/usr/bin/gcc") && File.Exists("/usr/bin/gdb"), "gcc and gdb are not both installed");
         var directory = Directory.CreateTempSubdirectory("fred-real-");
-        var (program, output) = (Path.Combine(directory.FullName, "prog"), Path.Combine(directory.FullName, "output"));
+        var program = Path.Combine(directory.FullName, "prog");
         await File.WriteAllTextAsync(program + ".c", source, ct);
-        using (var compiler = Process.Start("/usr/bin/gcc", ["-g", "-O1", "-w", program + ".c", "-o", program, "-lpthread"]))
+        using (var compiler = Process.Start("/usr/bin/gcc", ["-g", "-O0", program + ".c", "-o", program, "-lpthread"]))
         {
             await compiler.WaitForExitAsync(ct);
-            compiler.ExitCode.ShouldBe(0);
         }
 
+        var output = Path.Combine(directory.FullName, "output");
         var options = new GdbOptions { Program = program, WorkingDirectory = directory.FullName, StandardInput = "/dev/null", StandardOutput = output, StandardError = output };
-        var backend = new GdbBackend(change?.Invoke(options) ?? options);
+        return await StartAsync(directory, new GdbBackend(change(options)), program, ct);
+    }
+
+    private static async Task<RealSitting> StartAsync(DirectoryInfo directory, IBackend backend, string program, CancellationToken ct)
+    {
         try
         {
-            return new RealSitting(directory, backend, await backend.StartAsync(ct), backend.CurrentHost!, program);
+            var head = await backend.StartAsync(ct);
+            return new RealSitting(directory, backend, head, (backend as PdbBackend)?.CurrentHost ?? ((GdbBackend)backend).CurrentHost!, program);
         }
         catch
         {

@@ -14,6 +14,7 @@
 #include "errand.h"
 #include "foreign.h"
 #include "log.h"
+#include "mirrors.h"
 #include "native.h"
 #include "program.h"
 #include "program_signals.h"
@@ -125,8 +126,9 @@ static void take(uint64_t token, const char *path)
         errand_answer(token, -ENOSYS);
         return;
     }
-    if (memory_has_shared() || !foreign_is_told_apart()) {
-        errand_answer(token, memory_has_shared() ? -EBUSY : -ENOMEM); /* shared memory would come back as it is then, not as it was */
+    bool shares = memory_has_shared() || mirrors_exist();
+    if (shares || !foreign_is_told_apart()) {
+        errand_answer(token, shares ? -EBUSY : -ENOMEM); /* shared memory would come back as it is then, not as it was */
         return;
     }
     log_flush();
