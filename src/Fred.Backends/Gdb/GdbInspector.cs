@@ -36,6 +36,9 @@ internal sealed partial class GdbInspector : IInspector
     public IMachineView Machine => new GdbMachine(this, _session.Process, _context);
 
     /// <inheritdoc/>
+    public string EntryFunction => "main";
+
+    /// <inheritdoc/>
     public async Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct)
     {
         var total = 0;

@@ -14,7 +14,11 @@ public sealed record EventScan(Ticks Limit, StepFilter Filter) : ScanRequest(Lim
 /// <summary>Looks for armed breakpoints whose condition holds (reverse-continue).</summary>
 /// <param name="Limit">Last tick looked at.</param>
 /// <param name="All">Report every hit, not only the last.</param>
-public sealed record BreakpointScan(Ticks Limit, bool All = false) : ScanRequest(Limit);
+public sealed record BreakpointScan(Ticks Limit, bool All = false) : ScanRequest(Limit)
+{
+    /// <summary>Gets a value indicating whether the signals at which the program stops by itself count, too.</summary>
+    public bool Signals { get; init; }
+}
 
 /// <summary>Evaluates an expression at every tick that is a multiple of <paramref name="Stride"/> and at the limit, and reports each change of its value, the first value included.</summary>
 /// <remarks>
@@ -65,6 +69,9 @@ public sealed record ScanMatch(Ticks At, int Breakpoint = 0, Truth Truth = Truth
 {
     /// <summary>Gets the last tick at which the value before was seen (expression scans); null for the tick just before.</summary>
     public Ticks? Since { get; init; }
+
+    /// <summary>Gets the name of the signal that stops the program here (breakpoint scans); null for none.</summary>
+    public string? Signal { get; init; }
 
     /// <summary>Gets a value indicating whether the scan ended here, before its limit, because it took too many evaluations.</summary>
     public bool IsBroken { get; init; }

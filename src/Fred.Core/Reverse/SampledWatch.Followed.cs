@@ -25,7 +25,7 @@ internal sealed partial class SampledWatch
         }
 
         IReadOnlyList<(Ticks Good, Ticks Bad)>? pairs = query.Which == WhichTransition.Last
-            ? truthNow == Truth.Bad && !query.Exact ? await LastFollowedAsync(first, ct).ConfigureAwait(false) : (await BackwardsFollowedAsync(first, first, now, timeline.Replicas, ct).ConfigureAwait(false)).Pairs
+            ? truthNow == Truth.Bad && !query.Exact ? await LastFollowedAsync(first, ct).ConfigureAwait(false) : (await BackwardsFollowedAsync(first, first, new ScanMatch(now, 0, truthNow), timeline.Replicas, ct).ConfigureAwait(false)).Pairs
             : await AllFollowedAsync(first, ct).ConfigureAwait(false);
         if (pairs is null)
         {
@@ -50,7 +50,7 @@ internal sealed partial class SampledWatch
     private async Task<IReadOnlyList<(Ticks Good, Ticks Bad)>?> LastFollowedAsync(Ticks first, CancellationToken ct)
     {
         var near = new Ticks(Math.Max(first.Value, now.Value - Math.Max(Followed, (now - first) / FollowedPart)));
-        var (pairs, bad) = await BackwardsFollowedAsync(first, near, now, timeline.Replicas, ct).ConfigureAwait(false);
+        var (pairs, bad) = await BackwardsFollowedAsync(first, near, new ScanMatch(now, 0, Truth.Bad), timeline.Replicas, ct).ConfigureAwait(false);
         if (pairs is null or { Count: > 0 } || bad <= first)
         {
             return pairs;
@@ -58,7 +58,7 @@ internal sealed partial class SampledWatch
 
         var points = timeline.Checkpoints.Select(c => c.At).Append(first).Where(at => at >= first && at < bad).Distinct().Order().ToList();
         var (good, later) = await Bisection.GallopBackAsync(points.Count, async i => !IsBad(Noted(await FollowAsync(points[i], points[i], parks: false, ct).ConfigureAwait(false)))).ConfigureAwait(false);
-        return good < 0 ? null : (await BackwardsFollowedAsync(first, points[good], later == points.Count ? bad : points[later], 1, ct).ConfigureAwait(false)).Pairs;
+        return good < 0 ? null : (await BackwardsFollowedAsync(first, points[good], new ScanMatch(later == points.Count ? bad : points[later], 0, Truth.Bad), 1, ct).ConfigureAwait(false)).Pairs;
     }
 
     private static bool IsBad(IReadOnlyList<ScanMatch> matches) => matches is [.., { Truth: Truth.Bad }];
@@ -66,15 +66,14 @@ internal sealed partial class SampledWatch
     /// <summary>Follows it through whole intervals between checkpoints, newest first, until it is seen to become bad.</summary>
     /// <param name="first">What happened before does not count.</param>
     /// <param name="from">Where the search ends.</param>
-    /// <param name="limit">Where it begins.</param>
+    /// <param name="after">Where it begins, and what it is there.</param>
     /// <param name="together">How many intervals are followed at once.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The last time that was, if at all, null when it costs too much; and the tick from which on it did not.</returns>
-    private async Task<(IReadOnlyList<(Ticks Good, Ticks Bad)>? Pairs, Ticks Bad)> BackwardsFollowedAsync(Ticks first, Ticks from, Ticks limit, int together, CancellationToken ct)
+    private async Task<(IReadOnlyList<(Ticks Good, Ticks Bad)>? Pairs, Ticks Bad)> BackwardsFollowedAsync(Ticks first, Ticks from, ScanMatch after, int together, CancellationToken ct)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var (pieces, next) = (new Queue<(Ticks Start, Task<IReadOnlyList<ScanMatch>> Matches)>(), limit);
-        ScanMatch? after = null;
+        var (pieces, next, limit) = (new Queue<(Ticks Start, Task<IReadOnlyList<ScanMatch>> Matches)>(), after.At, after.At);
         try
         {
             while (pieces.Count > 0 || next > from)
@@ -94,7 +93,7 @@ internal sealed partial class SampledWatch
                 }
 
                 // Nothing happens between two intervals: what the newer one began with is what the older one ended with.
-                var pairs = PairsOf(after is null ? matches : [.. matches, after]).Where(p => p.Bad > first).TakeLast(1).ToList();
+                var pairs = PairsOf([.. matches, after]).Where(p => p.Bad > first).TakeLast(1).ToList();
                 if (pairs.Count > 0)
                 {
                     return (pairs, limit);

@@ -13,6 +13,9 @@ public interface IBackend : IAsyncDisposable
     /// <summary>Gets the checkpoints.</summary>
     ICheckpointEngine Checkpoints { get; }
 
+    /// <summary>Gets a value indicating whether signals may have stopped the program, or would with the present settings, from which it goes on: then they stop <c>reverse-continue</c>, too.</summary>
+    bool MeetsSignals => false;
+
     /// <summary>Starts the program and stops it before its first statement (tick 0).</summary>
     /// <param name="ct">Cancels the start.</param>
     /// <returns>The head of <see cref="BranchId.Main"/>.</returns>

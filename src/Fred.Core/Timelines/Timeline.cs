@@ -47,6 +47,9 @@ internal sealed partial class Timeline : IAsyncDisposable
     /// <summary>Gets what the backend's ticks are.</summary>
     public BackendTraits Traits => _backend.Traits;
 
+    /// <summary>Gets a value indicating whether signals stop going back: see <see cref="IBackend.MeetsSignals"/>.</summary>
+    public bool MeetsSignals => _backend.MeetsSignals;
+
     /// <summary>Gets the branch the user is on.</summary>
     public Branch Branch { get; private set; }
 

@@ -46,7 +46,7 @@ internal sealed class PredicateScan(GdbSession session, GdbContext context, Pred
             await Process.ArmAsync([.. (await SitesAsync(frame).ConfigureAwait(false)).Distinct().Select(address => (1, address))]).ConfigureAwait(false);
             var before = Process.Halt.Tick;
             var run = new NativeRun { Limit = limit, Steps = scan.Leg > 0 ? leg - before : null, Breakpoints = true, Joins = true };
-            var halt = frame is { } there ? await FollowAsync(there, run, ct).ConfigureAwait(false) : before < limit ? await Process.RunAsync(run, ct).ConfigureAwait(false) : Process.Halt;
+            var halt = frame is { } there ? await FollowAsync(there, run, since, ct).ConfigureAwait(false) : before < limit ? await Process.RunAsync(run, ct).ConfigureAwait(false) : Process.Halt;
             if (halt is { Reason: "watch", Detail: "lost" })
             {
                 return null;
@@ -66,7 +66,7 @@ internal sealed class PredicateScan(GdbSession session, GdbContext context, Pred
 
     private bool IsOver() => scan.OnlyFirst && _matches is [.., { Truth: not Truth.Bad }, { Truth: Truth.Bad }];
 
-    private async Task<AgentMessage.Halted> FollowAsync(NativeFrame frame, NativeRun run, CancellationToken ct)
+    private async Task<AgentMessage.Halted> FollowAsync(NativeFrame frame, NativeRun run, long since, CancellationToken ct)
     {
         await Process.PrepareAsync(predicate, frame).ConfigureAwait(false);
         var isFirst = true;
@@ -75,7 +75,7 @@ internal sealed class PredicateScan(GdbSession session, GdbContext context, Pred
         var halt = await Process.RunAsync(run with { Predicate = mode, Most = mode == "all" ? most : null, Calls = CallsForALook * most }, ct).ConfigureAwait(false);
         foreach (var match in Process.Seen)
         {
-            See((Truth)match.Value, match.Tick, isFirst ? match.Tick : match.Tick - 1);
+            See((Truth)match.Value, match.Tick, isFirst ? since : match.Tick - 1);
             isFirst = false;
         }
 
