@@ -119,7 +119,7 @@ internal sealed partial class LocatedTicks
     }
 
     /// <summary>Has a run look for the beginning of the next stretch on its way.</summary>
-    private async Task<NativeRun> JoiningAsync(NativeProcess replica, NativeRun run, Segment segment, long limit)
+    private static async Task<NativeRun> JoiningAsync(NativeProcess replica, NativeRun run, Segment segment, long limit)
     {
         var next = segment.Next!;
         await replica.SeekAsync(next.Beginning!.Pid, next.Registers).ConfigureAwait(false);
