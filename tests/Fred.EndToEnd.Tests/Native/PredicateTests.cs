@@ -24,6 +24,13 @@ public sealed class PredicateTests : IDisposable
         "box.count() < 4", "current->weight() < 5.5", "boxes[1].scaled(2, .5f) <= 3 && !boxes[0].is_full()", "current->twice(current->count()) != 6", "box.kind == Kind::Large", "box.ratio > 1.25f",
     ];
 
+    /// <summary>Each with an expression without a call that says the same.</summary>
+    private static readonly (string Called, string Plain)[] WithStrings =
+    [
+        ("(int)strlen(label) < 3", "!label[0] || !label[1] || !label[2]"), ("(int)strcmp(label, \"xx\") != 0", "label[0] != 'x' || label[1] != 'x' || label[2]"),
+        ("(int)strncmp(name + 1, label, 1) > 0", "name[1] > label[0]"),
+    ];
+
     private static readonly string[] NotFollowed = ["printf(\"\") == 0", "$rax == 0", "no_such_name == 1", "items[0]", "byte +"];
 
     private readonly CancellationTokenSource _timeout = new(TimeSpan.FromMinutes(5));
@@ -68,13 +75,30 @@ public sealed class PredicateTests : IDisposable
         changing.ShouldBeGreaterThan(expressions.Length / 2);
     }
 
+    /// <summary>Replicas work these out without calling the C library; gdb calls it for what is shown of the transition.</summary>
+    [SkippableFact]
+    public async Task FunctionsOfStrings_ChangeWhereTheCharactersDo()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("expressions.c", Token);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        foreach (var (called, plain) in WithStrings)
+        {
+            var found = await AllAsync(called);
+            found.ShouldNotBeEmpty(called);
+            found.ShouldBe(await AllAsync(plain), called);
+        }
+
+        async Task<IReadOnlyList<Ticks>> AllAsync(string expression) =>
+            [.. (await debuggee.Session.ReverseWatchAsync(new WatchQuery(expression, Main, WhichTransition.All) { Stays = true }, Token)).Transitions.Select(t => t.At)];
+    }
+
     [SkippableFact]
     public async Task WhatCanBeFollowed_IsKnown()
     {
         var directory = Directory.CreateTempSubdirectory("fred-follow-");
         try
         {
-            await CheckAsync(NativeDebuggee.Compile("expressions.c", directory.FullName), [.. Followed, "local < 4"], NotFollowed);
+            await CheckAsync(NativeDebuggee.Compile("expressions.c", directory.FullName), [.. Followed, .. WithStrings.Select(s => s.Called), "local < 4"], NotFollowed);
 
             // Optimized, a local variable may be in a register, or nowhere.
             await CheckAsync(NativeDebuggee.Compile("expressions.c", directory.FullName, "-O2", "-fno-inline"), ["byte < 150", "first && first->values[1] >= 0", "real < 1"], ["local < 4", "local < 1.5"]);

@@ -22,7 +22,7 @@ static unsigned wide = 3;
 static long long big = 1;
 static enum color color;
 static double real;
-static const char *name = "abcd";
+static const char *name = "abcd"; static char label[8];
 
 static int count(const struct item *item, int kind)
 {
@@ -57,7 +57,7 @@ int main(void)
         item->next = i < 4 ? first : NULL;
         first = i % 4 == 3 ? NULL : item;
         real = half(real + i);
-        local = i * i % 7;
+        local = i * i % 7; label[i % 6] = i < 6 ? 'x' : '\0';
     }
     printf("%d %c %d %u %p %g %ld\n", count(first, 1), letter(1), is_set(first), twice(byte), (void *)(first ? follower(first) : NULL), real, local);
     abort();

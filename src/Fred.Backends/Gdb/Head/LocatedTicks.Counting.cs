@@ -6,6 +6,7 @@ namespace Fred.Backends;
 internal sealed partial class LocatedTicks
 {
     private Task _counting = Task.CompletedTask;
+    private bool _hasPaused;
 
     /// <inheritdoc/>
     public async ValueTask<NativeRun> PrepareAsync(NativeProcess replica, NativeRun run, CancellationToken ct)
@@ -13,6 +14,11 @@ internal sealed partial class LocatedTicks
         if (run.Match)
         {
             return run;
+        }
+
+        if (!run.Joins)
+        {
+            GoOnCounting();
         }
 
         var limit = run.Limit ?? long.MaxValue;
@@ -72,7 +78,6 @@ internal sealed partial class LocatedTicks
             return next.Start;
         }
 
-        CountOn();
         if (halt.Reason is "breakpoint" or "watch" or "pause" || (halt.Reason == "limit" && halt.Tick < next.Start))
         {
             return halt.Tick;
@@ -114,7 +119,7 @@ internal sealed partial class LocatedTicks
     }
 
     /// <summary>Has a run look for the beginning of the next stretch on its way.</summary>
-    private async Task<NativeRun> JoiningAsync(NativeProcess replica, NativeRun run, Segment segment, long limit)
+    private static async Task<NativeRun> JoiningAsync(NativeProcess replica, NativeRun run, Segment segment, long limit)
     {
         var next = segment.Next!;
         await replica.SeekAsync(next.Beginning!.Pid, next.Registers).ConfigureAwait(false);
@@ -200,6 +205,22 @@ internal sealed partial class LocatedTicks
         }
     }
 
+    /// <summary>A search that counts on its way needs the processors; when it is over, counting goes on.</summary>
+    private void GoOnCounting()
+    {
+        lock (_gate)
+        {
+            if (!_hasPaused || _segments.Exists(s => s.Joining > 0))
+            {
+                return;
+            }
+
+            _hasPaused = false;
+        }
+
+        CountOn();
+    }
+
     private async Task CountAllAsync()
     {
         while (NextToCount() is { } segment)
@@ -221,6 +242,12 @@ internal sealed partial class LocatedTicks
     {
         lock (_gate)
         {
+            if (!_running && _segments.Exists(s => s.Joining > 0))
+            {
+                _hasPaused = true;
+                return null;
+            }
+
             var uncounted = _segments.Where(s => s.Next is not null && !s.IsBegun && s.Joining == 0);
             return _end.IsCancellationRequested || (_running && Environment.ProcessorCount < 2) ? null : _running ? uncounted.FirstOrDefault() : uncounted.LastOrDefault();
         }

@@ -166,8 +166,10 @@ internal sealed class ExpressionParser(string text)
             ReadName();
         }
 
-        return inner is null ? new Leaf(From(begin)) : inner with { Text = From(begin) };
+        return Named(inner ?? new Leaf(string.Empty), From(begin));
     }
+
+    private static ExpressionSyntax Named(ExpressionSyntax syntax, string text) => syntax with { Text = text };
 
     private void ReadPrimary()
     {

@@ -5,6 +5,11 @@ namespace Fred.Backends;
 /// <content>Calls of the program's functions, each of which becomes a place in memory.</content>
 internal sealed partial class PredicateCompiler
 {
+    private const string Floating = "f:";
+
+    /// <summary>With s for a string and n for a number.</summary>
+    private static readonly Dictionary<string, (string Type, string Parameters)> Texts = new() { ["strlen"] = ("unsigned long", "s"), ["strcmp"] = ("int", "ss"), ["strncmp"] = ("int", "ssn") };
+
     /// <summary>The expression with a place in memory for each call; null when a call cannot be made by replicas.</summary>
     private async Task<string?> WithoutCallsAsync(string text, CancellationToken ct)
     {
@@ -99,9 +104,9 @@ internal sealed partial class PredicateCompiler
     private async Task<string?> CallAsync(string receiver, string name, List<string> arguments, CancellationToken ct)
     {
         var function = receiver + name;
-        if (await SignatureAsync(function, ct).ConfigureAwait(false) is not var (type, parameters))
+        if (await SignatureAsync(function, ct).ConfigureAwait(false) is not var (type, parameters) || type == "void")
         {
-            return null;
+            return await TextCallAsync(function, arguments, ct).ConfigureAwait(false);
         }
 
         if (receiver.Length > 0 && parameters.Count == arguments.Count + 1)
@@ -121,7 +126,7 @@ internal sealed partial class PredicateCompiler
             return null; // also a function of the C library, whose symbol may be that of what chooses it
         }
 
-        var codes = new List<PredicateArgument>();
+        var codes = new List<string>();
         for (var i = 0; i < arguments.Count; i++)
         {
             if (await WithoutCallsAsync(arguments[i], ct).ConfigureAwait(false) is not { } argument || await ArgumentAsync(parameters[i], argument, ct).ConfigureAwait(false) is not { } code)
@@ -132,9 +137,50 @@ internal sealed partial class PredicateCompiler
             codes.Add(code);
         }
 
-        _calls.Add(new PredicateCall(start, codes, await FloatingSizeAsync(type, type, ct).ConfigureAwait(false) > 0));
+        var mark = await FloatingSizeAsync(type, type, ct).ConfigureAwait(false) > 0 ? Floating : string.Empty;
+        return Made(new PredicateCall(mark + start.ToString(CultureInfo.InvariantCulture), codes), type);
+    }
+
+    /// <summary>Notes a call.</summary>
+    /// <returns>Where its result is read.</returns>
+    private string Made(PredicateCall call, string type)
+    {
+        _calls.Add(call);
         return string.Create(CultureInfo.InvariantCulture, $"(*({type} *)0x{Predicate.Results + (8 * (ulong)(_calls.Count - 1)):x})");
     }
+
+    /// <summary>A call of a function of the C library that replicas work out themselves: gdb knows no types of it.</summary>
+    private async Task<string?> TextCallAsync(string function, List<string> arguments, CancellationToken ct)
+    {
+        if (!Texts.TryGetValue(function, out var known) || known.Parameters.Length != arguments.Count || _calls.Count == Predicate.MostCalls)
+        {
+            return null;
+        }
+
+        var words = new List<string>();
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            if (known.Parameters[i] == 's' && OwnText(arguments[i]) is { } own)
+            {
+                words.Add("s:" + own);
+                continue;
+            }
+
+            var place = known.Parameters[i] == 's' ? $"&({arguments[i]})[0]" : arguments[i];
+            if (await WithoutCallsAsync(place, ct).ConfigureAwait(false) is not { } argument || await CodeAsync($"(long)({argument})", ct).ConfigureAwait(false) is not { } code)
+            {
+                return null;
+            }
+
+            words.Add(RspCodec.Hex(code));
+        }
+
+        return Made(new PredicateCall(function, words), known.Type);
+    }
+
+    /// <summary>The characters of a string that is written down in the expression, in hexadecimal; null for anything else.</summary>
+    private static string? OwnText(string text) =>
+        text is ['"', .., '"'] && EndOfLiteral(text, 0) == text.Length && !text.Contains('\\', StringComparison.Ordinal) ? RspCodec.Hex(System.Text.Encoding.UTF8.GetBytes(text[1..^1])) : null;
 
     /// <summary>Whether a member function is the one that is called whatever the object is.</summary>
     private async Task<bool> IsKnownMethodAsync(string self, string name, CancellationToken ct) =>

@@ -55,12 +55,12 @@ internal sealed partial class PredicateCompiler
     };
 
     /// <summary>An argument as a parameter of a type takes it.</summary>
-    private async Task<PredicateArgument?> ArgumentAsync(string type, string text, CancellationToken ct)
+    private async Task<string?> ArgumentAsync(string type, string text, CancellationToken ct)
     {
         var size = await FloatingSizeAsync(type, type, ct).ConfigureAwait(false);
         if (size == 0)
         {
-            return await CodeAsync($"({type})({text})", ct).ConfigureAwait(false) is { } code ? new PredicateArgument(code, false) : null;
+            return await CodeAsync($"({type})({text})", ct).ConfigureAwait(false) is { } code ? RspCodec.Hex(code) : null;
         }
 
         if (ExpressionSyntax.Parse(text) is not { } syntax || await ValueAsync(syntax, ct).ConfigureAwait(false) is not { } value || size > sizeof(double))
@@ -68,7 +68,7 @@ internal sealed partial class PredicateCompiler
             return null;
         }
 
-        return new PredicateArgument(size == sizeof(float) ? [.. As(NumberKind.Double, value), AgentCode.FloatNarrow, AgentCode.End] : [.. As(NumberKind.Double, value), AgentCode.End], true);
+        return Floating + RspCodec.Hex(size == sizeof(float) ? [.. As(NumberKind.Double, value), AgentCode.FloatNarrow, AgentCode.End] : [.. As(NumberKind.Double, value), AgentCode.End]);
     }
 
     /// <summary>How long a floating point number is; 0 for all other types.</summary>

@@ -122,8 +122,7 @@ internal static class NativeCommand
 
     public static string LineLog(string path) => Line($"line-log {AgentText.Encode(path)}");
 
-    public static string PredicateCall(PredicateCall call) => Line(
-        $"predicate-call {Mark(call.IsFloating)}{call.Function} {string.Join(' ', call.Arguments.Select(a => Mark(a.IsFloating) + RspCodec.Hex(a.Code)))}");
+    public static string PredicateCall(PredicateCall call) => Line($"predicate-call {call.Function} {string.Join(' ', call.Arguments)}");
 
     public static string Predicate(ReadOnlySpan<byte> code, ReadOnlySpan<byte> registers) => Line($"predicate {RspCodec.Hex(code)} {RspCodec.Hex(registers)}");
 
@@ -188,8 +187,6 @@ internal static class NativeCommand
             }
         }
     }
-
-    private static string Mark(bool isFloating) => isFloating ? "f:" : string.Empty;
 
     private static string Line(FormattableString line) => line.ToString(CultureInfo.InvariantCulture) + "\n";
 }

@@ -10,19 +10,23 @@
 #include "context.h"
 #include "program.h"
 #include "protocol.h"
+#include "ranges.h"
 #include "runloop.h"
 #include "seen.h"
 #include "text.h"
+#include "texts.h"
 #include "translator.h"
 #include "watch.h"
 #include "words.h"
 
-enum { MAX_CALLS = 16, MAX_READS = 2 * MAX_WATCHES, WORD = 8, PAGE = 4096, KNOWN_PAGES = 64, FLOATING_MARK = 'f' };
+enum { MAX_CALLS = 16, MAX_READS = 2 * MAX_WATCHES, WORD = 8, PAGE = 4096, KNOWN_PAGES = 64, FLOATING_MARK = 'f', OWN_MARK = 's' };
 
 static struct call_made {
     uint64_t function, result;
     struct bytecode arguments[MAX_CALL_ARGUMENTS];
     struct call_shape shape;
+    enum text_function text; /* one that is worked out here */
+    const char *own[MAX_CALL_ARGUMENTS];
 } calls[MAX_CALLS];
 static unsigned call_count;
 
@@ -32,7 +36,7 @@ static uint8_t code[4 * MAX_BYTECODE];
 static unsigned code_used;
 
 /* What the present look reads, and what is watched. */
-static struct range { uint64_t address; uint32_t length; } reads[MAX_READS], watched[MAX_WATCHES];
+static struct range reads[MAX_READS], watched[MAX_WATCHES];
 static unsigned read_count, watched_count;
 static bool too_many, calls_spent;
 
@@ -51,6 +55,20 @@ static const char *take_code(const char *hex, struct bytecode *to)
     return to->length == 0 || 2 * (size_t)to->length != strlen(hex) ? "this is no expression, or it is too long" : NULL;
 }
 
+/* The characters of a string in hexadecimal. */
+static const char *take_own(const char *hex, const char **own)
+{
+    uint8_t *to = code + code_used;
+    size_t room = sizeof code - code_used, length = text_hex(hex, to, room);
+    if (2 * length != strlen(hex) || length == room) {
+        return "a string of the expression is too long";
+    }
+    to[length] = '\0';
+    *own = (const char *)to;
+    code_used += (unsigned)length + 1;
+    return NULL;
+}
+
 /* Hexadecimal, behind an f if the argument is a floating point number. */
 static const char *take_argument(struct call_made *call, const char *word)
 {
@@ -62,22 +80,27 @@ static const char *take_argument(struct call_made *call, const char *word)
         call->shape.floating |= 1u << number;
         word += 2;
     }
-    return take_code(word, &call->arguments[number]);
+    call->own[number] = NULL;
+    return word[0] == OWN_MARK && word[1] == ':' ? take_own(word + 2, &call->own[number]) : take_code(word, &call->arguments[number]);
 }
 
-const char *predicate_add_call(uint64_t function, bool gives_floating, char *arguments)
+const char *predicate_add_call(const char *function, char *arguments)
 {
     if (call_count == MAX_CALLS) {
         return "the expression calls too many functions";
     }
     struct call_made *call = &calls[call_count];
-    call->function = function;
-    call->shape = (struct call_shape){.gives_floating = gives_floating};
+    call->text = text_function_named(function);
+    call->shape = (struct call_shape){.gives_floating = function[0] == FLOATING_MARK && function[1] == ':'};
+    call->function = text_unsigned(function + (call->shape.gives_floating ? 2 : 0));
     for (char *word; (word = text_next_word(&arguments)) != NULL;) {
         const char *error = take_argument(call, word);
         if (error != NULL) {
             return error;
         }
+    }
+    if (call->text != TEXT_NONE && call->shape.count != text_function_arguments(call->text)) {
+        return "a function has another number of arguments";
     }
     call_count++;
     return NULL;
@@ -116,15 +139,28 @@ static bool is_readable(uint64_t address)
 
 static bool read_memory(uint64_t address, void *to, unsigned size);
 
+static bool make_text_call(struct call_made *call, const uint64_t *arguments)
+{
+    struct text_argument texts[MAX_CALL_ARGUMENTS];
+    for (unsigned i = 0; i < call->shape.count; i++) {
+        texts[i] = (struct text_argument){arguments[i], call->own[i]};
+    }
+    return text_function_run(call->text, texts, read_memory, &call->result);
+}
+
 static bool make_call(struct call_made *call)
 {
     uint64_t arguments[MAX_CALL_ARGUMENTS];
     const uint64_t *words = NULL;
     unsigned count;
     for (unsigned i = 0; i < call->shape.count; i++) {
-        if (!bytecode_run(call->arguments[i], registers, read_memory, &arguments[i])) {
+        arguments[i] = 0;
+        if (call->own[i] == NULL && !bytecode_run(call->arguments[i], registers, read_memory, &arguments[i])) {
             return false;
         }
+    }
+    if (call->text != TEXT_NONE) {
+        return make_text_call(call, arguments);
     }
     if (program_request.calls == 0) {
         too_many = calls_spent = true;
@@ -170,47 +206,11 @@ static enum truth evaluate(void)
 
 /* ---- what is watched ---- */
 
-static void sort_reads(void)
-{
-    for (unsigned gap = read_count / 2; gap > 0; gap /= 2) {
-        for (unsigned i = gap; i < read_count; i++) {
-            struct range range = reads[i];
-            unsigned at = i;
-            for (; at >= gap && reads[at - gap].address > range.address; at -= gap) {
-                reads[at] = reads[at - gap];
-            }
-            reads[at] = range;
-        }
-    }
-}
-
-/* Ascending ranges without overlaps, each as long as one watch may be. */
-static unsigned merge_reads(struct range ranges[MAX_WATCHES])
-{
-    unsigned count = 0;
-    sort_reads();
-    for (unsigned i = 0; i < read_count; i++) {
-        uint64_t at = reads[i].address, end = at + reads[i].length;
-        struct range *before = count > 0 ? &ranges[count - 1] : NULL;
-        if (before != NULL && at < before->address + before->length) {
-            at = before->address + before->length;
-        }
-        if (before != NULL && at == before->address + before->length && at < end && before->length + (end - at) <= MAX_WATCHED_BYTES) {
-            before->length += (uint32_t)(end - at);
-        } else if (at < end && count < MAX_WATCHES) {
-            ranges[count++] = (struct range){at, (uint32_t)(end - at)};
-        } else if (at < end) {
-            too_many = true;
-        }
-    }
-    return count;
-}
-
 /* True if what is watched is not what it was. */
 static bool watch_reads(void)
 {
     static struct range ranges[MAX_WATCHES];
-    unsigned count = merge_reads(ranges);
+    unsigned count = ranges_merge(reads, read_count, ranges, MAX_WATCHES, &too_many);
     if (count == watched_count && memcmp(ranges, watched, count * sizeof *ranges) == 0) {
         return false;
     }
