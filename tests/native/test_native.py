@@ -121,6 +121,37 @@ class Signals(NativeCase):
                     self.assert_same_place(end, self.session.replica(checkpoint).run())
                 self.assertEqual(expected, self.output())
 
+    def test_signals_with_handlers_stop_replicas_where_they_stopped_the_program(self):
+        everything = (1 << 31) - 1
+        for options in ((), ("head=native",)):
+            with self.subTest(options=options):
+                program = self.program("handlers.c")
+                head = self.start(program, options)
+                start = self.session.checkpoint(head)
+                seen, asked = [], "stop-signals=%d" % everything
+                while (stop := head.run(asked))["reason"] != "exit":
+                    if stop["reason"] == "locate":
+                        head.ask_for("ok", "tick", self.session.locate(start, head))
+                        continue
+                    if not stop["exact"]:
+                        stop["tick"] = self.session.locate(start, head)
+                        head.ask_for("ok", "tick", stop["tick"])
+                    seen.append((stop["tick"], stop["signal"], stop["pc"], stop["detail"]))
+                self.assertEqual(self.program("handlers.c").straight().stdout, self.output())
+                replica = self.session.replica(start)
+                again = []
+                while (stop := replica.run(asked, "limit=%d" % (head.tick - 1 if stop["exact"] else seen[-1][0] + 1)))["reason"] == "signal":
+                    again.append((stop["tick"], stop["signal"], stop["pc"], stop["detail"]))
+                self.assertEqual(seen, again)
+                matches, _ = self.session.replica(start).scan(asked, "mode=all", "limit=%d" % (seen[-1][0] + 1))
+                self.assertEqual([(tick, 2000000000 + number) for tick, number, *_ in seen], [(match[0], int(match[1])) for match in matches])
+                only = 1 << (signal.SIGUSR2 - 1)
+                matches, _ = self.session.replica(start).scan("stop-signals=%d" % only, "mode=last", "limit=%d" % (seen[-1][0] + 1))
+                self.assertEqual([[tick for tick, number, *_ in seen if number == signal.SIGUSR2][-1]], [match[0] for match in matches])
+                middle = self.session.replica(start)
+                middle.run("limit=%d" % seen[0][0])
+                self.assertEqual(seen[1][0], middle.run(asked)["tick"], "not at the place where it begins")
+
     def test_a_handlers_first_instruction_is_a_position(self):
         program = self.program("handlers.c")
         head = self.start(program)
@@ -245,24 +276,20 @@ class World(NativeCase):
         self.assertEqual(self.state(head), self.state(replica))
 
     def test_what_cannot_be_replayed_is_said(self):
-        for how, words in (("exec", "exec"), ("write", "can change")):
-            with self.subTest(how=how):
-                program = self.program("refused.c", "-O0", "-pthread")
-                head = self.start([program.path, how])
-                start = self.session.checkpoint(head)
-                stop = head.run()
-                self.assertEqual("unsupported", stop["reason"])
-                self.assertIn(words, stop["detail"])
-                self.assertEqual("unsupported", head.run()["reason"])
-                self.assert_same_place(stop, self.session.replica(start).run())
-
-    def test_code_that_is_written_and_then_made_executable_is_followed(self):
         program = self.program("refused.c", "-O0", "-pthread")
-        head = self.start([program.path, "flip"])
-        start = self.session.checkpoint(head)
-        end = head.run()
-        self.assertEqual(("exit", b"10\n"), (end["reason"], self.output()))
-        self.assert_same_place(end, self.session.replica(start).run())
+        for how, words in (("exec", "exec"), ("old", "32-bit system call")):
+            for options in ((), ("head=native",)):
+                with self.subTest(how=how, options=options):
+                    head = self.start([program.path, how], options)
+                    start = self.session.checkpoint(head)
+                    stop = head.run()
+                    self.assertEqual("unsupported", stop["reason"])
+                    self.assertIn(words, stop["detail"])
+                    if options:
+                        stop["tick"] = self.session.locate(start, head)
+                        head.ask_for("ok", "tick", stop["tick"])
+                    self.assertEqual("unsupported", head.run()["reason"])
+                    self.assert_same_place(stop, self.session.replica(start).run())
 
 
 class Endings(NativeCase):
@@ -279,6 +306,8 @@ class Endings(NativeCase):
         again = self.session.spawn("replay", "null")
         self.assertEqual(("entry", 0), (again.stop["reason"], again.stop["tick"]))
         self.assert_same_place(end, again.run())
+        self.assertEqual(self.state(head), self.state(again))
+        self.assertEqual(head.read(end["sp"], 4096), again.read(end["sp"], 4096), "with the guards that libc made of random bytes")
 
     def test_without_a_session_the_library_does_nothing(self):
         program = self.program("tour.c")

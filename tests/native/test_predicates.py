@@ -139,6 +139,31 @@ class Predicates(NativeCase):
         self.assertEqual([(first.tick, 1)], values)
         self.assertEqual("breakpoint", stop[0])
 
+    def test_a_state_is_found_on_the_way_also_at_a_breakpoint(self):
+        program = self.program("tour.c")
+        later = self.start([program.path, "30"])
+        later.breakpoints(program["main"])
+        later.run("bp=1")
+        first = self.session.checkpoint(later)
+        later.breakpoints(program["fib"])
+        there = [later.run("bp=1")["tick"] for _ in range(5)][-1]
+        odd = code(program["counter"], "ref32", 1) + bytes([0x0F]) + code("end")
+        expected = self.seen(first, there, odd, "predicate=all")[0]
+        self.assertGreater(len(expected), 2)
+        for points in ((), (program["fib"],)):
+            replica = self.session.replica(first)
+            replica.breakpoints(*points)
+            replica.ask_for("ok", "predicate", odd.hex(), bytes(8 * 17).hex())
+            replica.ask_for("ok", "match", later.pid, later.general()[0])
+            values, words = [], ["stopped", "breakpoint"]
+            while words[:2] == ["stopped", "breakpoint"]:
+                replica.send("run", "limit=%d" % (there + 1000), "match=1", "predicate=all", "bp=1")
+                words = replica.words()
+                while words[0] != "stopped":
+                    values += [(int(words[1]), int(words[2]))] if not values or values[-1][1] != int(words[2]) else []
+                    words = replica.words()
+            self.assertEqual((expected, ["stopped", "match", str(there)]), (values, words[:3]))
+
     def test_without_a_value_it_is_neither(self):
         program, first, limit = self.start_in_main("tour.c", "30")
         crash = code(0, "end")

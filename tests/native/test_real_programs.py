@@ -23,8 +23,9 @@ PROGRAMS = {
     "ls": ["-la", "/usr"],
     "sha256sum": [LIBC],
     "git": ["--version"],
+    "grep": ["-cP", r"(\w+)\d(?=0)\b.*[a-f]{2}\s.*$"],  # compiles its pattern to machine code, in memory that stays writable
 }
-INPUT = {"bc": b"scale=300\n4*a(1)\nfor (i = 0; i < 200; i++) { x = x + i^3 }\nx\n"}
+INPUT = {"bc": b"scale=300\n4*a(1)\nfor (i = 0; i < 200; i++) { x = x + i^3 }\nx\n", "grep": b"".join(b"line %d of%d0 in %x here\n" % (i, i * 7919 % 10007, i * i) for i in range(20000))}
 CHECKPOINT_EVERY = 0.04
 REPLAYED = 4
 

@@ -30,6 +30,28 @@ class Watches(NativeCase):
                 many = self.changes(first, [*((address, 8) for address in sorted(everywhere)), *PADDING], limit)
                 self.assertEqual({(match[0], match[2]) for match in few}, {(match[0], match[2]) for match in many})
 
+    def test_a_call_that_is_seen_to_push_is_made(self):
+        program = self.program("tour.c")
+        head = self.start([program.path, "6"])
+        head.breakpoints(program["fib"])
+        slot = head.run("bp=1")["sp"]
+        first = self.session.checkpoint(head)
+        end = head.run()["tick"]
+        for padding in ([], PADDING):  # looked at one by one, and by marks
+            replica = self.session.replica(first)
+            replica.watches((slot - 64, 64), *padding)
+            entered = 0
+            while True:
+                stop = replica.run("watch=1", "limit=%d" % end)
+                clean = self.session.replica(first)
+                there = clean.run("limit=%d" % stop["tick"])
+                clean.send("exit")
+                self.assertEqual((there["pc"], there["sp"]), (stop["pc"], stop["sp"]), stop)
+                entered += stop["pc"] == program["fib"]
+                if stop["reason"] != "watch":
+                    break
+            self.assertGreater(entered, 0)
+
     def test_reads_stop_behind_the_instruction_that_reads(self):
         program = self.program("tour.c")
         head = self.start([program.path, "10"])

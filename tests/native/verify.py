@@ -17,7 +17,7 @@ import driver
 
 TESTS = os.path.dirname(driver.HERE)
 PROGRAMS = os.path.join(TESTS, "debuggees", "python")
-ALL = "time random files stdin subproc sock hash gc fork late mmap sqlite signal wakeup asyncio numpy".split()
+ALL = "time random files stdin subproc sock hash gc fork late mmap sqlite signal wakeup asyncio numpy shared".split()
 THREADED = sorted(name[:-3] for name in os.listdir(PROGRAMS) if name.startswith("threads_"))
 ARGUMENTS = {"threads_philosophers": ["polite"]}
 CHECKPOINT_EVERY = 0.02

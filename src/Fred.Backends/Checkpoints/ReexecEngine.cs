@@ -4,7 +4,9 @@ namespace Fred.Backends;
 
 /// <summary>Knows one state only, the start of the program: restoring runs the program again from its first instruction, answered by the log.</summary>
 /// <remarks>Slow and simple; the reference that the other engines are tested against.</remarks>
-internal sealed class ReexecEngine(Func<AgentHost> host, Func<IReadOnlyList<string>> modeOptions) : ICheckpointEngine
+/// <param name="kind">What kind of program it is.</param>
+/// <param name="restart">Starts the program again and brings it to tick 0, to follow the recording of a branch.</param>
+internal sealed class ReexecEngine(ISessionKind kind, Func<BranchId, CancellationToken, Task<IReplaySession>> restart) : ICheckpointEngine
 {
     private const int StartId = 1;
 
@@ -15,19 +17,13 @@ internal sealed class ReexecEngine(Func<AgentHost> host, Func<IReadOnlyList<stri
     public Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct)
     {
         ct.ThrowIfCancellationRequested();
-        var process = PdbSessions.Instance.ProcessOf(session);
+        var process = kind.ProcessOf(session);
         var atStart = !process.IsRunning && process.Current.At == Ticks.Zero;
         return Task.FromResult(atStart ? new Checkpoint(StartId, Ticks.Zero, process.Current.Fingerprint) : null);
     }
 
     /// <inheritdoc/>
-    public async Task<IReplaySession> RestoreAsync(Checkpoint checkpoint, BranchId branch, CancellationToken ct)
-    {
-        var arrival = await host().SpawnAsync(realStreams: false, ct).ConfigureAwait(false);
-        var slot = host().Page.Take();
-        var mode = AgentCommand.Mode(record: false, slot, host().Page.Path, host().Directory.LogPath(branch), modeOptions());
-        return new PdbReplica(await AgentSession.OpenAsync(host(), arrival, slot, live: false, mode, ct).ConfigureAwait(false));
-    }
+    public Task<IReplaySession> RestoreAsync(Checkpoint checkpoint, BranchId branch, CancellationToken ct) => restart(branch, ct);
 
     /// <inheritdoc/>
     public Task DiscardAsync(Checkpoint checkpoint) => Task.CompletedTask;

@@ -16,7 +16,7 @@ public sealed partial class GdbBackend
             holes[branch.Value] = await _branches[branch].CountAllAsync(ct).ConfigureAwait(false);
         }
 
-        var native = new RecordedTicks(_space!.Offset, _branches[BranchId.Main] is LocatedTicks, holes, ProcessorIdentity.Read());
+        var native = new RecordedTicks(_space!.Offset, _branches[BranchId.Main] is LocatedTicks, holes, ProcessorIdentity.Read()) { Handled = Handled };
         await new RecordingFolder(directory).WriteAsync(Host(), launch with { Native = native }, Host().AnyOf(_head, _forks), branches, ct).ConfigureAwait(false);
     }
 
@@ -28,7 +28,7 @@ public sealed partial class GdbBackend
         var launch = folder.Open(Name);
         var recorded = launch.Native ?? throw new FredException(ErrorId.SessionUnusable, $"The recording in {path} is damaged: it does not say what its ticks mean.");
         ProcessorIdentity.Require(recorded.Processor);
-        _launch = launch;
+        (_launch, _handledBefore) = (launch, recorded.Handled ?? ulong.MaxValue);
         var host = await folder.StartHostAsync(directory => GdbLaunch.Describe(_options, launch, folder, directory), ct).ConfigureAwait(false);
         (_host, _space) = (host, new NativeSpace(host.Directory.Path) { Offset = recorded.Offset });
         foreach (var (branch, holes) in recorded.Holes)
@@ -40,7 +40,10 @@ public sealed partial class GdbBackend
         {
             _driver = await GdbDriver.StartAsync(_options.Gdb, launch.Program, _options.WorkingDirectory, host.Directory.Path, ct).ConfigureAwait(false);
             _context = new GdbContext(_space, _driver);
-            return await ReplayToMainAsync(host, launch, ct).ConfigureAwait(false);
+            var process = await RestartAsync(BranchId.Main, ct).ConfigureAwait(false);
+            _space.Modules.Refresh(process.Pid);
+            _space.MainFrame = await FrameFinder.InnermostAsync(process).ConfigureAwait(false);
+            return await FollowAsync(process, BranchId.Main).ConfigureAwait(false);
         }
         catch (FredException e) when (e.Id is ErrorId.ReplicaLost or ErrorId.ReplayDiverged or ErrorId.CheckpointLost)
         {
@@ -48,27 +51,31 @@ public sealed partial class GdbBackend
         }
     }
 
-    /// <summary>Starts the program again, answered by the log, and brings it to where the timeline begins.</summary>
-    private async Task<GdbSession> ReplayToMainAsync(AgentHost host, RecordedLaunch launch, CancellationToken ct)
+    private async Task<IReplaySession> ReplayAsync(BranchId branch, CancellationToken ct) =>
+        await FollowAsync(await RestartAsync(branch, ct).ConfigureAwait(false), branch).ConfigureAwait(false);
+
+    private async Task<GdbSession> FollowAsync(NativeProcess process, BranchId branch)
     {
+        process.Ticks = _branches[branch];
+        var session = new GdbSession(process, Context());
+        await session.LookAsync().ConfigureAwait(false);
+        return session;
+    }
+
+    /// <summary>Starts the program again, answered by the log, and brings it to where the timeline begins.</summary>
+    private async Task<NativeProcess> RestartAsync(BranchId branch, CancellationToken ct)
+    {
+        var (host, space) = (Host(), Context().Space);
         var arrival = await host.SpawnAsync(realStreams: false, ct).ConfigureAwait(false);
         var slot = host.Page.Take();
-        var mode = NativeCommand.Mode(record: false, slot, host.Page.Path, host.Directory.LogPath(BranchId.Main), launch.ModeOptions);
-        var process = await NativeProcess.OpenAsync(Context().Space, host, arrival, slot, live: false, mode, ct).ConfigureAwait(false);
+        var mode = NativeCommand.Mode(record: false, slot, host.Page.Path, host.Directory.LogPath(branch), _launch!.ModeOptions);
+        var process = await NativeProcess.OpenAsync(space, host, arrival, slot, live: false, mode, ct).ConfigureAwait(false);
         try
         {
-            process.Ticks = _branches[BranchId.Main];
-            var halt = await process.RunAsync(new NativeRun { Limit = Context().Space.Offset }, ct).ConfigureAwait(false);
-            if (halt.Tick != Context().Space.Offset)
-            {
-                throw new FredException(ErrorId.ReplayDiverged, $"the replay stopped before main: {process.Current.Detail ?? halt.Reason}.");
-            }
-
-            Context().Space.Modules.Refresh(process.Pid);
-            Context().Space.MainFrame = await FrameFinder.InnermostAsync(process).ConfigureAwait(false);
-            var session = new GdbSession(process, Context());
-            await session.LookAsync().ConfigureAwait(false);
-            return session;
+            var halt = await process.RunAsync(new NativeRun { Limit = space.Offset }, ct).ConfigureAwait(false);
+            return halt.Tick == space.Offset
+                ? process
+                : throw new FredException(ErrorId.ReplayDiverged, $"the replay stopped before main: {process.Current.Detail ?? halt.Reason}.");
         }
         catch
         {

@@ -13,7 +13,7 @@ public sealed partial class GdbBackend : IBackend
 {
     private const int StartId = 1;
     private readonly GdbOptions _options;
-    private readonly ForkEngine _forks;
+    private readonly ForkEngine? _forks;
     private readonly GdbSessions _kind;
     private readonly ConcurrentDictionary<BranchId, ITickSource> _branches = new();
     private AgentHost? _host;
@@ -22,6 +22,7 @@ public sealed partial class GdbBackend : IBackend
     private GdbContext? _context;
     private RecordedLaunch? _launch;
     private NativeProcess? _head;
+    private ulong _handledBefore;
 
     /// <summary>Initializes a new instance of the <see cref="GdbBackend"/> class. Nothing is started yet.</summary>
     /// <param name="options">What to debug, and how.</param>
@@ -34,18 +35,16 @@ public sealed partial class GdbBackend : IBackend
             throw new FredException(ErrorId.Usage, "Name one native program.");
         }
 
-        if (options.Checkpointer != "fork")
-        {
-            throw new FredException(
-                ErrorId.Usage,
-                options.Checkpointer == "dmtcp"
-                    ? "Images by DMTCP are written of Python programs only. Use --checkpointer fork; 'save NAME' keeps a native program's recording, which is resumed by replaying it."
-                    : $"\"{options.Checkpointer}\" is no checkpointer for native programs. Use --checkpointer fork.");
-        }
-
         _options = options;
         _kind = new GdbSessions(Context, _branches);
-        _forks = new ForkEngine(Host, _kind);
+        Checkpoints = options.Checkpointer switch
+        {
+            "fork" => _forks = new ForkEngine(Host, _kind),
+            "reexec" => new ReexecEngine(_kind, ReplayAsync),
+            "dmtcp" => throw new FredException(
+                ErrorId.Usage, "Images by DMTCP are written of Python programs only. Use --checkpointer fork; 'save NAME' keeps a native program's recording, which is resumed by replaying it."),
+            _ => throw new FredException(ErrorId.Usage, $"\"{options.Checkpointer}\" is no checkpointer for native programs. Use --checkpointer fork or reexec."),
+        };
     }
 
     /// <inheritdoc/>
@@ -55,7 +54,16 @@ public sealed partial class GdbBackend : IBackend
     public BackendTraits Traits => BackendTraits.Instructions;
 
     /// <inheritdoc/>
-    public ICheckpointEngine Checkpoints => _forks;
+    public ICheckpointEngine Checkpoints { get; }
+
+    /// <inheritdoc/>
+    public bool MeetsSignals => _context is { } context && (Handled & context.Signals.Mask) != 0;
+
+    /// <summary>The signals for which the program has entered handlers.</summary>
+    private ulong Handled => _handledBefore | (_host?.Page.ReadHandled() ?? 0);
+
+    /// <summary>Whether the head runs at full speed: it can only be located from checkpoints.</summary>
+    private bool NativeHead => _options.NativeHead && _forks is not null;
 
     /// <inheritdoc/>
     public async Task<ILiveHead> StartAsync(CancellationToken ct)
@@ -68,7 +76,7 @@ public sealed partial class GdbBackend : IBackend
         try
         {
             process = await SpawnAsync(program, ct).ConfigureAwait(false);
-            _branches[BranchId.Main] = process.Ticks = _options.NativeHead ? new LocatedTicks(_host, _space, _kind, BranchId.Main) : CountedTicks.Instance;
+            _branches[BranchId.Main] = process.Ticks = NativeHead ? new LocatedTicks(_host, _space, _kind, BranchId.Main) : CountedTicks.Instance;
             _driver = await driver.ConfigureAwait(false);
             _context = new GdbContext(_space, _driver);
             await RunToMainAsync(process, program, ct).ConfigureAwait(false);
@@ -177,7 +185,7 @@ public sealed partial class GdbBackend : IBackend
             options.Add(string.Create(CultureInfo.InvariantCulture, $"follow={child}"));
         }
 
-        if (_options.NativeHead)
+        if (NativeHead)
         {
             options.Add("head=native");
         }

@@ -5,8 +5,8 @@ namespace Fred.Backends;
 /// <summary>The native program itself, recording.</summary>
 /// <param name="process">Its process; owned.</param>
 /// <param name="context">What it shares with its replicas.</param>
-/// <param name="forks">The parked checkpoints.</param>
-internal sealed class GdbHead(NativeProcess process, GdbContext context, ForkEngine forks) : GdbSession(process, context), ILiveHead
+/// <param name="forks">The parked checkpoints; null where none are parked.</param>
+internal sealed class GdbHead(NativeProcess process, GdbContext context, ForkEngine? forks) : GdbSession(process, context), ILiveHead
 {
     /// <inheritdoc/>
     public FollowedChild? Child => Process.Child;
@@ -37,8 +37,8 @@ internal sealed class GdbHead(NativeProcess process, GdbContext context, ForkEng
     public IReadOnlyList<string> TakeNotices() => Process.TakeNotices();
 
     /// <inheritdoc/>
-    public IReadOnlyList<Checkpoint> TakeNear() => [.. Process.Ticks.TakeNear().Select(forks.Adopt)];
+    public IReadOnlyList<Checkpoint> TakeNear() => forks is null ? [] : [.. Process.Ticks.TakeNear().Select(forks.Adopt)];
 
     /// <inheritdoc/>
-    public HeadUsage Measure() => Process.Measure(forks.MeasureBytes());
+    public HeadUsage Measure() => Process.Measure(forks?.MeasureBytes() ?? 0);
 }

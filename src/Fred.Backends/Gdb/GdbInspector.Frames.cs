@@ -6,6 +6,12 @@ namespace Fred.Backends;
 /// <content>Frames of the stack, and how they are found again at other times.</content>
 internal sealed partial class GdbInspector
 {
+    /// <inheritdoc/>
+    public int? DepthOf(string activation) =>
+        activation.Split(':', 3) is [_, var address, var function] && function != EntryFunction && ulong.TryParse(address, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var cfa) && cfa != 0
+            ? FrameFinder.DepthOf(_context.Space, cfa)
+            : null;
+
     /// <summary>Finds the frame that was called by another one.</summary>
     /// <param name="stack">The other one's stack pointer at the call, or a little more.</param>
     /// <param name="ct">Cancels.</param>
@@ -62,6 +68,9 @@ internal sealed partial class GdbInspector
     [System.Text.RegularExpressions.GeneratedRegex(@"\bwritten\b")]
     private static partial System.Text.RegularExpressions.Regex WrittenName();
 
+    /// <summary>A call whose arguments are not in place yet has begun for nobody; but main is there from the timeline's first tick on.</summary>
+    private bool IsEntering(ulong pc) => _context.Space.Modules.Find(pc, _session.Process.Pid) is { Module: { } module, Function: { } function } && ModuleMap.AfterPrologue(module, function) > pc;
+
     private static string Activation(string function, ulong address) => string.Create(CultureInfo.InvariantCulture, $"frame:{address:x}:{function}");
 
     /// <summary>A frame's address: the stack pointer of its caller.</summary>
@@ -88,7 +97,7 @@ internal sealed partial class GdbInspector
         foreach (var frame in answer["stack"].Items)
         {
             var (level, function) = (frame["level"].Number(), frame.FindText("func") ?? "??");
-            if (scope switch
+            if (!(level == 0 && function != EntryFunction && IsEntering(frame["addr"].Address() ?? 0)) && scope switch
             {
                 EvaluationScope.InActivation { Activation: var wanted } =>
                     FunctionOf(wanted) == function && wanted == Activation(function, await AddressAsync(mi, level, ct).ConfigureAwait(false) ?? 0),

@@ -36,6 +36,9 @@ internal sealed partial class GdbInspector : IInspector
     public IMachineView Machine => new GdbMachine(this, _session.Process, _context);
 
     /// <inheritdoc/>
+    public string EntryFunction => "main";
+
+    /// <inheritdoc/>
     public async Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct)
     {
         var total = 0;
@@ -254,6 +257,15 @@ internal sealed partial class GdbInspector : IInspector
         await FrameOfAsync(mi, scope, ct).ConfigureAwait(false) is { } frame && await mi.RunAsync(Command(expression, frame), ct).ConfigureAwait(false) is { IsError: false } reply
             ? reply.Results["value"].Text
             : null;
+
+    /// <summary>Asks for a type within a turn.</summary>
+    /// <param name="mi">gdb, looking at this process.</param>
+    /// <param name="expression">The expression.</param>
+    /// <param name="scope">Whose names.</param>
+    /// <param name="ct">Ends it.</param>
+    /// <returns>As it would be written in a cast; null when it has none.</returns>
+    public async Task<string?> TypeHereAsync(MiConnection mi, string expression, EvaluationScope scope, CancellationToken ct) =>
+        await FrameOfAsync(mi, scope, ct).ConfigureAwait(false) is { } frame ? await TypeOfAsync(mi, expression, frame, ct).ConfigureAwait(false) : null;
 
     /// <summary>What a value that gdb has printed is as an invariant; null when the text does not say.</summary>
     private static Truth? TruthOf(string value) => value switch

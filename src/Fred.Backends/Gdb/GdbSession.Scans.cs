@@ -5,16 +5,42 @@ namespace Fred.Backends;
 /// <content>Replays of an interval that look at everything on the way.</content>
 internal partial class GdbSession
 {
+    /// <summary>The last stop is most often told by so many events before it; tens of thousands of them take longer than the replay.</summary>
+    private const int Few = 1024;
+
     /// <inheritdoc/>
     public async Task<bool> FollowsAsync(string expression, EvaluationScope scope, CancellationToken ct) => await context.PredicateAsync(this, expression, scope, ct).ConfigureAwait(false) is not null;
 
-    private ScanMatch At(long tick, int breakpoint = 0) => new(new Ticks(tick - Process.Space.Offset), breakpoint);
+    /// <summary>What a scan reports at a signal: this plus its number.</summary>
+    private const int SignalIds = 2_000_000_000;
+
+    private ScanMatch At(long tick, int breakpoint = 0) => breakpoint > SignalIds
+        ? new ScanMatch(new Ticks(tick - Process.Space.Offset)) { Signal = NativeStop.SignalName(breakpoint - SignalIds) }
+        : new ScanMatch(new Ticks(tick - Process.Space.Offset), breakpoint);
+
+    /// <summary>Of what was found in an interval and just behind it, what counts.</summary>
+    private List<ScanMatch> In(BreakpointScan scan, long start, IEnumerable<(long Tick, int Id)> found)
+    {
+        var limit = scan.Limit.Value + Process.Space.Offset;
+        var matches = found.Where(m => m.Tick > start && m.Tick <= limit).OrderBy(m => m.Tick).Select(m => At(m.Tick, m.Id)).ToList();
+        return scan.All || matches.Count == 0 ? matches : matches.FindAll(m => m.At == matches[^1].At);
+    }
+
+    private ulong StopSignals(BreakpointScan scan) => scan.Signals ? context.Signals.Mask : 0;
 
     private async Task<IReadOnlyList<ScanMatch>> ScanBreakpointsAsync(BreakpointScan scan, CancellationToken ct)
     {
         await Process.ArmAsync(context.Sites(_armed)).ConfigureAwait(false);
-        var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Breakpoints = true, Report = scan.All ? "all" : "last" };
-        return [.. (await Process.ScanAsync(run, ct).ConfigureAwait(false)).SelectMany(m => m.Ids.Select(id => At(m.Tick, id)))];
+        var (start, limit) = (Process.Halt.Tick, scan.Limit.Value + Process.Space.Offset);
+        var run = new NativeRun { Limit = limit, Breakpoints = true, StopSignals = StopSignals(scan), Report = scan.All ? "all" : "last" };
+        var found = await Process.ScanAsync(run, ct).ConfigureAwait(false);
+        if (run.StopSignals != 0)
+        {
+            // A signal at the limit comes after everything else at that tick.
+            found = [.. found, .. await Process.ScanAsync(run with { Limit = limit + 1, Breakpoints = false }, ct).ConfigureAwait(false)];
+        }
+
+        return In(scan, start, found.SelectMany(m => m.Ids.Select(id => (m.Tick, id))));
     }
 
     private async Task<IReadOnlyList<ScanMatch>> ScanChangesAsync(ChangeScan scan, CancellationToken ct)
@@ -34,13 +60,12 @@ internal partial class GdbSession
         var found = watchpoints.AreFixed && !_armed.Enabled.Any(b => b.Condition is not null)
             ? await FixedAsync().ConfigureAwait(false)
             : await StoppingAsync().ConfigureAwait(false);
-        var matches = found.Where(m => m.Tick > start && m.Tick <= limit).OrderBy(m => m.Tick).Select(m => At(m.Tick, m.Id)).ToList();
-        return scan.All || matches.Count == 0 ? matches : [.. matches.Where(m => m.At == matches[^1].At)];
+        return In(scan, start, found);
 
         async Task<List<(long Tick, int Id)>> FixedAsync()
         {
             // What the instruction at the limit changes is seen one tick later, where breakpoints do not count any more.
-            var run = new NativeRun { Limit = limit, Breakpoints = true, Watches = true, Report = scan.All ? "all" : "last" };
+            var run = new NativeRun { Limit = limit, Breakpoints = true, Watches = true, StopSignals = StopSignals(scan), Report = scan.All ? "all" : "last" };
             var seen = (await Process.ScanAsync(run, ct).ConfigureAwait(false)).Concat(await Process.ScanAsync(run with { Limit = limit + 1, Breakpoints = false }, ct).ConfigureAwait(false));
             return [.. seen.SelectMany(m => m.Ids.Select(id => watchpoints.PointOf(id) is { } point ? (m.Tick - 1, point) : (m.Tick, id)))];
         }
@@ -48,9 +73,14 @@ internal partial class GdbSession
         async Task<List<(long Tick, int Id)>> StoppingAsync()
         {
             var hits = new List<(long, int)>();
-            while (await Process.RunAsync(new NativeRun { Limit = limit + 1, Breakpoints = true, Watches = true }, ct).ConfigureAwait(false) is { Reason: "breakpoint" or "watch" } halt)
+            var run = new NativeRun { Limit = limit + 1, Breakpoints = true, Watches = true, StopSignals = StopSignals(scan) };
+            while (await Process.RunAsync(run, ct).ConfigureAwait(false) is { Reason: "breakpoint" or "watch" or "signal" } halt && !NativeStop.IsFatal(halt))
             {
-                if (halt.Reason == "watch")
+                if (halt.Reason == "signal")
+                {
+                    hits.Add((halt.Tick, SignalIds + halt.Signal));
+                }
+                else if (halt.Reason == "watch")
                 {
                     hits.AddRange((await watchpoints.ChangedAsync(halt.Ids, ct).ConfigureAwait(false)).Ids.Select(id => (halt.Tick - 1, id)));
                 }
@@ -73,18 +103,25 @@ internal partial class GdbSession
     private async Task<IReadOnlyList<ScanMatch>> ScanConditionsAsync(BreakpointScan scan, CancellationToken ct)
     {
         await Process.ArmAsync(context.Sites(_armed)).ConfigureAwait(false);
-        var run = new NativeRun { Limit = scan.Limit.Value + Process.Space.Offset, Breakpoints = true };
-        var matches = new List<ScanMatch>();
+        var (start, limit) = (Process.Halt.Tick, scan.Limit.Value + Process.Space.Offset);
+        var run = new NativeRun { Limit = scan.Signals ? limit + 1 : limit, Breakpoints = true, StopSignals = StopSignals(scan) };
+        var found = new List<(long Tick, int Id)>();
         while (true)
         {
             var halt = await Process.RunAsync(run, ct).ConfigureAwait(false);
-            if (halt.Reason != "breakpoint")
+            if (halt.Reason == "signal" && !NativeStop.IsFatal(halt))
             {
-                return scan.All || matches.Count == 0 ? matches : [.. matches.Where(m => m.At == matches[^1].At)];
+                found.Add((halt.Tick, SignalIds + halt.Signal));
+                continue;
+            }
+
+            if (halt.Reason != "breakpoint" || halt.Tick > limit)
+            {
+                return In(scan, start, found);
             }
 
             await LookAsync().ConfigureAwait(false);
-            matches.AddRange((await HoldingAsync(halt.Ids, ct).ConfigureAwait(false)).Select(id => At(halt.Tick, id)));
+            found.AddRange((await HoldingAsync(halt.Ids, ct).ConfigureAwait(false)).Select(id => (halt.Tick, id)));
             if (halt.Tick >= run.Limit)
             {
                 run = run with { Limit = halt.Tick };
@@ -109,7 +146,8 @@ internal partial class GdbSession
 
         if (scan.Stride == 1)
         {
-            if (await context.PredicateAsync(this, scan.Expression, scan.Scope, ct).ConfigureAwait(false) is { } predicate
+            _current = null;
+            if (!scan.ByDebugger && await context.PredicateAsync(this, scan.Expression, scan.Scope, ct).ConfigureAwait(false) is { } predicate
                 && await new PredicateScan(this, context, predicate, scan).RunAsync(ct).ConfigureAwait(false) is { } seen)
             {
                 return seen;
@@ -174,6 +212,11 @@ internal partial class GdbSession
         {
             // An event is logged when its instruction is executed.
             await Process.RunAsync(new NativeRun { Limit = limit + 1, Lines = true, LineStack = floor, Thread = begins ? 0 : thread }, ct).ConfigureAwait(false);
+            if (!begins && LastStop(Process.ReadLineEvents(out complete, Few), StepLogStart.Unknown, floor, start, limit) is { } near)
+            {
+                return [At(near)];
+            }
+
             events = Process.ReadLineEvents(out complete);
         }
         finally

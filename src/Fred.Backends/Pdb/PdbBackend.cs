@@ -41,7 +41,7 @@ public sealed partial class PdbBackend : IBackend
                 Checkpoints = _forks = new ForkEngine(Host, PdbSessions.Instance);
                 break;
             case "reexec":
-                Checkpoints = new ReexecEngine(Host, ModeOptions);
+                Checkpoints = new ReexecEngine(PdbSessions.Instance, RestartAsync);
                 break;
             case "dmtcp":
                 Checkpoints = _images = new ImageEngine(Host, PdbSessions.Instance, Tools, options.ImageInterval, TimeProvider.System);
@@ -153,6 +153,16 @@ public sealed partial class PdbBackend : IBackend
     }
 
     private AgentHost Host() => _host ?? throw new FredException(ErrorId.NotNow, "The program has not been started, or the session is over.");
+
+    /// <summary>Starts the program again, answered by the log of a branch.</summary>
+    private async Task<IReplaySession> RestartAsync(BranchId branch, CancellationToken ct)
+    {
+        var host = Host();
+        var arrival = await host.SpawnAsync(realStreams: false, ct).ConfigureAwait(false);
+        var slot = host.Page.Take();
+        var mode = AgentCommand.Mode(record: false, slot, host.Page.Path, host.Directory.LogPath(branch), ModeOptions());
+        return new PdbReplica(await AgentSession.OpenAsync(host, arrival, slot, live: false, mode, ct).ConfigureAwait(false));
+    }
 
     private long CheckpointBytes() => _forks?.MeasureBytes() ?? 0;
 

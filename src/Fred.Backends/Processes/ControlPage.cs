@@ -26,6 +26,7 @@ internal sealed unsafe class ControlPage : IDisposable
     private const int Pause = 3;
     private const int InSystemCall = 4;
     private const int FaultTimeOffset = 32;
+    private const int HandledOffset = 40;
     private const ulong WithImage = 1UL << 62; // of a checkpoint's token
 
     private readonly Lock _gate = new();
@@ -124,6 +125,15 @@ internal sealed unsafe class ControlPage : IDisposable
         lock (_gate)
         {
             return _disposed ? TimeSpan.Zero : TimeSpan.FromMicroseconds(Volatile.Read(ref *(ulong*)(_base + FaultTimeOffset)) / 1e3);
+        }
+    }
+
+    /// <summary>Reads for which signals the program has entered handlers: bit n-1 for signal n.</summary>
+    public ulong ReadHandled()
+    {
+        lock (_gate)
+        {
+            return _disposed ? 0 : Volatile.Read(ref *(ulong*)(_base + HandledOffset));
         }
     }
 

@@ -98,7 +98,7 @@ internal sealed class SessionDirectory : IDisposable
 
     private static void RemoveDead(string root)
     {
-        foreach (var path in Directory.EnumerateDirectories(root, Prefix + "*"))
+        foreach (var path in Directory.EnumerateDirectories(root, Prefix + new string('?', NameLength)).Where(HasOurName))
         {
             var lockPath = System.IO.Path.Combine(path, LockName);
             try
@@ -114,6 +114,13 @@ internal sealed class SessionDirectory : IDisposable
                 // Locked: the session lives. Not ours: another user's.
             }
         }
+    }
+
+    // A user's fred-notes with a file called lock in it is none of ours.
+    private static bool HasOurName(string path)
+    {
+        var name = System.IO.Path.GetFileName(path);
+        return name.Length == Prefix.Length + NameLength && name.Skip(Prefix.Length).All(char.IsAsciiHexDigitLower);
     }
 
     private static void Remove(string path)

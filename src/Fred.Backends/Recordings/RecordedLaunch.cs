@@ -62,7 +62,11 @@ internal sealed record RecordedLaunch
 /// <param name="NativeHead">Whether the program ran untranslated, and its ticks were counted afterwards.</param>
 /// <param name="Holes">The numbers that are no ticks, of each branch.</param>
 /// <param name="Processor">The processor, as far as a C library chooses its instructions by it.</param>
-internal sealed record RecordedTicks(long Offset, bool NativeHead, IReadOnlyDictionary<int, IReadOnlyList<TickHole>> Holes, string Processor);
+internal sealed record RecordedTicks(long Offset, bool NativeHead, IReadOnlyDictionary<int, IReadOnlyList<TickHole>> Holes, string Processor)
+{
+    /// <summary>Gets the signals for which the program has entered handlers, bit n-1 for signal n; null when that was not recorded.</summary>
+    public ulong? Handled { get; init; }
+}
 
 /// <summary>Source-generated serializers of what a recording folder holds.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]

@@ -23,6 +23,8 @@ bool memory_has_shared(void);
 
 /* fork, vfork, clone: the program's children run native (children.c). */
 bool children_call(struct call *call, int64_t *result);
+/* True in a child that shares this process's memory until it execs. */
+bool children_borrow_memory(void);
 /* This process goes on as if there were no Fred. */
 void process_leave(void);
 /* What of that is different in the kinds of programs. */

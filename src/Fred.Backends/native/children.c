@@ -12,10 +12,12 @@
 #include "descriptors.h"
 #include "follow.h"
 #include "log.h"
+#include "mirrors.h"
 #include "protocol.h"
 #include "raw.h"
 #include "replay.h"
 #include "session.h"
+#include "shared_maps.h"
 #include "signals.h"
 #include "threads.h"
 
@@ -28,6 +30,7 @@ void process_leave(void)
     session.followed = false;
     session.control = -1;
     clock_after_fork();
+    mirrors_leave();
     log_abandon();
     descriptors_drop_all();
     process_unhook();
@@ -140,6 +143,10 @@ static void restore_child_stack(void)
     }
 }
 
+static volatile bool borrowed;
+
+bool children_borrow_memory(void) { return borrowed; }
+
 static int64_t record_clone(const struct call *call, const int64_t *a)
 {
     static uint64_t before[SHARED_FRAME_WORDS];
@@ -156,7 +163,13 @@ static int64_t record_clone(const struct call *call, const int64_t *a)
         save_child_stack((uint64_t)a[1] + 2 * sizeof(uint64_t)); /* libc put the function and its argument there, which the child takes off */
     }
     threads_leave_processor();
+    mirrors_push();
+    if (!own_stack) {
+        shared_maps_before_fork();
+    }
+    borrowed = own_stack;
     int64_t result = live_clone(call, a);
+    borrowed = false;
     if (session.mode == MODE_OFF) {
         return result; /* in the child; of two, in the one that is not recorded */
     }

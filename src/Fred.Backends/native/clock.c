@@ -7,6 +7,7 @@
 #include "breakpoints.h"
 #include "control.h"
 #include "fred.h"
+#include "mirrors.h"
 #include "names.h"
 #include "python.h"
 #include "run.h"
@@ -111,7 +112,8 @@ void clock_end_event(void)
 void clock_set_target(void)
 {
     uint64_t target = trace != NULL || hashing ? 0 : run_next_interesting_tick();
-    uint64_t look = threads_next_look();
+    uint64_t look = threads_next_look(), step = mirrors_next_look();
+    look = step < look ? step : look;
     clock_slot->target = look < target ? look : target;
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (run_requests_pending() || threads_next_look() == 0) {

@@ -11,6 +11,7 @@
 #include "descriptors.h"
 #include "fork.h"
 #include "log.h"
+#include "mirrors.h"
 #include "protocol.h"
 #include "raw.h"
 #include "session.h"
@@ -57,6 +58,7 @@ bool follow_part(void)
     if (pid == 0) {
         RAW(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
         memory_make_private();
+        mirrors_abandon();
         descriptors_close_others();
         process_stay();
         tell(RAW(SYS_getpid));

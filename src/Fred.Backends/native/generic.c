@@ -12,6 +12,7 @@
 #include "fred.h"
 #include "futex.h"
 #include "log.h"
+#include "mirrors.h"
 #include "protocol.h"
 #include "raw.h"
 #include "replay.h"
@@ -131,13 +132,14 @@ static int64_t perform(const struct call *call, const struct syscall_description
     if (backlog_read(call, &result)) {
         return result;
     }
-    if (description->traits & CALL_BLOCKS) {
-        return perform_blocking(call);
+    if (!(description->traits & CALL_BLOCKS)) {
+        threads_give_way();
+        result = intercept_perform(call);
+        if (result != -EINTR || !signals_take_ignored()) {
+            return result;
+        } /* some of these wait now and then, too: a connect, a lock on a file, an open of a pipe. Where Fred has interrupted one, it is made again */
     }
-    threads_give_way();
-    result = intercept_perform(call);
-    /* Some others wait now and then: a connect, a lock on a file, an open of a pipe. Where Fred has interrupted one, it is made again. */
-    return result == -EINTR && signals_take_ignored() ? perform_blocking(call) : result;
+    return perform_blocking(call);
 }
 
 static void record_call(const struct call *call, const struct syscall_description *description, uint64_t hash, int64_t result)
@@ -179,7 +181,9 @@ int64_t generic_record(const struct call *call, uint64_t hash, int64_t result)
 
 static int64_t live(const struct call *call, const struct syscall_description *description, uint64_t hash, bool again)
 {
+    mirrors_push();
     int64_t result = generic_record(call, hash, perform(call, description, again));
+    mirrors_pull();
     signals_deliver(true);
     return result;
 }

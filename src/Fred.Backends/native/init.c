@@ -9,6 +9,7 @@
 #include "hotpages.h"
 #include "snapshot.h"
 #include "intercept.h"
+#include "patched.h"
 #include "protocol.h"
 #include "python.h"
 #include "replay.h"
@@ -52,6 +53,7 @@ void snapshot_begin_session(void)
     }
     signals_init();
     fdtable_init();
+    patched_init();
     if (intercept_on() < 0) {
         start_give_up("this kernel has no syscall user dispatch (Linux 5.11 or newer on x86-64 is needed)");
     }

@@ -120,6 +120,9 @@ void replay_asynchronous(void)
         if (event.nr == LOG_SIGNAL) {
             replay_done();
             signals_run_handler(event.result);
+        } else if (event.nr == LOG_SHARED) {
+            replay_apply();
+            replay_done();
         } else {
             inject_replay(&event);
         }

@@ -6,6 +6,7 @@
 #include "calls.h"
 #include "clock.h"
 #include "futex.h"
+#include "patched.h"
 #include "processor.h"
 #include "raw.h"
 #include "session.h"
@@ -21,20 +22,20 @@ static bool handled_specially(struct call *call, int64_t *result)
     return signals_call(call, result) || thread_signals_kill(call, result) || memory_call(call, result) || children_call(call, result) || process_call(call, result);
 }
 
-static int64_t answer(struct call *call)
+int64_t intercept_answer(struct call *call)
 {
     int64_t result;
+    if (session.mode == MODE_OFF || time_is_reading()) {
+        return session.mode == MODE_OFF && futex_alone(call, &result) ? result : intercept_perform(call);
+    }
     processor_before_call(call);
     return handled_specially(call, &result) ? result : generic_call(call);
 }
 
-/* A thread of a process that is not recorded any more: from this call on it makes them itself. */
-static void let_go(greg_t *registers, int64_t nr)
+void intercept_leave(void)
 {
     threads_let_go();
     RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_OFF, 0, 0, 0);
-    registers[REG_RAX] = nr;
-    registers[REG_RIP] -= SYSCALL_BYTES;
 }
 
 static void on_sigsys(int signal, siginfo_t *info, void *context)
@@ -46,17 +47,16 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
         info->si_syscall,
         {registers[REG_RDI], registers[REG_RSI], registers[REG_RDX], registers[REG_R10], registers[REG_R8], registers[REG_R9]},
         user};
-    int64_t result;
     if (session.mode == MODE_OFF && session.role == ROLE_NONE) {
-        let_go(registers, call.nr);
+        intercept_leave();
+        registers[REG_RAX] = call.nr;
+        registers[REG_RIP] -= SYSCALL_BYTES;
         return;
     }
-    if (session.mode == MODE_OFF || time_is_reading()) {
-        result = session.mode == MODE_OFF && futex_alone(&call, &result) ? result : intercept_perform(&call);
-    } else {
-        result = answer(&call);
+    registers[REG_RAX] = intercept_answer(&call);
+    if (session.mode != MODE_OFF) {
+        patched_count((uintptr_t)info->si_call_addr);
     }
-    registers[REG_RAX] = result;
 }
 
 int intercept_on(void)

@@ -19,6 +19,11 @@ void intercept_init(void);
 int intercept_on(void);
 /* Switches dispatch on for one more thread. 0 or -errno. */
 int intercept_this_thread(void);
+/* What the program gets for an intercepted call. */
+int64_t intercept_answer(struct call *call);
+/* This thread of a process that is not recorded any more makes its calls itself from now on. */
+void intercept_leave(void);
+
 /* Performs the program's call through fred_raw. */
 int64_t intercept_perform(const struct call *call);
 

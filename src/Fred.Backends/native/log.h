@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A brief one ends after the result: see RECORD_BRIEF. */
 struct record {
     uint32_t length;   /* with this header and all chunks; a multiple of 8 */
     uint16_t nr;       /* system call number or enum pseudo_call */
@@ -26,6 +27,8 @@ struct chunk {
 
 _Static_assert(sizeof(struct record) == 32, "the record header is part of the file format");
 
+enum { BRIEF_BYTES = 16 };
+
 /* A native head does not know when it does something; only the order counts then. */
 #define LOG_UNKNOWN_TICK UINT64_MAX
 
@@ -40,17 +43,22 @@ enum pseudo_call {
     LOG_INJECT = 1006,       /* an injected call (inject.h, program/events.c); result: its kind */
     LOG_PROCESSOR = 1008,    /* rdtsc, rdrand, cpuid of a native program: the registers it wrote */
     LOG_THREAD_SWITCH = 1009, /* from here on the thread at the place in `result` runs (native programs) */
-    LOG_SEMAPHORE = 1010     /* an operation on a semaphore in shared memory (semaphores.c) */
+    LOG_SEMAPHORE = 1010,    /* an operation on a semaphore in shared memory (semaphores.c) */
+    LOG_SHARED = 1011        /* what other processes have written to shared memory (mirrors.c) */
 };
 
 enum record_flags {
-    RECORD_IN_CALL = 1,  /* LOG_SIGNAL: delivered right after the system call before it, not at a tick; LOG_THREAD_SWITCH: in a call that waits or ends the thread */
-    RECORD_NANOSECONDS = 1, /* LOG_CLOCK_GETTIME: it returned 0, and the result is the time; no chunk */
+    RECORD_IN_CALL = 1,  /* LOG_SHARED: seen right after the system call before it, not at a tick; LOG_SIGNAL: delivered right after the system call before it, not at a tick; LOG_THREAD_SWITCH: in a call that waits or ends the thread */
+    RECORD_NANOSECONDS = 1, /* LOG_CLOCK_GETTIME: it returned 0, and the result is the time */
     RECORD_FILE = 1,     /* mmap: the chunk is the path of the mapped file */
     RECORD_CONTENT = 2,  /* mmap: the chunk is what the mapping held */
     RECORD_STACK = 8,    /* mmap: of a thread's stack, which is at its recorded address also in a lenient replica */
-    RECORD_OPAQUE = 4    /* a call libfred does not know: only its result is recorded */
+    RECORD_OPAQUE = 4,   /* a call libfred does not know: only its result is recorded */
+    RECORD_MIRROR = 32,  /* mmap: of memory that is mirrored (mirrors.h) */
+    RECORD_BRIEF = 16    /* half a header, without chunks: of the tick it has the last three bits, as the highest of the flags */
 };
+
+enum { BRIEF_TICK_MASK = 7, BRIEF_TICK_SHIFT = 5 };
 
 /* ---- writing (head) ---- */
 
@@ -66,6 +74,8 @@ void log_data(uint64_t address, const void *bytes, uint64_t length);
 void log_end(void);
 /* A whole record without chunks. */
 void log_short(int nr, int64_t result, unsigned flags);
+/* The same, brief. */
+void log_brief(int nr, int64_t result, unsigned flags);
 /* Makes the page's tail and counters this head's: stopped heads of other branches share them. Nothing in another mode. */
 void log_take_page(void);
 /* Brings the tail into the file. */
@@ -83,6 +93,8 @@ uint64_t log_end_cursor(void);
 int log_open(const char *path);
 /* Copies `length` bytes from `cursor` on. False: the recording ends before. */
 bool log_fetch(uint64_t cursor, void *to, size_t length);
+/* The record at `cursor`, without its chunks; a brief one has neither tick nor hash. False: the recording ends before. */
+bool log_record(uint64_t cursor, struct record *record);
 /* Closes the reader's file. */
 void log_close(void);
 

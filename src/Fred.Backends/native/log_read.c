@@ -97,6 +97,19 @@ bool log_fetch(uint64_t cursor, void *to, size_t length)
     }
 }
 
+bool log_record(uint64_t cursor, struct record *record)
+{
+    bool whole = log_fetch(cursor, record, sizeof *record);
+    if (!whole && !log_fetch(cursor, record, BRIEF_BYTES)) { /* the last one may be brief */
+        return false;
+    }
+    if (record->flags & RECORD_BRIEF) {
+        record->tick = record->out_hash = 0;
+        return true;
+    }
+    return whole;
+}
+
 int log_open(const char *path)
 {
     struct stat status;

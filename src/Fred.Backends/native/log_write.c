@@ -77,6 +77,17 @@ static bool flush_pending(void)
     return true;
 }
 
+/* Where the open record goes on in the tail; NULL: it does not fit. */
+static void *room(uint64_t length)
+{
+    uint64_t used = (uint64_t)writer.pending + writer.partial;
+    if (writer.full || length > PAGE_TAIL_BYTES - used) {
+        return NULL;
+    }
+    writer.partial += (uint32_t)length;
+    return tail() + used;
+}
+
 static void put(const void *bytes, uint64_t length)
 {
     if (writer.full) {
@@ -113,7 +124,12 @@ void log_begin(int nr, int64_t result, uint64_t out_hash, unsigned flags)
     writer.record = (struct record){sizeof(struct record), (uint16_t)nr, (uint8_t)flags, (uint8_t)threads_here(), result, clock_tick(), out_hash};
     writer.partial = 0;
     writer.spilled = 0;
-    put(&writer.record, sizeof writer.record);
+    struct record *here = room(sizeof *here);
+    if (here != NULL) {
+        *here = writer.record;
+    } else {
+        put(&writer.record, sizeof writer.record);
+    }
 }
 
 void log_data(uint64_t address, const void *bytes, uint64_t length)
@@ -125,10 +141,17 @@ void log_data(uint64_t address, const void *bytes, uint64_t length)
         writer.full = true; /* no single call may produce this much: the length field would overflow */
         return;
     }
-    put(&chunk, sizeof chunk);
-    put(bytes, length);
-    put(zeros, padding);
     writer.record.length += (uint32_t)(sizeof chunk + length + padding);
+    unsigned char *here = room(sizeof chunk + length + padding);
+    if (here == NULL) {
+        put(&chunk, sizeof chunk);
+        put(bytes, length);
+        put(zeros, padding);
+        return;
+    }
+    memcpy(here, &chunk, sizeof chunk);
+    memcpy(here + sizeof chunk, bytes, length);
+    memcpy(here + sizeof chunk + length, zeros, padding);
 }
 
 void log_chunk(const void *address, int64_t length)
@@ -182,6 +205,17 @@ void log_flush(void)
     if (session.sync) {
         RAW(SYS_fdatasync, writer.fd);
     }
+}
+
+void log_brief(int nr, int64_t result, unsigned flags)
+{
+    if (writer.full || writer.pending + BRIEF_BYTES > PAGE_TAIL_BYTES) {
+        log_short(nr, result, flags);
+        return;
+    }
+    struct record record = {BRIEF_BYTES, (uint16_t)nr, (uint8_t)(flags | RECORD_BRIEF | (clock_tick() & BRIEF_TICK_MASK) << BRIEF_TICK_SHIFT), (uint8_t)threads_here(), result, 0, 0};
+    memcpy(tail() + writer.pending, &record, BRIEF_BYTES);
+    publish_more(BRIEF_BYTES);
 }
 
 void log_take_page(void)

@@ -5,22 +5,19 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 
 #include "calls.h"
 #include "clock.h"
-#include "control.h"
 #include "log.h"
+#include "mirrors.h"
 #include "raw.h"
 #include "replay.h"
 #include "session.h"
+#include "shared_maps.h"
 #include "text.h"
 
-enum { MAX_SHARED = 256, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096 };
+enum { MIN_POPULATE = 32 << 10, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096 };
 
-static struct { uint64_t start, length; } shared[MAX_SHARED]; /* the head's live MAP_SHARED mappings */
-static int shared_count;
-static bool ever_shared; /* or so it may be: in a replica what may change is not known */
 static int64_t last_break;
 static char path[MAX_PATH];
 
@@ -37,52 +34,11 @@ static void populate_break(int64_t now)
     last_break = now;
 }
 
+/* Of small ones (the stack for Python's frames that each thread gets) often only the first page is used. */
 static int64_t with_populate(const int64_t *a)
 {
     bool private_anonymous = (a[3] & MAP_ANONYMOUS) && (a[3] & MAP_PRIVATE) && !(a[3] & MAP_STACK);
-    return session.populate && private_anonymous && (a[2] & PROT_WRITE) && a[1] <= MAX_POPULATE ? a[3] | MAP_POPULATE : a[3];
-}
-
-/* ---- shared mappings ---- */
-
-static void forget_shared(uint64_t start, uint64_t length)
-{
-    for (int i = 0; i < shared_count; i++) {
-        if (start <= shared[i].start && start + length >= shared[i].start + shared[i].length) {
-            shared[i--] = shared[--shared_count];
-        }
-    }
-}
-
-bool memory_is_shared(const void *address)
-{
-    uint64_t at = (uint64_t)(uintptr_t)address;
-    for (int i = 0; i < shared_count; i++) {
-        if (at >= shared[i].start && at - shared[i].start < shared[i].length) {
-            return true;
-        }
-    }
-    return shared_count == MAX_SHARED;
-}
-
-bool memory_ever_shared(void) { return ever_shared; }
-
-bool memory_has_shared(void) { return session.mode == MODE_RECORD && shared_count > 0; }
-
-void memory_make_private(void)
-{
-    int64_t self = RAW(SYS_getpid);
-    for (int i = 0; i < shared_count; i++) {
-        uint64_t length = (shared[i].length + PAGE - 1) & ~(uint64_t)(PAGE - 1);
-        int64_t copy = RAW(SYS_mmap, 0, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        struct iovec to = {(void *)copy, length}, from = {(void *)shared[i].start, length};
-        if (failed(copy)) {
-            continue;
-        }
-        RAW(SYS_process_vm_readv, self, &to, 1, &from, 1, 0); /* stops at the end of a short file instead of faulting */
-        RAW(SYS_mremap, copy, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, shared[i].start);
-    }
-    shared_count = 0;
+    return session.populate && private_anonymous && (a[2] & PROT_WRITE) && a[1] >= MIN_POPULATE && a[1] <= MAX_POPULATE ? a[3] | MAP_POPULATE : a[3];
 }
 
 /* ---- mmap ---- */
@@ -124,24 +80,47 @@ static void log_content(const int64_t *a, int64_t address)
     }
 }
 
+static bool is_in_memory(const int64_t *a)
+{
+    static const char folder[] = "/dev/shm/", semaphore[] = "/dev/shm/sem.";
+    return (a[3] & MAP_ANONYMOUS) || (strncmp(path, folder, sizeof folder - 1) == 0 && strncmp(path, semaphore, sizeof semaphore - 1) != 0);
+}
+
+/* How much of a mapping there is: what lies behind the end of its file cannot be read. */
+static int64_t covered(const int64_t *a)
+{
+    struct stat status;
+    return a[3] & MAP_ANONYMOUS ? a[1] : RAW(SYS_fstat, a[4], &status) == 0 ? status.st_size - a[5] : 0;
+}
+
 static int64_t record_map(const int64_t *a)
 {
+    if (a[3] & MAP_FIXED) {
+        mirrors_give_back(a[0], a[1], shared_maps_note);
+    }
     int64_t result = RAW(SYS_mmap, a[0], a[1], a[2], with_populate(a), a[4], a[5]);
-    bool file = !(a[3] & MAP_ANONYMOUS) && !failed(result), is_shared = (a[3] & MAP_SHARED) != 0;
+    bool file = !(a[3] & MAP_ANONYMOUS) && !failed(result), is_shared = (a[3] & MAP_SHARED) != 0 && !failed(result);
     bool has_path = file && path_of(a[4]), by_path = has_path && !is_shared;
-    log_begin(SYS_mmap, result, 0, by_path ? RECORD_FILE : file ? RECORD_CONTENT : a[3] & MAP_STACK ? RECORD_STACK : 0);
+    bool is_writable = is_shared && (a[2] & PROT_WRITE), in_memory = is_writable && is_in_memory(a), is_mirrored = in_memory && mirrors_take(result, a[1], a[2], covered(a));
+    log_begin(SYS_mmap, result, 0, (is_mirrored ? RECORD_MIRROR : 0) | (by_path ? RECORD_FILE : file ? RECORD_CONTENT : a[3] & MAP_STACK ? RECORD_STACK : 0));
     if (by_path) {
         log_data(0, path, strlen(path));
+    } else if (file && is_mirrored) {
+        log_chunk((const void *)result, a[1]); /* what it was copied from may have changed since */
     } else if (file) {
         log_content(a, result);
     }
     log_end();
-    ever_shared = ever_shared || (is_shared && (a[2] & PROT_WRITE));
-    if (!failed(result)) {
-        forget_shared((uint64_t)result, (uint64_t)a[1]);
-        if (is_shared && (!file || may_change(a, has_path)) && shared_count < MAX_SHARED) {
-            shared[shared_count].start = (uint64_t)result;
-            shared[shared_count++].length = (uint64_t)a[1];
+    if (is_writable) {
+        shared_maps_happened();
+    }
+    if (!failed(result) && !is_mirrored) {
+        shared_maps_forget(result, a[1]);
+        if (is_shared && (!file || may_change(a, has_path))) {
+            shared_maps_note(result, a[1]);
+        }
+        if (in_memory) {
+            shared_maps_unrecorded((a[3] & MAP_ANONYMOUS) != 0);
         }
     }
     return result;
@@ -171,11 +150,29 @@ static int64_t map_content_again(const int64_t *a, int64_t address)
     return result;
 }
 
+static void note_replayed(const int64_t *a, const struct record *record)
+{
+    if (failed(record->result)) {
+        return;
+    }
+    shared_maps_forget(record->result, a[1]);
+    if (record->flags & RECORD_MIRROR) {
+        mirrors_note(record->result, a[1]);
+    } else if ((a[3] & MAP_SHARED) && (a[2] & PROT_WRITE)) {
+        shared_maps_note(record->result, a[1]);
+    }
+}
+
 static int64_t replay_map(const int64_t *a)
 {
     struct record record = replay_expect(SYS_mmap, 0, a);
     int64_t wanted = record.result, got = wanted;
-    ever_shared = ever_shared || ((a[3] & MAP_SHARED) && (a[2] & PROT_WRITE));
+    if (a[3] & MAP_FIXED) {
+        mirrors_give_back(a[0], a[1], shared_maps_note);
+    }
+    if ((a[3] & MAP_SHARED) && (a[2] & PROT_WRITE)) {
+        shared_maps_happened();
+    }
     if (failed(wanted)) {
         /* it failed then, so it fails now */
     } else if (record.flags & RECORD_FILE) {
@@ -190,6 +187,7 @@ static int64_t replay_map(const int64_t *a)
         replay_diverged(record.flags & RECORD_FILE ? "a file the program had mapped is not there any more"
                                                    : "a memory mapping did not come out at its recorded address");
     }
+    note_replayed(a, &record);
     replay_done();
     return wanted;
 }
@@ -253,12 +251,15 @@ int64_t memory_map_apart(int64_t nr, const int64_t *a)
     return RAW(SYS_mremap, a[0], a[1], a[2], MREMAP_MAYMOVE | MREMAP_FIXED, place);
 }
 
+/* Also where the replica allocates on its own account: a thread's stack, and what others write to at its recorded address. */
+static bool has_recorded_place(const int64_t *a) { return (a[3] & MAP_STACK) || ((a[3] & MAP_SHARED) && replay_is_next(SYS_mmap, 0)); }
+
 bool memory_call(struct call *call, int64_t *result)
 {
     const int64_t *a = call->arguments;
     switch (call->nr) {
     case SYS_mmap:
-        if (session.lenient && (a[3] & MAP_ANONYMOUS) && !(a[3] & MAP_STACK)) {
+        if (session.lenient && (a[3] & MAP_ANONYMOUS) && !has_recorded_place(a)) {
             break;
         }
         *result = session.mode == MODE_RECORD ? record_map(a) : replay_map(a);
@@ -267,12 +268,16 @@ bool memory_call(struct call *call, int64_t *result)
         if (session.lenient) {
             break;
         }
+        mirrors_give_back(a[0], a[1], shared_maps_note);
         *result = remap(a);
         return true;
-    case SYS_munmap:
-        forget_shared((uint64_t)a[0], (uint64_t)a[1]);
+    case SYS_munmap: case SYS_mprotect: case SYS_madvise:
+        mirrors_give_back(a[0], a[1], shared_maps_note);
+        if (call->nr == SYS_munmap) {
+            shared_maps_forget(a[0], a[1]);
+        }
         /* fall through */
-    case SYS_brk: case SYS_mprotect: case SYS_madvise:
+    case SYS_brk:
         if (session.lenient) {
             break;
         }

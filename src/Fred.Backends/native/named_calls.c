@@ -4,13 +4,17 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
 #include "calls.h"
 #include "fred.h"
+#include "mirrors.h"
 #include "session.h"
 #include "snapshot.h"
 #include "threads.h"
@@ -50,6 +54,8 @@ static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_recvfrom)(int, void *, size_t, int, struct sockaddr *, socklen_t *);
 static ssize_t (*real_sendto)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
 static int (*real_poll)(struct pollfd *, nfds_t, int);
+static long (*real_syscall)(long, ...);
+static void *(*real_mmap)(void *, size_t, int, int, int, off_t);
 
 __attribute__((constructor(101))) static void find_real_functions(void)
 {
@@ -58,6 +64,8 @@ __attribute__((constructor(101))) static void find_real_functions(void)
     *(void **)&real_recvfrom = dlsym(RTLD_NEXT, "recvfrom");
     *(void **)&real_sendto = dlsym(RTLD_NEXT, "sendto");
     *(void **)&real_poll = dlsym(RTLD_NEXT, "poll");
+    *(void **)&real_mmap = dlsym(RTLD_NEXT, "mmap64");
+    *(void **)&real_syscall = dlsym(RTLD_NEXT, "syscall");
 }
 
 FRED_API ssize_t read(int fd, void *buffer, size_t size)
@@ -83,6 +91,44 @@ FRED_API ssize_t sendto(int fd, const void *buffer, size_t size, int flags, cons
 /* libc makes these of them, too. */
 FRED_API ssize_t recv(int fd, void *buffer, size_t size, int flags) { return recvfrom(fd, buffer, size, flags, NULL, NULL); }
 FRED_API ssize_t send(int fd, const void *buffer, size_t size, int flags) { return sendto(fd, buffer, size, flags, NULL, 0); }
+
+/* Memory that Python's own code maps. */
+static bool calls_from_python(const void *where)
+{
+    Dl_info caller;
+    if (dladdr(where, &caller) == 0 || caller.dli_fname == NULL) {
+        return false;
+    }
+    const char *slash = strrchr(caller.dli_fname, '/'), *name = slash != NULL ? slash + 1 : caller.dli_fname;
+    return strncmp(name, "mmap.", 5) == 0 || strncmp(name, "python", 6) == 0 || strncmp(name, "libpython", 9) == 0;
+}
+
+FRED_API void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
+{
+    bool shared = session.mode == MODE_RECORD && (flags & MAP_SHARED);
+    mirrors_expect(shared && calls_from_python(__builtin_return_address(0)));
+    void *result = real_mmap != NULL ? real_mmap(address, length, protection, flags, fd, offset)
+        : (void *)answer(RAW(SYS_mmap, address, length, protection, flags, fd, offset));
+    mirrors_expect(false);
+    return result;
+}
+
+FRED_API void *mmap64(void *address, size_t length, int protection, int flags, int fd, off_t offset) __attribute__((alias("mmap")));
+
+/* Python asks for a thread's id in this way. What needs more than its arguments goes on to libc's. */
+FRED_API long syscall(long number, ...)
+{
+    int64_t a[6];
+    va_list arguments;
+    va_start(arguments, number);
+    for (int i = 0; i < 6; i++) {
+        a[i] = va_arg(arguments, int64_t);
+    }
+    va_end(arguments);
+    bool plain = number == SYS_gettid || number == SYS_futex || number == SYS_getrandom;
+    return is_ours() && plain ? make(number, a[0], a[1], a[2], a[3], a[4], a[5])
+        : real_syscall != NULL ? real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]) : answer(fred_raw(number, a[0], a[1], a[2], a[3], a[4], a[5]));
+}
 
 FRED_API int poll(struct pollfd *list, nfds_t count, int timeout)
 {

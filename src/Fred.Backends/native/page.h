@@ -33,7 +33,8 @@ struct page {
     volatile uint32_t fork_gate;   /* futex: a checkpoint copies shared memory before its parent runs on */
     volatile uint32_t log_sequence; /* odd while log_base and log_pending change */
     volatile uint64_t fault_ns;     /* what a page fault costs here, measured when the program was started */
-    uint64_t unused[3];
+    volatile uint64_t handled;      /* bit n - 1: the head of a native program has entered a handler for signal n */
+    uint64_t unused[2];
     struct slot slots[PAGE_SLOTS];
     unsigned char tail[PAGE_TAIL_BYTES];
 };

@@ -5,6 +5,7 @@
 #include "clock.h"
 #include "control.h"
 #include "follow.h"
+#include "mirrors.h"
 #include "protocol.h"
 #include "raw.h"
 #include "run.h"
@@ -18,6 +19,7 @@ static void exit_group(int64_t status)
 {
     char detail[24];
     text_format(detail, (uint64_t)(status & 0xFF));
+    mirrors_push();
     if (!follow_part()) {
         run_end_in_call(STOP_EXIT, detail);
     }

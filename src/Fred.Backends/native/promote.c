@@ -7,9 +7,11 @@
 #include "checkpoint.h"
 #include "fdtable.h"
 #include "log.h"
+#include "mirrors.h"
 #include "raw.h"
 #include "replay.h"
 #include "session.h"
+#include "shared_maps.h"
 #include "signals.h"
 #include "threads.h"
 
@@ -63,6 +65,8 @@ const char *promote_to_head(const char *log, unsigned slot, const char *stdio)
     session.role = ROLE_HEAD;
     checkpoint_take_slot(slot);
     fdtable_reopen(stdio);
+    shared_maps_become_live();
+    mirrors_become_live();
     signals_become_live();
     threads_become_live();
     return NULL;

@@ -59,6 +59,7 @@
 #define STOP_EXIT "exit"
 #define STOP_EXCEPTION "exception"
 #define STOP_SIGNAL "signal"
+#define SIGNAL_IDS 2000000000 /* a scan's match at a signal has this plus its number as id */
 #define STOP_UNSUPPORTED "unsupported"
 #define STOP_LOG_FULL "log-full"
 #define STOP_ASKED "asked"

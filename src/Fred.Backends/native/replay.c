@@ -76,7 +76,10 @@ static bool is_memory(int nr)
 /* A lenient replica allocates on its own account, so its anonymous memory calls are not compared: those of the log are passed over. */
 static bool peek(struct record *record)
 {
-    while (log_fetch(cursor, record, sizeof *record)) {
+    while (log_record(cursor, record)) {
+        if (record->flags & RECORD_BRIEF) {
+            record->tick = (clock_tick() & ~(uint64_t)BRIEF_TICK_MASK) | record->flags >> BRIEF_TICK_SHIFT;
+        }
         if (!session.lenient || !is_memory(record->nr) || record->flags != 0) {
             return true;
         }
@@ -210,12 +213,13 @@ static void note_wake(void)
     if (!peek(&next) || next.thread != threads_here()) {
         return;
     }
+    bool in_call = (next.flags & RECORD_IN_CALL) != 0;
     if (next.nr == LOG_THREAD_YIELD) {
         yield_tick = next.tick;
         if (clock_slot->target > yield_tick + 1) {
             clock_slot->target = yield_tick + 1;
         }
-    } else if ((next.nr == LOG_INJECT || (next.nr == LOG_THREAD_SWITCH && !(next.flags & RECORD_IN_CALL)) || (next.nr == LOG_SIGNAL && !(next.flags & RECORD_IN_CALL)))) {
+    } else if (next.nr == LOG_INJECT || (!in_call && (next.nr == LOG_THREAD_SWITCH || next.nr == LOG_SIGNAL || next.nr == LOG_SHARED))) {
         wake_tick = next.tick;
         if (clock_slot->target > wake_tick) {
             clock_slot->target = wake_tick;
@@ -223,10 +227,22 @@ static void note_wake(void)
     }
 }
 
+/* What others had written when the call was over. */
+static void take_shared(void)
+{
+    struct record next;
+    if (peek(&next) && next.nr == LOG_SHARED && (next.flags & RECORD_IN_CALL) && next.thread == threads_here()) {
+        current = next;
+        replay_apply();
+        cursor += next.length;
+    }
+}
+
 void replay_done(void)
 {
     struct record next;
     cursor += current.length;
+    take_shared();
     while (!signals_handling() && peek(&next) && next.nr == LOG_SIGNAL && (next.flags & RECORD_IN_CALL) && next.thread == threads_here()) {
         cursor += next.length;
         signals_run_handler(next.result);

@@ -8,6 +8,7 @@
 #include "control.h"
 #include "follow.h"
 #include "log.h"
+#include "mirrors.h"
 #include "protocol.h"
 #include "replay.h"
 #include "request.h"
@@ -178,6 +179,7 @@ uint64_t run_arrival(void) { return arrival; }
 void run_before_first_event(void)
 {
     if (session.mode == MODE_RECORD) {
+        mirrors_at_tick();
         signals_deliver(false);
     }
     replay_asynchronous();

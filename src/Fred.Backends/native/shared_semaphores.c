@@ -15,6 +15,7 @@
 
 #include "calls.h"
 #include "log.h"
+#include "mirrors.h"
 #include "raw.h"
 #include "replay.h"
 #include "session.h"
@@ -67,12 +68,17 @@ static int64_t answer(sem_t *semaphore, enum operation operation)
     int64_t result;
     if (session.mode == MODE_REPLAY) {
         result = replay_expect(LOG_SEMAPHORE, hash_of(semaphore, operation), NULL).result;
+        replay_apply();
         replay_done();
         return result;
     }
+    mirrors_push();
     result = operation == TAKE ? take(semaphore) : operation == POST ? post(semaphore) : (int64_t)(uint32_t)atomic_load(word_of(semaphore));
+    uint32_t value = (uint32_t)atomic_load(word_of(semaphore)); /* for those who look at the past: a lock is shown as the program last saw it */
     log_begin(LOG_SEMAPHORE, result, hash_of(semaphore, operation), 0);
+    log_data((uint64_t)(uintptr_t)semaphore, &value, sizeof value);
     log_end();
+    mirrors_pull();
     return result;
 }
 

@@ -10,6 +10,7 @@
 #include "control.h"
 #include "follow.h"
 #include "log.h"
+#include "mirrors.h"
 #include "protocol.h"
 #include "raw.h"
 #include "run.h"
@@ -110,6 +111,7 @@ static const char *name_of(int signal)
 
 void signals_die(int signal)
 {
+    mirrors_push();
     if (session.mode != MODE_OFF && !follow_part()) {
         run_end_in_call(STOP_SIGNAL, name_of(signal));
     }

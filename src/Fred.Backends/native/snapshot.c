@@ -22,6 +22,7 @@
 #include "fred.h"
 #include "intercept.h"
 #include "log.h"
+#include "mirrors.h"
 #include "protocol.h"
 #include "raw.h"
 #include "replay.h"
@@ -156,7 +157,7 @@ void snapshot_take(uint64_t token, const char *path)
         answer(token, -ENOSYS);
         return;
     }
-    if (control_is_in_call() || memory_has_shared()) {
+    if (control_is_in_call() || memory_has_shared() || mirrors_exist()) {
         answer(token, control_is_in_call() ? -EAGAIN : -EBUSY); /* shared memory would come back as it is then, not as it was */
         return;
     }

@@ -18,6 +18,7 @@ enum { IOCTL_READ = 2u, MAX_FD_SETS = 1 << 16 };
 const char *sysdesc_name(int64_t nr)
 {
     switch (nr) {
+    case LOG_SHARED: return "shared memory";
     case LOG_CLOCK_GETTIME: return "clock_gettime";
     case LOG_GETTIMEOFDAY: return "gettimeofday";
     case LOG_SIGNAL: return "a signal";

@@ -33,6 +33,17 @@ void thread_signals_restore(void)
     }
 }
 
+void thread_signals_get_mask(ucontext_t *context)
+{
+    if (threads_exist()) { /* then it is known */
+        *(uint64_t *)&context->uc_sigmask = program_mask;
+    } else {
+        RAW(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &context->uc_sigmask, sizeof program_mask);
+    }
+}
+
+void thread_signals_set_mask(const ucontext_t *context) { RAW(SYS_rt_sigprocmask, SIG_SETMASK, &context->uc_sigmask, NULL, sizeof program_mask); }
+
 int64_t thread_signals_mask(ucontext_t *context, int64_t how, const uint64_t *set, uint64_t *old)
 {
     uint64_t *mask = (uint64_t *)&context->uc_sigmask;

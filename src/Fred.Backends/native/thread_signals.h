@@ -13,6 +13,9 @@ void thread_signals_init(void);
 int64_t thread_signals_mask(ucontext_t *context, int64_t how, const uint64_t *set, uint64_t *old);
 int64_t thread_signals_stack(ucontext_t *context, const stack_t *wanted, stack_t *old);
 
+/* The mask of a call that came without a signal, which would have it: into the context, and from there to the kernel. */
+void thread_signals_get_mask(ucontext_t *context);
+void thread_signals_set_mask(const ucontext_t *context);
 /* Notes the mask that the program has given this thread. */
 void thread_signals_note_mask(uint64_t mask);
 /* In a replica, where the thread was made again by another one: gives it its mask and alternate stack. */

@@ -53,7 +53,7 @@ int64_t time_now(void)
 static void record_time(int result, const struct timespec *ts)
 {
     if (result == 0 && ts->tv_sec >= 0 && ts->tv_sec < INT64_MAX / NANOSECONDS) {
-        log_short(LOG_CLOCK_GETTIME, (int64_t)ts->tv_sec * NANOSECONDS + ts->tv_nsec, RECORD_NANOSECONDS);
+        log_brief(LOG_CLOCK_GETTIME, (int64_t)ts->tv_sec * NANOSECONDS + ts->tv_nsec, RECORD_NANOSECONDS);
         return;
     }
     log_begin(LOG_CLOCK_GETTIME, result, 0, 0);

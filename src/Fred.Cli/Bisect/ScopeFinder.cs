@@ -42,10 +42,13 @@ internal sealed partial class ScopeFinder(DebugSession session)
             : [.. (await DefaultAsync(expression, own, ct).ConfigureAwait(false)).Select(f => Chosen(f, own))];
     }
 
+    /// <summary>A function as people write it.</summary>
+    /// <param name="function">Its name, or what Python calls code without one.</param>
+    /// <returns><c>add()</c>, <c>&lt;module&gt;</c>.</returns>
+    public static string Call(string function) => function.StartsWith('<') ? function : function + "()";
+
     private static ChosenScope Chosen(Frame frame, List<Frame> own) => new(
         new EvaluationScope.InActivation(frame.Activation!), Call(frame.Function), frame.Function, frame.Index, own.First(f => f.Function == frame.Function).Index == frame.Index);
-
-    private static string Call(string function) => function.StartsWith('<') ? function : function + "()";
 
     [GeneratedRegex(@"(?<![\w.])[^\W\d]\w*")]
     private static partial Regex Name();

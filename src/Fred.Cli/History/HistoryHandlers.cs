@@ -11,7 +11,7 @@ internal static class HistoryHandlers
     public static Task<CommandResult> LogAsync(ReplContext context, string argument, CancellationToken ct)
     {
         var (text, most) = TakeMost(argument);
-        var parts = text.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        var parts = PlaceAndExpression(text);
         if (parts.Length == 0)
         {
             throw new FredException(ErrorId.Usage, "log: where, and what? For example 'log 12 total' or 'log add item, self'. A variable called log is shown by 'p log'.");
@@ -37,6 +37,18 @@ internal static class HistoryHandlers
         return text.Length > 0 && !text.Contains(' ', StringComparison.Ordinal)
             ? AskAsync(context, new HistoryQuestion.Calls(text.TrimEnd('(', ')')), most, ct)
             : throw new FredException(ErrorId.Usage, "calls: of which function? Give its name: add, or Cart.add.");
+    }
+
+    // As `fred log` has it, --at PLACE --expr EXPR, or without these words.
+    private static string[] PlaceAndExpression(string text)
+    {
+        var parts = text.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (parts is ["--at", var rest])
+        {
+            parts = rest.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        }
+
+        return parts is [var place, var after] && after.StartsWith("--expr ", StringComparison.Ordinal) ? [place, after["--expr ".Length..].Trim()] : parts;
     }
 
     private static (string Text, long Most) TakeMost(string argument)

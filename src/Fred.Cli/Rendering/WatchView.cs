@@ -31,6 +31,11 @@ internal static class WatchView
             PrintTransition(context, expression, transition);
         }
 
+        if (report.Outside is { } outside)
+        {
+            context.Print($"Followed in {ScopeFinder.Call(outside)}, because it uses no variable of the selected frame.");
+        }
+
         if (!report.Monotone)
         {
             context.Print("It also became true again somewhere in the history: there are other such statements (--first, --all).");

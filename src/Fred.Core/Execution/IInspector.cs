@@ -7,6 +7,14 @@ public interface IInspector : IAsyncDisposable
     /// <summary>Gets the program as a machine; null when this backend's programs are none.</summary>
     IMachineView? Machine => null;
 
+    /// <summary>Gets the user's function whose one call is the whole run, when the stack does not show it to the end; else null.</summary>
+    string? EntryFunction => null;
+
+    /// <summary>Says how deep a call is that only its place on the stack tells from others.</summary>
+    /// <param name="activation">See <see cref="Frame.Activation"/>.</param>
+    /// <returns>In the unit of <see cref="StopEvent.Depth"/>; null when its name is no other call's.</returns>
+    int? DepthOf(string activation) => null;
+
     /// <summary>Reads the call stack.</summary>
     /// <param name="start">First frame wanted.</param>
     /// <param name="count">How many; 0 for all.</param>

@@ -14,7 +14,11 @@ public sealed record EventScan(Ticks Limit, StepFilter Filter) : ScanRequest(Lim
 /// <summary>Looks for armed breakpoints whose condition holds (reverse-continue).</summary>
 /// <param name="Limit">Last tick looked at.</param>
 /// <param name="All">Report every hit, not only the last.</param>
-public sealed record BreakpointScan(Ticks Limit, bool All = false) : ScanRequest(Limit);
+public sealed record BreakpointScan(Ticks Limit, bool All = false) : ScanRequest(Limit)
+{
+    /// <summary>Gets a value indicating whether the signals at which the program stops by itself count, too.</summary>
+    public bool Signals { get; init; }
+}
 
 /// <summary>Evaluates an expression at every tick that is a multiple of <paramref name="Stride"/> and at the limit, and reports each change of its value, the first value included.</summary>
 /// <remarks>
@@ -35,6 +39,12 @@ public sealed record ExpressionScan(Ticks Limit, string Expression, EvaluationSc
 
     /// <summary>Gets how many evaluations are worth it; 0 for any number. A scan that needs more ends there, with a last match that <see cref="ScanMatch.IsBroken"/>. Only where ticks are finer than statements.</summary>
     public int MostLooks { get; init; }
+
+    /// <summary>Gets a value indicating whether the debugger is to evaluate, although the session could follow the expression itself: the two have seen different values.</summary>
+    public bool ByDebugger { get; init; }
+
+    /// <summary>Gets after how many ticks, more or less, the session may stand still before the limit, so that it can be copied there; 0 for not before. Only where ticks are finer than statements.</summary>
+    public long Leg { get; init; }
 }
 
 /// <summary>Looks for changes of memory, or accesses to it. A match is the tick just after the instruction that made it.</summary>
@@ -59,6 +69,9 @@ public sealed record ScanMatch(Ticks At, int Breakpoint = 0, Truth Truth = Truth
 {
     /// <summary>Gets the last tick at which the value before was seen (expression scans); null for the tick just before.</summary>
     public Ticks? Since { get; init; }
+
+    /// <summary>Gets the name of the signal that stops the program here (breakpoint scans); null for none.</summary>
+    public string? Signal { get; init; }
 
     /// <summary>Gets a value indicating whether the scan ended here, before its limit, because it took too many evaluations.</summary>
     public bool IsBroken { get; init; }

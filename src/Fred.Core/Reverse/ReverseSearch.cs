@@ -3,6 +3,9 @@ namespace Fred.Core;
 /// <summary>The reverse verbs: each is "the last event before now that satisfies ...", found by replaying intervals forward, newest first.</summary>
 internal sealed class ReverseSearch(Timeline timeline)
 {
+    /// <summary>Of <see cref="IntervalWalk.EndingAtAsync"/>: a hundred million ticks.</summary>
+    private const int QuickPieces = 4;
+
     private readonly IntervalWalk _walk = new(timeline);
 
     /// <summary>Goes back some events.</summary>
@@ -34,7 +37,7 @@ internal sealed class ReverseSearch(Timeline timeline)
     /// <returns>The stop.</returns>
     public Task<StopEvent> FinishAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth - 1) { Thread = stop.Thread }, ct);
 
-    /// <summary>Goes back to a breakpoint. Ignore counts, hit counts and temporary breakpoints are matters of going forward and stay as they are.</summary>
+    /// <summary>Goes back to a breakpoint, or to a signal that stops the program. Ignore counts, hit counts and temporary breakpoints are matters of going forward and stay as they are.</summary>
     /// <param name="command">Which hit, and how far back to look.</param>
     /// <param name="armed">The breakpoints that count.</param>
     /// <param name="ct">Cancels; the user then stands where he stood.</param>
@@ -44,12 +47,13 @@ internal sealed class ReverseSearch(Timeline timeline)
         var missing = command.Count;
         var since = command.Since ?? Ticks.Zero;
         IGrouping<Ticks, ScanMatch>? hit = null;
-        if (armed.Enabled.Count > 0)
+        var signals = timeline.MeetsSignals;
+        if (armed.Enabled.Count > 0 || signals)
         {
             timeline.Meter.Expect(timeline.At - since);
             await _walk.BackwardsAsync(
                 timeline.At.Previous,
-                limit => new BreakpointScan(limit, All: command.Count > 1),
+                limit => new BreakpointScan(limit, All: command.Count > 1) { Signals = signals },
                 armed,
                 (start, matches) =>
                 {
@@ -67,7 +71,12 @@ internal sealed class ReverseSearch(Timeline timeline)
         }
 
         var stop = await timeline.GotoAsync(hit.Key, ct).ConfigureAwait(false);
-        var ids = hit.Select(m => m.Breakpoint).Distinct().ToList();
+        var ids = hit.Where(m => m.Signal is null).Select(m => m.Breakpoint).Distinct().ToList();
+        if (ids.Count == 0)
+        {
+            return stop with { Reason = StopReason.Signal, Detail = hit.First().Signal };
+        }
+
         return armed.Enabled.Where(b => ids.Contains(b.Id)).All(b => b.Kind == BreakpointKind.Watch)
             ? stop with { Reason = StopReason.Watch, Breakpoints = ids, Detail = $"The next statement changes {string.Join(" and ", armed.Enabled.Where(b => ids.Contains(b.Id)).Select(b => b.Watched?.Expression))}" }
             : stop with { Reason = StopReason.Breakpoint, Breakpoints = ids };
@@ -79,6 +88,26 @@ internal sealed class ReverseSearch(Timeline timeline)
     /// <returns>The tick; null when it never did.</returns>
     public Task<Ticks?> LastAtAsync(SourceLocation place, CancellationToken ct) =>
         LastAsync(timeline.At.Previous, static to => new BreakpointScan(to), new BreakpointSet(-1, [new Breakpoint(1, place)]), ct);
+
+    /// <summary>Finds the last event before now outside of a call: the statement that made it. Looks back as far as is quick, a tenth of a second of running. The user stays where he is.</summary>
+    /// <param name="depth">How deep the call is, in the backend's unit.</param>
+    /// <param name="ct">Stops the search.</param>
+    /// <returns>The tick; null when the call began before that.</returns>
+    public async Task<Ticks?> LastOutsideAsync(int depth, CancellationToken ct)
+    {
+        Ticks? found = null;
+        var pieces = 0;
+        await _walk.EndingAtAsync(
+            timeline.At.Previous,
+            new EventScan(timeline.At.Previous, new StepFilter(depth - 1) { Thread = timeline.Session.Current.Thread }),
+            matches =>
+            {
+                found = matches.Count > 0 ? matches[^1].At : null;
+                return found is not null || ++pieces == QuickPieces;
+            },
+            ct).ConfigureAwait(false);
+        return found;
+    }
 
     /// <summary>Finds every hit of the breakpoints in the history of this branch. The user stays where he is.</summary>
     /// <param name="most">How many at most; the oldest are found first.</param>

@@ -9,6 +9,12 @@ internal sealed partial class SampledWatch
     /// <summary>Pieces with fewer ticks are followed together with older ones.</summary>
     private const long MergeFollowed = 100_000_000;
 
+    /// <summary>Copies are left so far from each other: some hundredths of a second.</summary>
+    private const long Leg = 200_000_000;
+
+    /// <summary>What replicas have seen and what the debugger shows were not the same.</summary>
+    private bool _byDebugger;
+
     /// <summary>Searches.</summary>
     /// <returns>Null when the expression cannot be followed, or costs too much.</returns>
     private async Task<IReadOnlyList<Transition>?> FollowedAsync(Ticks first, Truth truthNow, CancellationToken ct)
@@ -19,7 +25,7 @@ internal sealed partial class SampledWatch
         }
 
         IReadOnlyList<(Ticks Good, Ticks Bad)>? pairs = query.Which == WhichTransition.Last
-            ? truthNow == Truth.Bad && !query.Exact ? await LastFollowedAsync(first, ct).ConfigureAwait(false) : (await BackwardsFollowedAsync(first, first, now, timeline.Replicas, ct).ConfigureAwait(false)).Pairs
+            ? truthNow == Truth.Bad && !query.Exact ? await LastFollowedAsync(first, ct).ConfigureAwait(false) : (await BackwardsFollowedAsync(first, first, new ScanMatch(now, 0, truthNow), timeline.Replicas, ct).ConfigureAwait(false)).Pairs
             : await AllFollowedAsync(first, ct).ConfigureAwait(false);
         if (pairs is null)
         {
@@ -31,7 +37,8 @@ internal sealed partial class SampledWatch
         {
             if ((await probe.ConfirmAsync([await FloorAsync(good, ct).ConfigureAwait(false)], ct).ConfigureAwait(false))[0] is not { } transition)
             {
-                return null; // gdb sees it in another way
+                _byDebugger = true;
+                return null;
             }
 
             found.Add(await InUsersCodeAsync(transition, ct).ConfigureAwait(false));
@@ -43,7 +50,7 @@ internal sealed partial class SampledWatch
     private async Task<IReadOnlyList<(Ticks Good, Ticks Bad)>?> LastFollowedAsync(Ticks first, CancellationToken ct)
     {
         var near = new Ticks(Math.Max(first.Value, now.Value - Math.Max(Followed, (now - first) / FollowedPart)));
-        var (pairs, bad) = await BackwardsFollowedAsync(first, near, now, timeline.Replicas, ct).ConfigureAwait(false);
+        var (pairs, bad) = await BackwardsFollowedAsync(first, near, new ScanMatch(now, 0, Truth.Bad), timeline.Replicas, ct).ConfigureAwait(false);
         if (pairs is null or { Count: > 0 } || bad <= first)
         {
             return pairs;
@@ -51,7 +58,7 @@ internal sealed partial class SampledWatch
 
         var points = timeline.Checkpoints.Select(c => c.At).Append(first).Where(at => at >= first && at < bad).Distinct().Order().ToList();
         var (good, later) = await Bisection.GallopBackAsync(points.Count, async i => !IsBad(Noted(await FollowAsync(points[i], points[i], parks: false, ct).ConfigureAwait(false)))).ConfigureAwait(false);
-        return good < 0 ? null : (await BackwardsFollowedAsync(first, points[good], later == points.Count ? bad : points[later], 1, ct).ConfigureAwait(false)).Pairs;
+        return good < 0 ? null : (await BackwardsFollowedAsync(first, points[good], new ScanMatch(later == points.Count ? bad : points[later], 0, Truth.Bad), 1, ct).ConfigureAwait(false)).Pairs;
     }
 
     private static bool IsBad(IReadOnlyList<ScanMatch> matches) => matches is [.., { Truth: Truth.Bad }];
@@ -59,15 +66,14 @@ internal sealed partial class SampledWatch
     /// <summary>Follows it through whole intervals between checkpoints, newest first, until it is seen to become bad.</summary>
     /// <param name="first">What happened before does not count.</param>
     /// <param name="from">Where the search ends.</param>
-    /// <param name="limit">Where it begins.</param>
+    /// <param name="after">Where it begins, and what it is there.</param>
     /// <param name="together">How many intervals are followed at once.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The last time that was, if at all, null when it costs too much; and the tick from which on it did not.</returns>
-    private async Task<(IReadOnlyList<(Ticks Good, Ticks Bad)>? Pairs, Ticks Bad)> BackwardsFollowedAsync(Ticks first, Ticks from, Ticks limit, int together, CancellationToken ct)
+    private async Task<(IReadOnlyList<(Ticks Good, Ticks Bad)>? Pairs, Ticks Bad)> BackwardsFollowedAsync(Ticks first, Ticks from, ScanMatch after, int together, CancellationToken ct)
     {
         using var enough = CancellationTokenSource.CreateLinkedTokenSource(ct);
-        var (pieces, next) = (new Queue<(Ticks Start, Task<IReadOnlyList<ScanMatch>> Matches)>(), limit);
-        ScanMatch? after = null;
+        var (pieces, next, limit) = (new Queue<(Ticks Start, Task<IReadOnlyList<ScanMatch>> Matches)>(), after.At, after.At);
         try
         {
             while (pieces.Count > 0 || next > from)
@@ -87,7 +93,7 @@ internal sealed partial class SampledWatch
                 }
 
                 // Nothing happens between two intervals: what the newer one began with is what the older one ended with.
-                var pairs = PairsOf(after is null ? matches : [.. matches, after]).Where(p => p.Bad > first).TakeLast(1).ToList();
+                var pairs = PairsOf([.. matches, after]).Where(p => p.Bad > first).TakeLast(1).ToList();
                 if (pairs.Count > 0)
                 {
                     return (pairs, limit);
@@ -146,19 +152,35 @@ internal sealed partial class SampledWatch
     /// <summary>Follows it from one tick to another.</summary>
     /// <param name="from">From here on.</param>
     /// <param name="to">Until here.</param>
-    /// <param name="parks">Whether a clean replica leaves copies meanwhile, where there is a processor for it: the transition is likely to be here.</param>
+    /// <param name="parks">Whether copies are left on the way: the transition is likely to be here.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>What was seen.</returns>
-    private Task<IReadOnlyList<ScanMatch>> FollowAsync(Ticks from, Ticks to, bool parks, CancellationToken ct)
-    {
-        Task<IReadOnlyList<ScanMatch>> ScanAsync() => timeline.ScanBesideAsync(from, Close(to, MostLooksFollowed), ct);
-        return parks && to - from > MergeFollowed ? timeline.WithCopiesLeftAsync(from, to, ScanAsync, ct) : ScanAsync();
-    }
+    private Task<IReadOnlyList<ScanMatch>> FollowAsync(Ticks from, Ticks to, bool parks, CancellationToken ct) => timeline.BesideAsync<IReadOnlyList<ScanMatch>>(
+        from,
+        to,
+        async (session, token) =>
+        {
+            // Which numbers between are ticks is often not known yet: it is found out by this very replay.
+            var request = Close(to, MostLooksFollowed) with { Leg = parks ? Leg : 0 };
+            var seen = new List<ScanMatch>();
+            for (Ticks? last = null; ; last = session.Current.At)
+            {
+                seen.AddRange(await session.ScanAsync(request, token).ConfigureAwait(false));
+                if (session.Current.At >= to || session.Current.At == last || seen is [] or [.., { IsBroken: true }] || (request.OnlyFirst && PairsOf(seen).Any()))
+                {
+                    return seen;
+                }
+
+                await timeline.ParkMicroAsync(session, token).ConfigureAwait(false);
+            }
+        },
+        ct);
 
     private ExpressionScan Close(Ticks to, int most, long stride = 1) => new(to, query.Expression, scope, stride)
     {
         OnlyFirst = query.Which == WhichTransition.First,
         OnlyLast = query.Which == WhichTransition.Last,
         MostLooks = most,
+        ByDebugger = _byDebugger,
     };
 }

@@ -74,7 +74,7 @@ public enum WatchResult
 /// <param name="Transitions">In time order; one unless all were asked for.</param>
 /// <param name="Stop">Where the session stands now.</param>
 /// <param name="Monotone">False when the expression was seen to become good again: then other transitions exist.</param>
-/// <param name="Evaluations">Evaluations at checkpoints and in replays' samples (native per-tick evaluations not counted).</param>
+/// <param name="Evaluations">Evaluations of the last search at checkpoints and in replays' samples (native per-tick evaluations not counted).</param>
 /// <param name="Checkpoints">Checkpoints there were.</param>
 /// <param name="Elapsed">How long the search took.</param>
 public sealed record WatchReport(
@@ -84,4 +84,8 @@ public sealed record WatchReport(
     bool Monotone,
     int Evaluations,
     int Checkpoints,
-    TimeSpan Elapsed);
+    TimeSpan Elapsed)
+{
+    /// <summary>Gets the function in whose call the expression was followed, when that was not the selected frame, which it does not use; else null.</summary>
+    public string? Outside { get; init; }
+}

@@ -32,7 +32,7 @@ public sealed partial class DebugSession
 
     /// <summary>Finds each change of an expression's value in the history of this branch.</summary>
     /// <param name="expression">In the program's language; compared by the text that is shown (bounded), evaluated at every tick.</param>
-    /// <param name="scope">Whose names it uses; a frame means this very call, at any tick.</param>
+    /// <param name="scope">Whose names it uses; a frame means this very call, at any tick, or, where the expression uses nothing of it, the outermost one in which it means the same.</param>
     /// <param name="range">Which part of the history.</param>
     /// <param name="take">Gets each change, in time order; the first is that from no value to the first one.</param>
     /// <param name="ct">Ends the search.</param>
@@ -43,7 +43,13 @@ public sealed partial class DebugSession
         ArgumentException.ThrowIfNullOrWhiteSpace(expression);
         ArgumentNullException.ThrowIfNull(take);
         var merge = new ChangeMerge();
-        var fixedScope = scope is EvaluationScope.InFrame frame ? await ReadAsync((inspector, token) => FollowAsync(inspector, frame, token), ct).ConfigureAwait(false) : scope;
+        var fixedScope = scope is EvaluationScope.InFrame frame
+            ? await ReadAsync(
+                async (inspector, token) => await FollowedFrame.OutsideAsync(inspector, expression, frame, token).ConfigureAwait(false) is { Activation: { } outer }
+                    ? new EvaluationScope.InActivation(outer)
+                    : await FollowedFrame.OfAsync(inspector, expression, frame, token).ConfigureAwait(false),
+                ct).ConfigureAwait(false)
+            : scope;
         return await AskHistoryAsync(
             $"history of {expression}",
             range,

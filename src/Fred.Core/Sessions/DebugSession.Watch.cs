@@ -10,7 +10,8 @@ public sealed partial class DebugSession
     /// <remarks>
     /// <see cref="WhichTransition.Last"/> while the expression is false: the transition that made it so. While it is true or cannot be evaluated: the last
     /// transition before now, if there was one. When nothing was found the sitting stays where it is. An expression that was bad as soon as it could be
-    /// evaluated gives <see cref="WatchResult.AlwaysBad"/>; the statement that made it evaluable is then the transition listed, and the sitting goes there.
+    /// evaluated gives <see cref="WatchResult.AlwaysBad"/>; the statement that made it evaluable is then the transition listed, and the sitting goes there. But where that
+    /// is so only because the selected frame's call had not begun before, and the expression uses nothing of it, the search goes on in an outer call (<see cref="WatchReport.Outside"/>).
     /// </remarks>
     /// <param name="query">The question.</param>
     /// <param name="ct">Cancels; the sitting stays where it stood.</param>
@@ -34,11 +35,18 @@ public sealed partial class DebugSession
                     (watch, result, transitions) = await SearchAgainAsync(watch, query, scope, value, (result, transitions), token).ConfigureAwait(false);
                 }
 
+                string? outside = null;
+                var isSinceTheCall = result == WatchResult.AlwaysBad || (query.Which == WhichTransition.Last && transitions is [.., { Before.Truth: Truth.NotEvaluable }]);
+                if (isSinceTheCall && await OutsideAsync(query, token).ConfigureAwait(false) is { } outer)
+                {
+                    (outside, watch) = (outer.Function, new ReverseWatch(_timeline, query, new EvaluationScope.InActivation(outer.Activation!), _timeline.At, WatchOptions));
+                    (result, transitions) = await watch.SearchAsync(value.Truth, token).ConfigureAwait(false);
+                }
+
                 var arrived = transitions.Count == 0 || query.Stays
                     ? _stop
                     : await _timeline.GotoAsync(transitions[^1].At, token).ConfigureAwait(false) with { Reason = StopReason.Transition };
-                report = new WatchReport(
-                    result, transitions, arrived, watch.IsMonotone, watch.Probe.Evaluations + 1, checkpoints, _time.GetElapsedTime(started));
+                report = new WatchReport(result, transitions, arrived, watch.IsMonotone, watch.Probe.Evaluations + 1, checkpoints, _time.GetElapsedTime(started)) { Outside = outside };
                 return arrived;
             },
             ct).ConfigureAwait(false);
@@ -76,14 +84,14 @@ public sealed partial class DebugSession
     /// <summary>The value where the search begins. Where the names' scope is known already, the search asks ahead meanwhile.</summary>
     private async Task<(Evaluation Now, EvaluationScope Scope, ReverseWatch Watch)> BeginWatchAsync(WatchQuery query, CancellationToken ct)
     {
-        ReverseWatch Watch(EvaluationScope scope) => new(_timeline, query, scope, _timeline.At, WatchOptions);
-        if (query.Scope is EvaluationScope.InFrame)
+        ReverseWatch Watch(WatchQuery asked, EvaluationScope scope) => new(_timeline, asked, scope, _timeline.At, WatchOptions);
+        if (query.Scope is EvaluationScope.InFrame || !_timeline.Traits.EveryTickIsAStep)
         {
-            var (value, scope) = await LookNowAsync(query, ct).ConfigureAwait(false);
-            return (value, scope, Watch(scope));
+            var (value, scope, depth) = await LookNowAsync(query, ct).ConfigureAwait(false);
+            return (value, scope, Watch(await WithinCallAsync(query, depth, ct).ConfigureAwait(false), scope));
         }
 
-        var ahead = Watch(query.Scope);
+        var ahead = Watch(query, query.Scope);
         try
         {
             ahead.AskAhead(ct);
@@ -96,23 +104,24 @@ public sealed partial class DebugSession
         }
     }
 
-    /// <summary>The expression's value where the user stands, and whose names it uses at any tick.</summary>
-    private Task<(Evaluation Now, EvaluationScope Scope)> LookNowAsync(WatchQuery query, CancellationToken ct) => _timeline.LookAsync(
+    /// <summary>The expression's value where the user stands, whose names it uses at any tick, and how deep that call is, where that must be known.</summary>
+    private Task<(Evaluation Now, EvaluationScope Scope, int? Depth)> LookNowAsync(WatchQuery query, CancellationToken ct) => _timeline.LookAsync(
         _timeline.Session,
         async inspector =>
         {
-            var scope = query.Scope is EvaluationScope.InFrame frame ? await FollowAsync(inspector, frame, ct).ConfigureAwait(false) : query.Scope;
+            var scope = query.Scope is EvaluationScope.InFrame frame ? await FollowedFrame.OfAsync(inspector, query.Expression, frame, ct).ConfigureAwait(false) : query.Scope;
             var value = await inspector.EvaluateAsync(query.Expression, scope, ct).ConfigureAwait(false);
             return value.IsInvalid
                 ? throw new FredException(ErrorId.BadExpression, $"'{query.Expression}' is no expression: {value.Value}.")
-                : (value, scope);
+                : (value, scope, await FollowedFrame.DepthAsync(inspector, scope, ct).ConfigureAwait(false));
         },
         ct);
 
-    private static async Task<EvaluationScope> FollowAsync(IInspector inspector, EvaluationScope.InFrame frame, CancellationToken ct)
-    {
-        var page = await inspector.GetStackAsync(frame.Thread, frame.Index, 1, ct).ConfigureAwait(false);
-        return page.Frames is [{ Activation: { } activation }, ..] ? new EvaluationScope.InActivation(activation) : throw new FredException(
-            ErrorId.BadExpression, "The selected frame cannot be followed through time (it is library code, or there is no such frame). Select a frame of your own code: 'up', or --frame FUNCTION.");
-    }
+    /// <summary>What happened before the call does not count, also where an earlier one had the same place on the stack.</summary>
+    private async Task<WatchQuery> WithinCallAsync(WatchQuery query, int? depth, CancellationToken ct) =>
+        depth is { } deep && await _reverse.LastOutsideAsync(deep, ct).ConfigureAwait(false) is { } call && !(query.Since > call) ? query with { Since = call } : query;
+
+    private async Task<Frame?> OutsideAsync(WatchQuery query, CancellationToken ct) => query.Scope is EvaluationScope.InFrame frame
+        ? await _timeline.LookAsync(_timeline.Session, inspector => FollowedFrame.OutsideAsync(inspector, query.Expression, frame, ct), ct).ConfigureAwait(false)
+        : null;
 }

@@ -15,8 +15,8 @@ public sealed record SessionOptions
     /// <summary>Gets the memory that parked checkpoints may hold together, in bytes.</summary>
     public long MemoryBudget { get; init; } = 768L << 20;
 
-    /// <summary>Gets how many automatic checkpoints are kept at most.</summary>
-    public int MaxCheckpoints { get; init; } = 48;
+    /// <summary>Gets how many automatic checkpoints are kept at most; null for what the backend wants.</summary>
+    public int? MaxCheckpoints { get; init; }
 }
 
 /// <summary>What a history is recorded for.</summary>

@@ -13,6 +13,9 @@ public interface IBackend : IAsyncDisposable
     /// <summary>Gets the checkpoints.</summary>
     ICheckpointEngine Checkpoints { get; }
 
+    /// <summary>Gets a value indicating whether signals may have stopped the program, or would with the present settings, from which it goes on: then they stop <c>reverse-continue</c>, too.</summary>
+    bool MeetsSignals => false;
+
     /// <summary>Starts the program and stops it before its first statement (tick 0).</summary>
     /// <param name="ct">Cancels the start.</param>
     /// <returns>The head of <see cref="BranchId.Main"/>.</returns>
@@ -68,8 +71,11 @@ public sealed record BackendTraits(bool EveryTickIsAStep, bool ScansExpressions,
     public static BackendTraits Statements { get; } = new(EveryTickIsAStep: true, ScansExpressions: true, ShortReplay: 200, MergeBelow: 100_000);
 
     /// <summary>Gets the traits of a backend whose ticks are instructions.</summary>
-    public static BackendTraits Instructions { get; } = new(EveryTickIsAStep: false, ScansExpressions: false, ShortReplay: 500_000, MergeBelow: 20_000_000) { Spacing = TimeSpan.FromMilliseconds(100) };
+    public static BackendTraits Instructions { get; } = new(EveryTickIsAStep: false, ScansExpressions: false, ShortReplay: 500_000, MergeBelow: 20_000_000) { Spacing = TimeSpan.FromMilliseconds(100), MaxCheckpoints = 120 };
 
     /// <summary>Gets the usual time between checkpoints, where replays are slower than the program itself; null for the one that Core chooses.</summary>
     public TimeSpan? Spacing { get; init; }
+
+    /// <summary>Gets how many checkpoints are kept, if the user says nothing: the more there are, the shorter is the interval that a search in a long history has to replay.</summary>
+    public int MaxCheckpoints { get; init; } = 48;
 }

@@ -9,8 +9,8 @@ namespace Fred.Core;
 /// the gap around each is proportional to its age: n of them cover a run of any length with a relative error of about 1/n.
 /// </remarks>
 /// <param name="options">What the user wants.</param>
-/// <param name="usual">Spacing when the user gives none; null for <see cref="Default"/>.</param>
-internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = null)
+/// <param name="traits">What the backend wants when the user says nothing.</param>
+internal sealed class LogSpacedPolicy(SessionOptions options, BackendTraits? traits = null)
 {
     /// <summary>Never closer than this, whatever the user asks: one checkpoint pauses a big program for several milliseconds.</summary>
     public static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(100);
@@ -40,12 +40,14 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
 
     private readonly double _share = options.Use == HistoryUse.Visits ? Share : ShareForReplay;
 
-    private readonly TimeSpan _usual = usual ?? Default;
+    private readonly TimeSpan _usual = traits?.Spacing ?? Default;
 
-    private readonly int _divisor = IsForSearch(options, usual) ? DivisorForSearch : Divisor;
+    private readonly int _most = options.MaxCheckpoints ?? (traits ?? BackendTraits.Statements).MaxCheckpoints;
+
+    private readonly int _divisor = IsForSearch(options, traits) ? DivisorForSearch : Divisor;
 
     /// <summary>Spacing at the beginning of a run; it grows with the run.</summary>
-    private readonly TimeSpan _atFirst = TimeSpan.FromMilliseconds(IsForSearch(options, usual) ? 12 : 24);
+    private readonly TimeSpan _atFirst = TimeSpan.FromMilliseconds(IsForSearch(options, traits) ? 12 : 24);
 
     /// <summary>How far checkpoints should be apart, and so how often to ask <see cref="IsDue"/>.</summary>
     /// <param name="running">How long the program has run by now.</param>
@@ -53,7 +55,7 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
     public TimeSpan PeriodAfter(TimeSpan running) =>
         options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest)
         : options.Use == HistoryUse.Replay ? ForReplay
-        : (options.Use == HistoryUse.Visits && usual is not null) || running > _usual * _divisor ? _usual
+        : (options.Use == HistoryUse.Visits && traits?.Spacing is not null) || running > _usual * _divisor ? _usual
         : running < _atFirst * _divisor ? _atFirst
         : running / _divisor;
 
@@ -75,7 +77,7 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
         var automatic = kept.Count(c => c.Role == CheckpointRole.Automatic);
         var each = bytes / Math.Max(1, kept.Count);
         var dropped = new List<ParkedCheckpoint>();
-        while (automatic > 0 && (automatic > options.MaxCheckpoints || bytes > options.MemoryBudget))
+        while (automatic > 0 && (automatic > _most || bytes > options.MemoryBudget))
         {
             var victim = LeastMissed(kept, now);
             dropped.Add(kept[victim]);
@@ -88,7 +90,7 @@ internal sealed class LogSpacedPolicy(SessionOptions options, TimeSpan? usual = 
     }
 
     /// <summary>A backend whose own spacing is not the default has to find out where its checkpoints are, which costs more than replaying a longer interval.</summary>
-    private static bool IsForSearch(SessionOptions options, TimeSpan? usual) => options.Use != HistoryUse.Visits && usual is null;
+    private static bool IsForSearch(SessionOptions options, BackendTraits? traits) => options.Use != HistoryUse.Visits && traits?.Spacing is null;
 
     /// <summary>The automatic checkpoint whose removal leaves the smallest gap for its age.</summary>
     private static int LeastMissed(List<ParkedCheckpoint> kept, Ticks now)

@@ -182,7 +182,7 @@ internal sealed partial class Timeline
     {
         var clean = await ReachAsync(stop.At, leaveMicros: true, ct).ConfigureAwait(false);
         Show(clean);
-        return clean.Current with { Reason = stop.Reason, Breakpoints = stop.Breakpoints };
+        return clean.Current with { Reason = stop.Reason, Breakpoints = stop.Breakpoints, Detail = stop.Detail ?? clean.Current.Detail };
     }
 
     /// <summary>A run has spent the replica the user looked at: back to where he stood, or, when nothing leads there any more, to the live program.</summary>

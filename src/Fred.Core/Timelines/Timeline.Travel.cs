@@ -82,19 +82,21 @@ internal sealed partial class Timeline
             keep: false,
             ct);
 
-    /// <summary>Replays an interval that begins at a given tick once, looking at every event. Several of these may be under way at once.</summary>
-    /// <param name="start">The interval's beginning.</param>
-    /// <param name="request">What to look for, and the interval's end.</param>
-    /// <param name="ct">Stops the scan.</param>
+    /// <summary>Does something with a replica that stands at a given tick. Several of these may be under way at once.</summary>
+    /// <typeparam name="T">What it finds.</typeparam>
+    /// <param name="start">Where the replica stands.</param>
+    /// <param name="limit">How far it will run.</param>
+    /// <param name="use">What is done; once more with another replica when one has died.</param>
+    /// <param name="ct">Stops it.</param>
     /// <returns>What was found.</returns>
-    public Task<IReadOnlyList<ScanMatch>> ScanBesideAsync(Ticks start, ScanRequest request, CancellationToken ct) =>
+    public Task<T> BesideAsync<T>(Ticks start, Ticks limit, Func<IReplaySession, CancellationToken, Task<T>> use, CancellationToken ct) =>
         FromCheckpointAsync(
             start,
             async (session, token) =>
             {
-                using var joined = _meter.Join(session, start, request.Limit);
+                using var joined = _meter.Join(session, start, limit);
                 await BeginAtAsync(session, start, token).ConfigureAwait(false);
-                return await session.ScanAsync(request, token).ConfigureAwait(false);
+                return await use(session, token).ConfigureAwait(false);
             },
             keep: false,
             ct);

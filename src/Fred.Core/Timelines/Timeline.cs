@@ -31,7 +31,7 @@ internal sealed partial class Timeline : IAsyncDisposable
         _backend = backend;
         _engine = backend.Checkpoints;
         _shortReplay = backend.Traits.ShortReplay;
-        _policy = new LogSpacedPolicy(options, backend.Traits.Spacing);
+        _policy = new LogSpacedPolicy(options, backend.Traits);
         Replicas = options.Replicas;
         _pacer = new CheckpointPacer(_engine, _table, _policy, time, Drop);
         _meter = meter;
@@ -46,6 +46,9 @@ internal sealed partial class Timeline : IAsyncDisposable
 
     /// <summary>Gets what the backend's ticks are.</summary>
     public BackendTraits Traits => _backend.Traits;
+
+    /// <summary>Gets a value indicating whether signals stop going back: see <see cref="IBackend.MeetsSignals"/>.</summary>
+    public bool MeetsSignals => _backend.MeetsSignals;
 
     /// <summary>Gets the branch the user is on.</summary>
     public Branch Branch { get; private set; }

@@ -24,11 +24,16 @@ public sealed class SessionDirectoryTests : IDisposable
         using var living = SessionDirectory.Create(_parent);
         var dead = Directory.CreateDirectory(Path.Combine(_parent, "fred-0123456789abcdef")).FullName;
         File.WriteAllText(Path.Combine(dead, "lock"), string.Empty);
-        var stranger = Directory.CreateDirectory(Path.Combine(_parent, "fred-but-not-a-session")).FullName;
+        List<string> strangers = ["fred-but-not-a-session", "fred-0123456789abcdef0", "fred-sixteen-letters-"];
+        foreach (var stranger in strangers)
+        {
+            File.WriteAllText(Path.Combine(Directory.CreateDirectory(Path.Combine(_parent, stranger)).FullName, "lock"), string.Empty);
+        }
+
         using var next = SessionDirectory.Create(_parent);
         Directory.Exists(living.Path).ShouldBeTrue();
         Directory.Exists(dead).ShouldBeFalse();
-        Directory.Exists(stranger).ShouldBeTrue();
+        strangers.ShouldAllBe(stranger => Directory.Exists(Path.Combine(_parent, stranger)));
     }
 
     [Fact]

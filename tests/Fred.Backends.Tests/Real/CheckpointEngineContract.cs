@@ -24,7 +24,7 @@ public abstract class CheckpointEngineContract : IDisposable
 
     protected abstract string Engine { get; }
 
-    private CancellationToken Token => _timeout.Token;
+    private protected CancellationToken Token => _timeout.Token;
 
     [SkippableFact]
     public async Task Save_AtTheStartAndRestore_StandsAtTickZero()
@@ -90,11 +90,12 @@ public abstract class CheckpointEngineContract : IDisposable
             return;
         }
 
-        (checkpoint.ShouldNotBeNull().At, checkpoint.Fingerprint).ShouldBe((new Ticks(100), sitting.Head.Current.Fingerprint));
+        var saved = sitting.Head.Current;
+        (checkpoint.ShouldNotBeNull().At, checkpoint.Fingerprint).ShouldBe((new Ticks(100), saved.Fingerprint));
         await sitting.ToEndAsync(Token);
         await PrepareAsync(sitting);
         await using var replica = await sitting.Engine.RestoreAsync(checkpoint, BranchId.Main, Token);
-        replica.Current.Location.ShouldNotBeNull();
+        (replica.Current.Location, replica.Current.Function, replica.Current.Depth).ShouldBe((saved.Location, saved.Function, saved.Depth));
         await using var second = await sitting.Engine.RestoreAsync((await sitting.Engine.SaveAsync(replica, Token))!, BranchId.Main, Token);
         (await second.RunAsync(new RunRequest(new Ticks(130)), Token)).At.ShouldBe(new Ticks(130));
     }
@@ -115,6 +116,49 @@ public abstract class CheckpointEngineContract : IDisposable
     }
 
     private protected virtual Task<RealSitting> StartAsync() => RealSitting.StartAsync(Pythons.Default, Source, Token, o => o with { Checkpointer = Engine });
+}
+
+/// <summary>The same contract for native programs, whose ticks are instructions.</summary>
+public abstract class NativeEngineContract : CheckpointEngineContract
+{
+    private const string Program = """
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <time.h>
+        static double seen[20];
+        static int weigh(int n)
+        {
+            int total = 0;
+            for (int i = 0; i < n; i++)
+                total += rand() % 100;
+            return total;
+        }
+        int main(void)
+        {
+            srand((unsigned)time(NULL));
+            for (int round = 0; round < 20; round++) {
+                struct timespec now;
+                clock_gettime(CLOCK_REALTIME, &now);
+                seen[round] = weigh(10) + now.tv_nsec;
+            }
+            printf("20\n");
+            return 0;
+        }
+        """;
+
+    private protected override Task<RealSitting> StartAsync() => RealSitting.StartNativeAsync(Program, o => o with { Checkpointer = Engine }, Token);
+}
+
+/// <summary>Parked forks of a native program.</summary>
+public sealed class NativeForkEngineContract : NativeEngineContract
+{
+    protected override string Engine => "fork";
+}
+
+/// <summary>Running a native program again from the start.</summary>
+public sealed class NativeReexecEngineContract : NativeEngineContract
+{
+    protected override string Engine => "reexec";
 }
 
 /// <summary>Parked forks.</summary>

@@ -36,7 +36,7 @@ public sealed class FaultTests : IDisposable
         var second = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
         var pid = ((ForkEngine)sitting.Engine).PidOf(second);
         Kill(pid);
-        await sitting.Backend.CurrentHost!.Processes.WhenExitedAsync(pid);
+        await sitting.Pdb.CurrentHost!.Processes.WhenExitedAsync(pid);
         (await Should.ThrowAsync<FredException>(() => sitting.Engine.RestoreAsync(second, BranchId.Main, Token))).Id.ShouldBe(ErrorId.CheckpointLost);
         await using var replica = await sitting.Engine.RestoreAsync(start, BranchId.Main, Token);
         (await replica.RunAsync(new RunRequest(new Ticks(100)), Token)).At.ShouldBe(new Ticks(100));
@@ -61,7 +61,7 @@ public sealed class FaultTests : IDisposable
         await using var sitting = await RealSitting.StartAsync(Pythons.Default, Endless, Token);
         var run = sitting.ToEndAsync(Token);
         await sitting.Engine.SaveAsync(sitting.Head, Token);
-        Kill(sitting.Backend.CurrentHost!.LauncherPid);
+        Kill(sitting.Pdb.CurrentHost!.LauncherPid);
         var error = await Should.ThrowAsync<FredException>(() => run);
         (error.Id, error.Message.Contains("fred-launcher", StringComparison.Ordinal)).ShouldBe((ErrorId.HeadLost, true));
         await GoneAsync(sitting.SessionPath, directoryToo: false);

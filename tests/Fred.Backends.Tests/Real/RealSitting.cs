@@ -1,22 +1,26 @@
+using System.Diagnostics;
 using Fred.Core;
+using Xunit;
 
 namespace Fred.Backends.Tests;
 
-/// <summary>A real Python program under a real backend, in a directory of its own.</summary>
+/// <summary>A real program under a real backend, in a directory of its own.</summary>
 internal sealed class RealSitting : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory;
 
-    private RealSitting(DirectoryInfo directory, PdbBackend backend, ILiveHead head, string program)
+    private RealSitting(DirectoryInfo directory, IBackend backend, ILiveHead head, string program)
     {
         _directory = directory;
         Backend = backend;
         Head = head;
         Program = program;
-        SessionPath = backend.CurrentHost!.Directory.Path;
+        SessionPath = (backend as PdbBackend)?.CurrentHost!.Directory.Path ?? string.Empty;
     }
 
-    public PdbBackend Backend { get; }
+    public IBackend Backend { get; }
+
+    public PdbBackend Pdb => (PdbBackend)Backend;
 
     public ILiveHead Head { get; }
 
@@ -24,6 +28,7 @@ internal sealed class RealSitting : IAsyncDisposable
 
     public string Program { get; }
 
+    /// <summary>Gets the session's private directory, of a Python program.</summary>
     public string SessionPath { get; }
 
     public string Output => File.ReadAllText(OutputPath);
@@ -38,7 +43,28 @@ internal sealed class RealSitting : IAsyncDisposable
         await File.WriteAllTextAsync(program, source, ct);
         var output = Path.Combine(directory.FullName, "output");
         var options = new PdbOptions { Python = python, Program = program, WorkingDirectory = directory.FullName, StandardInput = "/dev/null", StandardOutput = output, StandardError = output };
-        var backend = new PdbBackend(change?.Invoke(options) ?? options);
+        return await StartAsync(directory, new PdbBackend(change?.Invoke(options) ?? options), program, ct);
+    }
+
+    /// <summary>The same with a native program.</summary>
+    public static async Task<RealSitting> StartNativeAsync(string source, Func<GdbOptions, GdbOptions> change, CancellationToken ct)
+    {
+        Skip.IfNot(File.Exists("/usr/bin/gcc") && File.Exists("/usr/bin/gdb"), "gcc and gdb are not both installed");
+        var directory = Directory.CreateTempSubdirectory("fred-real-");
+        var program = Path.Combine(directory.FullName, "prog");
+        await File.WriteAllTextAsync(program + ".c", source, ct);
+        using (var compiler = Process.Start("/usr/bin/gcc", ["-g", "-O0", program + ".c", "-o", program]))
+        {
+            await compiler.WaitForExitAsync(ct);
+        }
+
+        var output = Path.Combine(directory.FullName, "output");
+        var options = new GdbOptions { Program = program, WorkingDirectory = directory.FullName, StandardInput = "/dev/null", StandardOutput = output, StandardError = output };
+        return await StartAsync(directory, new GdbBackend(change(options)), program, ct);
+    }
+
+    private static async Task<RealSitting> StartAsync(DirectoryInfo directory, IBackend backend, string program, CancellationToken ct)
+    {
         try
         {
             return new RealSitting(directory, backend, await backend.StartAsync(ct), program);

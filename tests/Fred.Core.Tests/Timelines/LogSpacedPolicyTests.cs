@@ -38,7 +38,7 @@ public sealed class LogSpacedPolicyTests
     [InlineData(HistoryUse.Search, 100.0, null, 801, 100)]
     [InlineData(HistoryUse.Replay, 100.0, null, 60_000, 50)]
     public void UsualSpacing_IsTheBackends(HistoryUse use, double? usual, double? wanted, double running, double expected) =>
-        new LogSpacedPolicy(new SessionOptions { Use = use, Interval = wanted is { } ms ? TimeSpan.FromMilliseconds(ms) : null }, usual is { } own ? TimeSpan.FromMilliseconds(own) : null)
+        new LogSpacedPolicy(new SessionOptions { Use = use, Interval = wanted is { } ms ? TimeSpan.FromMilliseconds(ms) : null }, BackendTraits.Statements with { Spacing = usual is { } own ? TimeSpan.FromMilliseconds(own) : null })
             .PeriodAfter(TimeSpan.FromMilliseconds(running)).ShouldBe(TimeSpan.FromMilliseconds(expected));
 
     [Fact]

@@ -1,4 +1,7 @@
+using System.Diagnostics;
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using Fred.TestKit;
 using Shouldly;
 using Xunit;
 
@@ -108,6 +111,62 @@ public sealed class FollowTests : IDisposable
         Stop(answers[3]).Reason.ShouldBe("exit");
         Stop(answers[5]).ShouldBe(("transition", 9, "work"));
         Stop(answers[6]).ShouldBe(("transition", 15, "main"));
+    }
+
+    [SkippableFact]
+    public async Task OverDap_TheChildIsWhatStops()
+    {
+        var workers = Write("workers.py", Workers);
+        var source = Write("forks.c", Forks);
+        var forks = Path.Combine(_directory.FullName, "forks");
+        (await FredProcess.StartAsync("gcc", string.Empty, "-g", "-O0", "-o", forks, source)).Code.ShouldBe(0);
+        (await FollowOverDapAsync(workers, workers, 6)).ShouldBe(["breakpoint work 6 total=0", "step work 5", "step <module> 1", "exited 0 [(0, 6), (1, 7), (2, 8)] [0, 0, 0]\n"]);
+        (await FollowOverDapAsync(forks, source, 9, "value")).ShouldBe(["breakpoint work 9 value=4", "step main 17", "step main 15", "exited 2 1\n2\n3\n"]);
+    }
+
+    /// <summary>A breakpoint in the second child, back from there to the beginning, and on to the end: what each stop was.</summary>
+    private static async Task<List<string>> FollowOverDapAsync(string program, string source, int line, string variable = "total")
+    {
+        RealPython.Require("/usr/bin/python3");
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
+        using var process = Process.Start(new ProcessStartInfo(FredProcess.Path, ["dap"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        await using var client = new DapClient(process.StandardInput.BaseStream, process.StandardOutput.BaseStream, patience.Token);
+        await client.RequestAsync("initialize", new() { ["adapterID"] = "fred" });
+        var launch = await client.SendAsync("launch", new() { ["program"] = program, ["follow"] = "child:2", ["python"] = "/usr/bin/python3" });
+        await client.EventAsync("initialized");
+        await BreakAsync(line);
+        await client.RequestAsync("configurationDone");
+        await client.ResponseAsync(launch);
+        var (first, frame) = await StoppedAsync();
+        var value = await client.RequestAsync("evaluate", new() { ["expression"] = variable, ["frameId"] = frame });
+        List<string> stops = [$"{first} {variable}={value["result"]!.GetValue<string>()}", (await MoveAsync("stepBack")).Stop, (await MoveAsync("reverseContinue")).Stop];
+        await BreakAsync();
+        await MoveAsync("continue"); // to where the child is
+        await client.RequestAsync("continue", new() { ["threadId"] = 1 });
+        var code = (await client.EventAsync("exited"))["exitCode"]!.GetValue<int>();
+        var output = string.Concat(client.Log.Where(m => DapClient.Event("output")(m) && m["body"]!["category"]!.GetValue<string>() == "stdout").Select(m => m["body"]!["output"]!.GetValue<string>()));
+        await client.RequestAsync("disconnect");
+        await process.WaitForExitAsync(patience.Token);
+        return [.. stops, $"exited {code} {output}"];
+
+        Task<JsonObject> BreakAsync(params int[] lines) => client.RequestAsync("setBreakpoints", new()
+        {
+            ["source"] = new JsonObject { ["path"] = source },
+            ["breakpoints"] = new JsonArray([.. lines.Select(n => new JsonObject { ["line"] = n })]),
+        });
+
+        async Task<(string Stop, int Frame)> MoveAsync(string command)
+        {
+            await client.RequestAsync(command, new() { ["threadId"] = 1 });
+            return await StoppedAsync();
+        }
+
+        async Task<(string Stop, int Frame)> StoppedAsync()
+        {
+            var reason = (await client.EventAsync("stopped"))["reason"]!.GetValue<string>();
+            var top = (await client.RequestAsync("stackTrace", new() { ["threadId"] = 1 }))["stackFrames"]![0]!;
+            return ($"{reason} {top["name"]!.GetValue<string>()} {top["line"]!.GetValue<int>()}", top["id"]!.GetValue<int>());
+        }
     }
 
     private string Out => Path.Combine(_directory.FullName, "out");

@@ -50,6 +50,21 @@ public sealed class NativeHeadTests : IDisposable
         async Task<string> DrawsAsync() => (await debuggee.Session.EvaluateAsync("draws", new EvaluationScope.InFrame(0), Token)).Value;
     }
 
+    /// <summary>Stretches that nobody has counted yet are counted by the replicas that follow the expression through them.</summary>
+    [SkippableFact]
+    public async Task ReverseWatch_FollowsAnExpression_ThroughStretchesThatAreNotCounted()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("rounds.c", ManyCheckpoints, [], nativeHead: true, Token);
+        await debuggee.GdbAsync("break printf", Token);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        var query = new WatchQuery("n < 60", new EvaluationScope.InFunction("main"), WhichTransition.First) { Stays = true };
+        var first = (await debuggee.Session.ReverseWatchAsync(query, Token)).Transitions.Single();
+        (await debuggee.Session.ReverseWatchAsync(query with { Which = WhichTransition.Last, Stays = false }, Token)).Transitions.Single().At.ShouldBe(first.At);
+        (await ValueAsync(debuggee, "n")).ShouldBe("59");
+        await debuggee.DoAsync(new SessionCommand.Goto(first.At.Next), Token);
+        (await ValueAsync(debuggee, "n")).ShouldBe("60");
+    }
+
     [SkippableFact]
     public async Task Stops_AreTheSame_LiveAndInThePast()
     {
@@ -279,6 +294,8 @@ public sealed class NativeHeadTests : IDisposable
         public bool Keeps(ParkedProcess parked) => ticks.Keeps(parked);
 
         public ValueTask<NativeRun> PrepareAsync(NativeProcess replica, NativeRun run, CancellationToken ct) => ticks.PrepareAsync(replica, run, ct);
+
+        public Task<long> JoinAsync(NativeProcess replica, Func<Task<AgentMessage.Halted>> run, CancellationToken ct) => ticks.JoinAsync(replica, run, ct);
 
         public ValueTask<TickScale> ScaleAsync(Ticks from, Ticks to, CancellationToken ct) => ticks.ScaleAsync(from, to, ct);
 

@@ -1,4 +1,4 @@
-/* What a recording can just follow, and what it cannot: the argument says which. */
+/* Code made at run time, children, exec: the argument says which. */
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>

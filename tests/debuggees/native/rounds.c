@@ -49,8 +49,8 @@ int main(int argc, char **argv)
         signal(SIGALRM, on_alarm);
         set_clock();
     }
-    int rounds = clock ? FEW : strcmp(how, "long") == 0 ? 60 * ROUNDS : ROUNDS;
-    for (int n = 0; n < rounds; n++) {
+    int n, rounds = clock ? FEW : strcmp(how, "long") == 0 ? 60 * ROUNDS : ROUNDS;
+    for (n = 0; n < rounds; n++) {
         work((unsigned)n);
         if (n % EVERY == 0) {
             mark(n);

@@ -90,6 +90,28 @@ static void goes_on_after_a_copy(void)
     CHECK(log_fetch(end, &record, sizeof record) && record.result == 22);
 }
 
+static void brief_records_are_half_a_header(void)
+{
+    CHECK(log_create(path, UINT64_MAX) == 0);
+    CHECK(log_open(path) == 0);
+    struct record record;
+    for (uint64_t i = 0; i < 100; i++) {
+        uint64_t at = log_end_cursor();
+        clock_slot->ticks = i;
+        log_brief(1000, (int64_t)i * 5, RECORD_NANOSECONDS);
+        CHECK(log_end_cursor() == at + BRIEF_BYTES);
+        if (i % 7 == 0) {
+            log_flush();
+        }
+        CHECK(log_record(at, &record) && record.nr == 1000 && record.result == (int64_t)i * 5 && record.length == BRIEF_BYTES && record.out_hash == 0);
+        CHECK((record.flags & RECORD_NANOSECONDS) && (record.flags & RECORD_BRIEF) && record.flags >> BRIEF_TICK_SHIFT == (i & BRIEF_TICK_MASK));
+        CHECK(!log_record(at + BRIEF_BYTES, &record));
+    }
+    log_short(7, 70, 0);
+    CHECK(log_record(log_end_cursor() - sizeof record, &record) && record.tick == 99 && record.length == sizeof record);
+    CHECK(log_record(log_end_cursor() - sizeof record - BRIEF_BYTES, &record) && record.result == 99 * 5); /* with another one behind it */
+}
+
 int main(void)
 {
     session.page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -98,6 +120,7 @@ int main(void)
     reads_back_everything();
     stops_at_its_limit();
     goes_on_after_a_copy();
+    brief_records_are_half_a_header();
     unlink(path);
     session.mode = MODE_OFF; /* the sanitizer asks for the time at exit */
     return failures;

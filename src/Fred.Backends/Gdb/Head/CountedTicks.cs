@@ -38,6 +38,9 @@ internal sealed class CountedTicks : ITickSource
     public ValueTask<NativeRun> PrepareAsync(NativeProcess replica, NativeRun run, CancellationToken ct) => ValueTask.FromResult(run);
 
     /// <inheritdoc/>
+    public async Task<long> JoinAsync(NativeProcess replica, Func<Task<AgentMessage.Halted>> run, CancellationToken ct) => (await run().ConfigureAwait(false)).Tick;
+
+    /// <inheritdoc/>
     public ValueTask<TickScale> ScaleAsync(Ticks from, Ticks to, CancellationToken ct) => ValueTask.FromResult(TickScale.Whole);
 
     /// <inheritdoc/>

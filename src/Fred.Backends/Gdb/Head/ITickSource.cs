@@ -47,6 +47,14 @@ internal interface ITickSource : IAsyncDisposable
     /// <returns>The run with a limit that is a tick.</returns>
     ValueTask<NativeRun> PrepareAsync(NativeProcess replica, NativeRun run, CancellationToken ct);
 
+    /// <summary>Makes a run that <see cref="NativeRun.Joins"/>, and is to find the beginning of the next stretch on its way.</summary>
+    /// <param name="replica">Stopped.</param>
+    /// <param name="run">Runs it, and gives the stop.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>The tick where it stands.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.ReplayDiverged"/>: it did not come there.</exception>
+    Task<long> JoinAsync(NativeProcess replica, Func<Task<AgentMessage.Halted>> run, CancellationToken ct);
+
     /// <summary>Gets which numbers are ticks: see <see cref="IBackend.ScaleAsync"/>.</summary>
     ValueTask<TickScale> ScaleAsync(Ticks from, Ticks to, CancellationToken ct);
 

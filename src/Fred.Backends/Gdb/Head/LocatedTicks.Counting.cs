@@ -16,6 +16,13 @@ internal sealed partial class LocatedTicks
         }
 
         var limit = run.Limit ?? long.MaxValue;
+        if (run.Joins && Uncounted(replica.Halt.Tick, limit) is { } segment)
+        {
+            return segment.Start > replica.Halt.Tick
+                ? await PrepareAsync(replica, run with { Joins = false, Limit = segment.Start }, ct).ConfigureAwait(false)
+                : await JoiningAsync(replica, run, segment, limit).ConfigureAwait(false);
+        }
+
         var holes = await HolesAsync(replica.Halt.Tick, limit, ct).ConfigureAwait(false);
         if (holes.Count > 0)
         {
@@ -31,6 +38,48 @@ internal sealed partial class LocatedTicks
         }
 
         return run;
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> JoinAsync(NativeProcess replica, Func<Task<AgentMessage.Halted>> run, CancellationToken ct)
+    {
+        Segment segment;
+        AgentMessage.Halted halt;
+        lock (_gate)
+        {
+            segment = _segments.Last(s => s.Start <= replica.Halt.Tick);
+            segment.Joining++;
+        }
+
+        try
+        {
+            halt = await run().ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                segment.Joining--;
+            }
+        }
+
+        var next = segment.Next!;
+        if (halt.Reason == AgentMessage.Halted.Found)
+        {
+            segment.Found(halt.Tick);
+            await replica.SendJumpsAsync(NativeCommand.Jump(halt.Tick, next.Start)).ConfigureAwait(false);
+            await TidyAsync().ConfigureAwait(false);
+            return next.Start;
+        }
+
+        CountOn();
+        if (halt.Reason is "breakpoint" or "watch" or "pause" || (halt.Reason == "limit" && halt.Tick < next.Start))
+        {
+            return halt.Tick;
+        }
+
+        await segment.LinkAsync(CountAsync).WaitAsync(ct).ConfigureAwait(false);
+        throw new FredException(ErrorId.ReplicaLost, "A replica did not come to the state of the next checkpoint, and another one did.");
     }
 
     /// <inheritdoc/>
@@ -53,6 +102,23 @@ internal sealed partial class LocatedTicks
 
         var ends = await Task.WhenAll(all.Select(s => s.LinkAsync(CountAsync))).WaitAsync(ct).ConfigureAwait(false);
         return [.. all.Zip(ends, (s, end) => new TickHole(end, s.Next!.Start))];
+    }
+
+    /// <summary>The first stretch on the way of which it is not known where it ends.</summary>
+    private Segment? Uncounted(long from, long to)
+    {
+        lock (_gate)
+        {
+            return _segments.Find(s => s.Next is { } next && from < next.Start && to > s.Reached && to > s.Start && !s.IsLinked);
+        }
+    }
+
+    /// <summary>Has a run look for the beginning of the next stretch on its way.</summary>
+    private async Task<NativeRun> JoiningAsync(NativeProcess replica, NativeRun run, Segment segment, long limit)
+    {
+        var next = segment.Next!;
+        await replica.SeekAsync(next.Beginning!.Pid, next.Registers).ConfigureAwait(false);
+        return run with { Match = true, Limit = Math.Min(limit, next.Start) };
     }
 
     /// <summary>Finds the holes from one number to another; those of stretches in which both are known ticks are not needed.</summary>
@@ -155,7 +221,7 @@ internal sealed partial class LocatedTicks
     {
         lock (_gate)
         {
-            var uncounted = _segments.Where(s => s.Next is not null && !s.IsBegun);
+            var uncounted = _segments.Where(s => s.Next is not null && !s.IsBegun && s.Joining == 0);
             return _end.IsCancellationRequested || (_running && Environment.ProcessorCount < 2) ? null : _running ? uncounted.FirstOrDefault() : uncounted.LastOrDefault();
         }
     }

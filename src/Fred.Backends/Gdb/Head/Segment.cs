@@ -32,6 +32,9 @@ internal sealed class Segment(long start)
     /// <summary>Gets the checkpoints in it from which a replica may start, in time order.</summary>
     public List<(ParkedProcess Parked, long Tick)> Anchors { get; } = [];
 
+    /// <summary>Gets or sets how many replicas that do something else will find its end on their way.</summary>
+    public int Joining { get; set; }
+
     /// <summary>Gets a value indicating whether it is known where the next one begins, or that this cannot be known.</summary>
     public bool IsLinked => _link is { IsCompleted: true };
 
@@ -87,6 +90,16 @@ internal sealed class Segment(long start)
         lock (_gate)
         {
             _last = last;
+        }
+    }
+
+    /// <summary>Notes where it ends, which a replica has found that did something else.</summary>
+    /// <param name="end">The number of the last tick plus one.</param>
+    public void Found(long end)
+    {
+        lock (_gate)
+        {
+            (_link, _last) = (Task.FromResult(end), end - 1);
         }
     }
 

@@ -50,7 +50,7 @@ internal sealed class StateSearch(AgentHost host, NativeSpace space, string log)
         {
             var leg = onTheWay is null ? limit : Math.Min(limit, replica.Halt.Tick + Leg);
             halt = await replica.RunAsync(new NativeRun { Match = true, Limit = leg }, ct).ConfigureAwait(false);
-            if (halt.Reason == "match")
+            if (halt.Reason == AgentMessage.Halted.Found)
             {
                 return halt.Tick;
             }

@@ -7,6 +7,13 @@ namespace Fred.Backends;
 /// <remarks>gdb offers that code nowhere else: as a breakpoint's condition it would use up a number of the user's table.</remarks>
 internal static class AgentCode
 {
+    public const byte Not = 0x0e, ExclusiveOr = 0x11, Equal = 0x13, LessSigned = 0x14, Extend = 0x16, Read4 = 0x19, Read8 = 0x1a, IfGoto = 0x20, Goto = 0x21, Constant8 = 0x22, Constant64 = 0x25,
+        End = 0x27, ExtendZero = 0x2a;
+
+    /// <summary>Of our own, for floating point numbers: the same as in libfred's bytecode.c. Numbers on the stack are doubles.</summary>
+    public const byte FloatAdd = 0x80, FloatSubtract = 0x81, FloatMultiply = 0x82, FloatDivide = 0x83, FloatEqual = 0x84, FloatLess = 0x85, FloatLessOrEqual = 0x86, FloatFromInteger = 0x87,
+        FloatToInteger = 0x88, FloatWiden = 0x89, FloatNarrow = 0x8a;
+
     private static readonly Dictionary<string, (byte Code, int Operand)> Operations = ((ReadOnlySpan<(string Name, byte Code, int Operand)>)
     [
         ("add", 0x02, 0), ("sub", 0x03, 0), ("mul", 0x04, 0), ("div_signed", 0x05, 0), ("div_unsigned", 0x06, 0), ("rem_signed", 0x07, 0), ("rem_unsigned", 0x08, 0),
@@ -16,6 +23,27 @@ internal static class AgentCode
         ("const64", 0x25, 8), ("reg", 0x26, 2), ("end", 0x27, 0), ("dup", 0x28, 0), ("pop", 0x29, 0), ("zero_ext", 0x2a, 1), ("swap", 0x2b, 0), ("pick", 0x32, 1),
         ("rot", 0x33, 0),
     ]).ToArray().ToDictionary(o => o.Name, o => (o.Code, o.Operand));
+
+    private static readonly Dictionary<byte, int> Operands = Operations.Values.ToDictionary(o => o.Code, o => o.Operand);
+
+    /// <summary>Moves code that begins at 0: the targets of its branches are counted from the beginning of the whole.</summary>
+    /// <param name="code">The code.</param>
+    /// <param name="by">Where it begins.</param>
+    /// <returns>The same there.</returns>
+    public static byte[] Moved(byte[] code, int by)
+    {
+        byte[] moved = [.. code];
+        for (var at = 0; at < moved.Length; at += 1 + Operands.GetValueOrDefault(moved[at]))
+        {
+            if (moved[at] is IfGoto or Goto)
+            {
+                var target = moved.AsSpan(at + 1, 2);
+                BinaryPrimitives.WriteUInt16BigEndian(target, (ushort)(BinaryPrimitives.ReadUInt16BigEndian(target) + by));
+            }
+        }
+
+        return moved;
+    }
 
     /// <summary>Reads a listing.</summary>
     /// <param name="listing">What gdb says.</param>

@@ -34,4 +34,10 @@ internal sealed record Predicate(byte[] Code, IReadOnlyList<PredicateCall> Calls
 /// <summary>A call of a function of the program.</summary>
 /// <param name="Function">Its first instruction.</param>
 /// <param name="Arguments">An expression for each argument.</param>
-internal sealed record PredicateCall(ulong Function, IReadOnlyList<byte[]> Arguments);
+/// <param name="IsFloating">Whether it gives a floating point number.</param>
+internal sealed record PredicateCall(ulong Function, IReadOnlyList<PredicateArgument> Arguments, bool IsFloating);
+
+/// <summary>An argument of a call.</summary>
+/// <param name="Code">Its value.</param>
+/// <param name="IsFloating">Whether that is a floating point number, whose bits are as the function wants them.</param>
+internal readonly record struct PredicateArgument(byte[] Code, bool IsFloating);

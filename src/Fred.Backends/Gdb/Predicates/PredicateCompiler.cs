@@ -6,7 +6,8 @@ namespace Fred.Backends;
 /// <summary>Has gdb compile an expression once, so that replicas can look at it themselves.</summary>
 /// <remarks>
 /// gdb's code calls no functions. So each call is taken out of the text and replaced by a place in memory from which its result is read, innermost first; replicas make the call when
-/// that place is read. What cannot be compiled (floating point, structures as arguments, variables in registers) stays gdb's to evaluate.
+/// that place is read. Of what gdb's compiler refuses (floating point, enumerations compared), only the parts are compiled by gdb (PredicateCompiler.Values.cs). What is left (structures as arguments,
+/// variables in registers) stays gdb's to evaluate.
 /// </remarks>
 /// <param name="inspector">Of a stopped process in which the names mean something.</param>
 /// <param name="mi">gdb, looking at that process.</param>
@@ -15,6 +16,7 @@ namespace Fred.Backends;
 internal sealed partial class PredicateCompiler(GdbInspector inspector, MiConnection mi, EvaluationScope scope, Func<ulong, Module?> moduleOf)
 {
     private static readonly HashSet<string> NoFunctions = ["sizeof", "alignof", "_Alignof", "typeof", "decltype", "static_cast", "reinterpret_cast", "const_cast", "dynamic_cast"];
+    private const int LongestCode = 4000;
     private readonly List<PredicateCall> _calls = [];
     private bool _usesFrame;
 
@@ -24,8 +26,8 @@ internal sealed partial class PredicateCompiler(GdbInspector inspector, MiConnec
     /// <returns>Null when it cannot be compiled.</returns>
     public async Task<Predicate?> CompileAsync(string expression, CancellationToken ct)
     {
-        // As a number, because gdb's compiler does not ask whether a bool or an enumeration is true.
-        if (await WithoutCallsAsync(expression, ct).ConfigureAwait(false) is not { } text || await CodeAsync($"(long)({text})", ct).ConfigureAwait(false) is not { } code)
+        if (await WithoutCallsAsync(expression, ct).ConfigureAwait(false) is not { } text
+            || await TruthAsync(text, ct).ConfigureAwait(false) is not { Length: <= LongestCode } code)
         {
             return null;
         }
@@ -47,7 +49,10 @@ internal sealed partial class PredicateCompiler(GdbInspector inspector, MiConnec
     }
 
     /// <summary>Where the parenthesis at a place is closed; -1 when it is not.</summary>
-    private static int Closing(string text, int at)
+    /// <param name="text">The text.</param>
+    /// <param name="at">The place.</param>
+    /// <returns>The place where it is closed.</returns>
+    internal static int Closing(string text, int at)
     {
         var depth = 0;
         for (var i = at; i < text.Length; i++)
@@ -114,95 +119,10 @@ internal sealed partial class PredicateCompiler(GdbInspector inspector, MiConnec
         return text.Trim().Length == 0 ? [] : [.. parts, text[begin..].Trim()];
     }
 
-    /// <summary>The expression with a place in memory for each call; null when a call cannot be made by replicas.</summary>
-    private async Task<string?> WithoutCallsAsync(string text, CancellationToken ct)
-    {
-        var rest = new System.Text.StringBuilder();
-        for (var i = 0; i < text.Length;)
-        {
-            if (text[i] is '"' or '\'')
-            {
-                var end = EndOfLiteral(text, i);
-                rest.Append(Number(text[i..end]));
-                i = end;
-                continue;
-            }
-
-            var word = char.IsAsciiDigit(text[i]) || text[i] == ':' ? string.Empty : WordAt(text, i);
-            var open = i + word.Length;
-            while (open < text.Length && text[open] == ' ')
-            {
-                open++;
-            }
-
-            if (word.Length == 0 || open == text.Length || text[open] != '(' || NoFunctions.Contains(word))
-            {
-                var length = Math.Max(1, char.IsAsciiDigit(text[i]) ? WordAt(text, i).Length : word.Length);
-                rest.Append(text, i, length);
-                i += length;
-                continue;
-            }
-
-            if (rest.ToString().TrimEnd() is [.., '.' or '$'] or [.., '-', '>'] || Closing(text, open) is not (> 0 and var close)
-                || await CallAsync(word, Separated(text[(open + 1)..close]), ct).ConfigureAwait(false) is not { } result)
-            {
-                return null;
-            }
-
-            rest.Append(result);
-            i = close + 1;
-        }
-
-        return rest.ToString();
-    }
-
-    private async Task<string?> CallAsync(string function, List<string> arguments, CancellationToken ct)
-    {
-        if (await SignatureAsync(function, ct).ConfigureAwait(false) is not var (type, parameters) || parameters.Count != arguments.Count || _calls.Count == Predicate.MostCalls
-            || await inspector.EvaluateHereAsync(mi, $"(unsigned long)&{function}", scope, ct).ConfigureAwait(false) is not { } address
-            || !ulong.TryParse(address, NumberStyles.None, CultureInfo.InvariantCulture, out var start) || moduleOf(start) is not { Lines.IsEmpty: false })
-        {
-            return null; // also a function of the C library, whose symbol may be that of what chooses it
-        }
-
-        var codes = new List<byte[]>();
-        for (var i = 0; i < arguments.Count; i++)
-        {
-            if (await WithoutCallsAsync(arguments[i], ct).ConfigureAwait(false) is not { } argument || await CodeAsync($"({parameters[i]})({argument})", ct).ConfigureAwait(false) is not { } code)
-            {
-                return null;
-            }
-
-            codes.Add(code);
-        }
-
-        _calls.Add(new PredicateCall(start, codes));
-        return string.Create(CultureInfo.InvariantCulture, $"(*({type} *)0x{Predicate.Results + (8 * (ulong)(_calls.Count - 1)):x})");
-    }
-
-    /// <summary>What a function returns, and its parameters' types: <c>int (const struct node *)</c>.</summary>
-    private async Task<(string Type, List<string> Parameters)?> SignatureAsync(string function, CancellationToken ct)
-    {
-        var reply = await mi.AskAsync("-interpreter-exec console " + MiParser.Quote($"whatis {function}"), ct).ConfigureAwait(false);
-        if (reply.IsError || reply.Console.Trim() is not ['t', 'y', 'p', 'e', ' ', '=', ' ', .. var whole] || !whole.EndsWith(')'))
-        {
-            return null;
-        }
-
-        var open = whole.IndexOf('(', StringComparison.Ordinal);
-        if (open <= 0 || Closing(whole, open) != whole.Length - 1)
-        {
-            return null; // a function that returns one, or a pointer to one
-        }
-
-        var parameters = Separated(whole[(open + 1)..^1]);
-        return parameters.Contains("...") || whole.Contains('&', StringComparison.Ordinal) ? null : (whole[..open].Trim(), parameters is ["void"] ? [] : parameters);
-    }
-
     private async Task<byte[]?> CodeAsync(string expression, CancellationToken ct)
     {
         var reply = await mi.AskAsync("-interpreter-exec console " + MiParser.Quote($"maintenance agent-eval -at {Function}, {expression}"), ct).ConfigureAwait(false);
-        if (reply.IsError || AgentCode.Read(reply.Console, out var usesFrame) is not { Length: <= 4000 } code)
+        if (reply.IsError || AgentCode.Read(reply.Console, out var usesFrame) is not { Length: <= LongestCode } code)
         {
             return null;
         }

@@ -23,12 +23,13 @@ internal sealed class PredicateScan(GdbSession session, GdbContext context, Pred
 
     private long Offset => Process.Space.Offset;
 
-    /// <summary>Scans.</summary>
+    /// <summary>Scans. The replica stands still where it is over, or where its leg is.</summary>
     /// <param name="ct">Ends it.</param>
     /// <returns>What was seen; null when the replica cannot follow the expression.</returns>
     public async Task<IReadOnlyList<ScanMatch>?> RunAsync(CancellationToken ct)
     {
         var limit = scan.Limit.Value + Offset;
+        var leg = scan.Leg > 0 ? Process.Halt.Tick + scan.Leg : long.MaxValue;
         for (var since = Process.Halt.Tick; ; since = Process.Halt.Tick - 1)
         {
             var frame = await FrameAsync(ct).ConfigureAwait(false);
@@ -43,8 +44,9 @@ internal sealed class PredicateScan(GdbSession session, GdbContext context, Pred
             }
 
             await Process.ArmAsync([.. (await SitesAsync(frame).ConfigureAwait(false)).Distinct().Select(address => (1, address))]).ConfigureAwait(false);
-            var (before, run) = (Process.Halt.Tick, new NativeRun { Limit = limit, Breakpoints = true });
-            var halt = frame is { } there ? await FollowAsync(there, run, ct).ConfigureAwait(false) : before < limit ? await Process.RunAsync(run, ct).ConfigureAwait(false) : Process.Halt;
+            var before = Process.Halt.Tick;
+            var run = new NativeRun { Limit = limit, Steps = scan.Leg > 0 ? leg - before : null, Breakpoints = true, Joins = true };
+            var halt = frame is { } there ? await FollowAsync(there, run, since, ct).ConfigureAwait(false) : before < limit ? await Process.RunAsync(run, ct).ConfigureAwait(false) : Process.Halt;
             if (halt is { Reason: "watch", Detail: "lost" })
             {
                 return null;
@@ -55,7 +57,7 @@ internal sealed class PredicateScan(GdbSession session, GdbContext context, Pred
                 _matches.Add(_matches[^1] with { At = new Ticks(halt.Tick - Offset), IsBroken = true });
             }
 
-            if (halt.Reason != "breakpoint" || halt.Tick >= limit || halt.Tick == before || IsOver())
+            if (halt.Reason is not ("breakpoint" or "limit") || halt.Tick >= Math.Min(limit, leg) || halt.Tick == before || IsOver())
             {
                 return _matches;
             }
@@ -64,7 +66,7 @@ internal sealed class PredicateScan(GdbSession session, GdbContext context, Pred
 
     private bool IsOver() => scan.OnlyFirst && _matches is [.., { Truth: not Truth.Bad }, { Truth: Truth.Bad }];
 
-    private async Task<AgentMessage.Halted> FollowAsync(NativeFrame frame, NativeRun run, CancellationToken ct)
+    private async Task<AgentMessage.Halted> FollowAsync(NativeFrame frame, NativeRun run, long since, CancellationToken ct)
     {
         await Process.PrepareAsync(predicate, frame).ConfigureAwait(false);
         var isFirst = true;
@@ -73,7 +75,7 @@ internal sealed class PredicateScan(GdbSession session, GdbContext context, Pred
         var halt = await Process.RunAsync(run with { Predicate = mode, Most = mode == "all" ? most : null, Calls = CallsForALook * most }, ct).ConfigureAwait(false);
         foreach (var match in Process.Seen)
         {
-            See((Truth)match.Value, match.Tick, isFirst ? match.Tick : match.Tick - 1);
+            See((Truth)match.Value, match.Tick, isFirst ? since : match.Tick - 1);
             isFirst = false;
         }
 

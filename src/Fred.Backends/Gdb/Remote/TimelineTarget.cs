@@ -119,7 +119,7 @@ internal sealed class TimelineTarget(DebugSession session, string executable, by
         };
         try
         {
-            return Stop = await TranslateAsync(await session.ExecuteAsync(command, ct).ConfigureAwait(false)).ConfigureAwait(false);
+            return Stop = Translate(await session.ExecuteAsync(command, ct).ConfigureAwait(false));
         }
         catch (FredException e) when (e.Id == ErrorId.Cancelled && ct.IsCancellationRequested)
         {
@@ -215,7 +215,7 @@ internal sealed class TimelineTarget(DebugSession session, string executable, by
         }
     }
 
-    private async ValueTask<RspStop> TranslateAsync(StopEvent stop)
+    private RspStop Translate(StopEvent stop)
     {
         switch (stop.Reason)
         {
@@ -232,7 +232,7 @@ internal sealed class TimelineTarget(DebugSession session, string executable, by
             case StopReason.Pause:
                 return new RspStop.Signal(RspSignals.Interrupt);
             case StopReason.Signal:
-                return await LookAsync((_, view) => Task.FromResult(view.Stop), CancellationToken.None).ConfigureAwait(false);
+                return new RspStop.Signal(RspSignals.FromLinux(NativeStop.SignalNumber(stop.Detail)));
             default:
                 return new RspStop.Signal(RspSignals.Trap);
         }

@@ -36,13 +36,14 @@ internal sealed class LineRing : IDisposable
     public string Path { get; }
 
     /// <summary>Reads the events of the last run.</summary>
-    /// <param name="complete">Whether none was lost.</param>
+    /// <param name="complete">Whether none is missing.</param>
+    /// <param name="most">How many of the last ones are wanted.</param>
     /// <returns>In time order.</returns>
-    public LineEvent[] Read(out bool complete)
+    public LineEvent[] Read(out bool complete, int most = Capacity)
     {
         var count = _view.ReadInt64(0);
-        complete = count <= Capacity;
-        var events = new LineEvent[Math.Min(count, Capacity)];
+        complete = count <= most;
+        var events = new LineEvent[Math.Min(count, most)];
         var first = (int)((count - events.Length) % Capacity);
         var head = Math.Min(events.Length, Capacity - first);
         _view.ReadArray(HeaderBytes + ((long)first * EventBytes), events, 0, head);

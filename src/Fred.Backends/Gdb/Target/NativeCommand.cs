@@ -34,6 +34,12 @@ internal sealed record NativeRun
     /// <summary>Gets a value indicating whether it stops in the state given by <see cref="NativeCommand.Match"/>.</summary>
     public bool Match { get; init; }
 
+    /// <summary>
+    /// Gets a value indicating whether a stretch whose end is not known yet may be run through all the same: the run then ends where the next stretch begins, or
+    /// where a known one ends, as at its limit. Otherwise such a stretch is counted first, by another replica.
+    /// </summary>
+    public bool Joins { get; init; }
+
     /// <summary>Gets the number of the thread whose lines and steps count; 0 for all.</summary>
     public int Thread { get; init; }
 
@@ -116,7 +122,8 @@ internal static class NativeCommand
 
     public static string LineLog(string path) => Line($"line-log {AgentText.Encode(path)}");
 
-    public static string PredicateCall(PredicateCall call) => Line($"predicate-call {call.Function} {string.Join(' ', call.Arguments.Select(a => RspCodec.Hex(a)))}");
+    public static string PredicateCall(PredicateCall call) => Line(
+        $"predicate-call {Mark(call.IsFloating)}{call.Function} {string.Join(' ', call.Arguments.Select(a => Mark(a.IsFloating) + RspCodec.Hex(a.Code)))}");
 
     public static string Predicate(ReadOnlySpan<byte> code, ReadOnlySpan<byte> registers) => Line($"predicate {RspCodec.Hex(code)} {RspCodec.Hex(registers)}");
 
@@ -181,6 +188,8 @@ internal static class NativeCommand
             }
         }
     }
+
+    private static string Mark(bool isFloating) => isFloating ? "f:" : string.Empty;
 
     private static string Line(FormattableString line) => line.ToString(CultureInfo.InvariantCulture) + "\n";
 }

@@ -97,6 +97,9 @@ internal abstract partial record AgentMessage
         /// <summary>The reason of a native head that asks for its tick and then goes on.</summary>
         public const string Locate = "locate";
 
+        /// <summary>A replica is in the state that it was to find.</summary>
+        public const string Found = "match";
+
         public override string Word => "stopped";
     }
 

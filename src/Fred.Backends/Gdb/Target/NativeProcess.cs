@@ -104,6 +104,25 @@ internal sealed partial class NativeProcess : SessionProcess
             await SendLinesAsync().ConfigureAwait(false);
         }
 
+        if (run is { Joins: true, Match: true })
+        {
+            var tick = await Ticks.JoinAsync(this, () => GoAsync(run, ct), ct).ConfigureAwait(false);
+            var (end, seen) = (Halt.Tick, Seen);
+            if (tick != end)
+            {
+                // It has another number there from now on, and what was seen there was.
+                await GoAsync(new NativeRun { Limit = tick }, ct).ConfigureAwait(false);
+                Seen = [.. seen.Select(m => m.Tick == end ? m with { Tick = tick } : m)];
+            }
+
+            return Halt;
+        }
+
+        return await GoAsync(run, ct).ConfigureAwait(false);
+    }
+
+    private async Task<AgentMessage.Halted> GoAsync(NativeRun run, CancellationToken ct)
+    {
         var reply = await ResumeAsync(NativeCommand.Run(run), ct).ConfigureAwait(false);
         Stand(Expect<AgentMessage.Halted>(reply.Last));
         Seen = reply.Matches;
@@ -165,9 +184,10 @@ internal sealed partial class NativeProcess : SessionProcess
     }
 
     /// <summary>Reads the line events of the last run.</summary>
-    /// <param name="complete">Whether none was lost.</param>
+    /// <param name="complete">Whether none is missing.</param>
+    /// <param name="most">How many of the last ones are wanted.</param>
     /// <returns>In time order.</returns>
-    public LineEvent[] ReadLineEvents(out bool complete) => _space.Ring.Read(out complete);
+    public LineEvent[] ReadLineEvents(out bool complete, int most = LineRing.Capacity) => _space.Ring.Read(out complete, most);
 
     /// <summary>Makes a throw-away copy in which functions may be called.</summary>
     /// <param name="ct">Cancels.</param>

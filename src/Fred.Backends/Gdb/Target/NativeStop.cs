@@ -38,8 +38,16 @@ internal static class NativeStop
     /// <returns>For example SIGSEGV.</returns>
     public static string SignalName(int signal) => signal > 0 && signal < Signals.Length ? Signals[signal] : string.Create(CultureInfo.InvariantCulture, $"signal {signal}");
 
+    /// <summary>The number of a signal.</summary>
+    /// <param name="name">As <see cref="SignalName"/> gives it.</param>
+    /// <returns>0 for no signal.</returns>
+    public static int SignalNumber(string? name) =>
+        Array.IndexOf(Signals, name) is > 0 and var number ? number : int.TryParse(name?.Split(' ')[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var other) ? other : 0;
+
     /// <summary>Whether the program cannot go on: the signal has no handler.</summary>
-    private static bool IsFatal(AgentMessage.Halted halt) => halt.Reason == "signal" && halt.Detail.StartsWith("fatal", StringComparison.Ordinal);
+    /// <param name="halt">Its stop.</param>
+    /// <returns>True at the end of its history.</returns>
+    public static bool IsFatal(AgentMessage.Halted halt) => halt.Reason == "signal" && halt.Detail.StartsWith("fatal", StringComparison.Ordinal);
 
     private static StopReason Reason(AgentMessage.Halted halt) => halt.Reason switch
     {

@@ -41,6 +41,13 @@ void spawn(const struct options *options, long token, bool null);
 /* Starts another program. The file has its NAME=value..., path and arguments, each ended by a zero byte. */
 void spawn_other(long token, bool null, const char *path);
 
+/* ---- sameness.c ---- */
+
+/* Makes a child that is going to execute a program like other executions of it. Before it may do so; false: that is not allowed here. */
+bool sameness_begin(pid_t pid);
+/* After that. Returns when it has executed the program and goes on, or has ended. */
+void sameness_make(pid_t pid);
+
 /* ---- processes.c ---- */
 
 /* Reports the children that have ended. */

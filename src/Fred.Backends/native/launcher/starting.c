@@ -13,9 +13,13 @@
 
 enum { MAX_WORDS = 64 };
 
-/* The child's part. Signal dispositions: ours are handlers, which exec resets; the mask is the one we were started with. */
-static void become_program(const struct options *options, bool null, int error_pipe)
+/* The child's part. Signal dispositions: ours are handlers, which exec resets; the mask is the one we were started with. Waits until the other end of `go` is closed. */
+static void become_program(const struct options *options, bool null, int error_pipe, const int go[2])
 {
+    char nothing;
+    close(go[1]);
+    while (read(go[0], &nothing, 1) < 0 && errno == EINTR) {
+    }
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     sigprocmask(SIG_SETMASK, &signals_before, NULL);
     for (char **variable = options->environment; variable != options->command; variable++) {
@@ -36,17 +40,29 @@ static void become_program(const struct options *options, bool null, int error_p
 
 void spawn(const struct options *options, long token, bool null)
 {
-    int ends[2], error = 0;
+    int ends[2], go[2], error = 0;
     if (pipe2(ends, O_CLOEXEC) < 0) {
         say(MSG_FAILED " %ld %ld\n", token, errno);
         return;
     }
+    if (pipe2(go, O_CLOEXEC) < 0) {
+        say(MSG_FAILED " %ld %ld\n", token, errno);
+        close(ends[0]);
+        close(ends[1]);
+        return;
+    }
     pid_t pid = fork();
     if (pid == 0) {
-        become_program(options, null, ends[1]);
+        become_program(options, null, ends[1], go);
     }
     int fork_error = errno;
+    bool traced = pid > 0 && sameness_begin(pid);
     close(ends[1]);
+    close(go[0]);
+    close(go[1]);
+    if (traced) {
+        sameness_make(pid);
+    }
     if (pid < 0) {
         say(MSG_FAILED " %ld %ld\n", token, fork_error);
     } else if (read(ends[0], &error, sizeof error) > 0) {

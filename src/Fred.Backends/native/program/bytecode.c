@@ -2,13 +2,16 @@
 
 #include <string.h>
 
+#include "floating.h"
+
 enum { MAX_DEPTH = 100 };
 
 enum operation {
     ADD = 0x02, SUBTRACT, MULTIPLY, DIVIDE_SIGNED, DIVIDE_UNSIGNED, REMAINDER_SIGNED, REMAINDER_UNSIGNED, SHIFT_LEFT, SHIFT_RIGHT_SIGNED, SHIFT_RIGHT_UNSIGNED,
     NOT = 0x0E, AND, OR, EXCLUSIVE_OR, COMPLEMENT, EQUAL, LESS_SIGNED, LESS_UNSIGNED, EXTEND, READ_1, READ_2, READ_4, READ_8,
     GO_IF = 0x20, GO, CONSTANT_1, CONSTANT_2, CONSTANT_4, CONSTANT_8, REGISTER, END, DUPLICATE, POP, EXTEND_ZERO, SWAP,
-    PICK = 0x32, ROTATE
+    PICK = 0x32, ROTATE,
+    FLOAT_ADD = 0x80, FLOAT_SUBTRACT, FLOAT_MULTIPLY, FLOAT_DIVIDE, FLOAT_EQUAL, FLOAT_LESS, FLOAT_LESS_OR_EQUAL, FLOAT_FROM_INTEGER, FLOAT_TO_INTEGER, FLOAT_WIDEN, FLOAT_NARROW
 };
 
 struct machine {
@@ -107,6 +110,19 @@ static uint64_t combine(struct machine *m, uint8_t operation, uint64_t a, uint64
     }
 }
 
+static uint64_t combine_floating(uint8_t operation, uint64_t a, uint64_t b)
+{
+    switch (operation) {
+    case FLOAT_ADD: return floating_add(a, b);
+    case FLOAT_SUBTRACT: return floating_subtract(a, b);
+    case FLOAT_MULTIPLY: return floating_multiply(a, b);
+    case FLOAT_DIVIDE: return floating_divide(a, b);
+    case FLOAT_EQUAL: return floating_equal(a, b);
+    case FLOAT_LESS: return floating_less(a, b);
+    default: return floating_less_or_equal(a, b);
+    }
+}
+
 static void go(struct machine *m, bool goes)
 {
     unsigned target = (unsigned)take(m, 2);
@@ -148,6 +164,22 @@ static void push_register(struct machine *m, const uint64_t *registers)
     push(m, m->failed ? 0 : registers[number]);
 }
 
+static void step_floating(struct machine *m, uint8_t operation)
+{
+    switch (operation) {
+    case FLOAT_ADD ... FLOAT_LESS_OR_EQUAL: {
+        uint64_t b = pop(m), a = pop(m);
+        push(m, combine_floating(operation, a, b));
+        break;
+    }
+    case FLOAT_FROM_INTEGER: push(m, floating_from_integer(pop(m))); break;
+    case FLOAT_TO_INTEGER: push(m, floating_to_integer(pop(m))); break;
+    case FLOAT_WIDEN: push(m, floating_widen(pop(m))); break;
+    case FLOAT_NARROW: push(m, floating_narrow(pop(m))); break;
+    default: m->failed = true; break;
+    }
+}
+
 static void step(struct machine *m, uint8_t operation, const uint64_t *registers, bytecode_read *read)
 {
     switch (operation) {
@@ -169,7 +201,7 @@ static void step(struct machine *m, uint8_t operation, const uint64_t *registers
     case SWAP: swap(m); break;
     case PICK: pick(m, (unsigned)take(m, 1)); break;
     case ROTATE: rotate(m); break;
-    default: m->failed = true; break;
+    default: step_floating(m, operation); break;
     }
 }
 

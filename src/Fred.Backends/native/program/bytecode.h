@@ -1,5 +1,5 @@
 /* Expressions as gdb compiles them for a remote target: its "agent expressions" (gdb's manual, appendix F), without what records traces. A stack machine over 64-bit
- * numbers; every branch leads forwards, so every expression ends. */
+ * numbers; every branch leads forwards, so every expression ends. Numbers that gdb's compiler does not know, those with floating point, have operations of our own. */
 #ifndef FRED_BYTECODE_H
 #define FRED_BYTECODE_H
 

@@ -8,6 +8,7 @@
 
 #include "context.h"
 #include "enter.h"
+#include "floating.h"
 #include "fork.h"
 #include "jumps.h"
 #include "program.h"
@@ -29,7 +30,7 @@ static struct {
     uint64_t words[MAX_READ_WORDS];
 } *shared;
 
-static bool is_copy;
+static bool is_copy, gives_floating;
 
 static bool prepare(void)
 {
@@ -47,7 +48,7 @@ static void limit_time(void)
 }
 
 /* Goes to the function, as if it had been called by the program's entry point, which nothing comes to any more. Its frame is below what is in use. */
-__attribute__((noreturn)) static void go(uint64_t function, const uint64_t *arguments, unsigned count)
+__attribute__((noreturn)) static void go(uint64_t function, const uint64_t *arguments, struct call_shape shape)
 {
     static const uint8_t order[MAX_CALL_ARGUMENTS] = {RDI, RSI, RDX, RCX, R8, R9};
     uint64_t entry = getauxval(AT_ENTRY), stack = CONTEXT->r[RSP];
@@ -55,10 +56,16 @@ __attribute__((noreturn)) static void go(uint64_t function, const uint64_t *argu
     session.mode = MODE_OFF;
     session.role = ROLE_DIVERSION;
     limit_time();
-    for (unsigned i = 0; i < count; i++) {
-        CONTEXT->r[order[i]] = arguments[i];
+    unsigned integers = 0, vectors = 0;
+    for (unsigned i = 0; i < shape.count; i++) {
+        if (shape.floating >> i & 1) {
+            floating_set_argument(vectors++, arguments[i]);
+        } else {
+            CONTEXT->r[order[integers++]] = arguments[i];
+        }
     }
-    CONTEXT->r[RAX] = 0;
+    gives_floating = shape.gives_floating;
+    CONTEXT->r[RAX] = vectors;
     CONTEXT->r[RSP] = ((stack - RED_ZONE) & ~(uint64_t)(STACK_ALIGNMENT - 1)) - sizeof entry;
     *(uint64_t *)CONTEXT->r[RSP] = entry;
     CONTEXT->pc = function;
@@ -79,12 +86,12 @@ void called_end(bool returned)
         return;
     }
     shared->noted = reads_take(shared->words, &shared->count);
-    shared->result = CONTEXT->r[RAX];
+    shared->result = gives_floating ? floating_result() : CONTEXT->r[RAX];
     shared->end = returned && CONTEXT->pc == getauxval(AT_ENTRY) ? CALL_RETURNED : CALL_FAILED;
     RAW(SYS_exit_group, 0);
 }
 
-enum call_end called_run(uint64_t function, const uint64_t *arguments, unsigned count, uint64_t *result, const uint64_t **noted, unsigned *noted_count)
+enum call_end called_run(uint64_t function, const uint64_t *arguments, struct call_shape shape, uint64_t *result, const uint64_t **noted, unsigned *noted_count)
 {
     int status;
     *noted_count = 0;
@@ -94,7 +101,7 @@ enum call_end called_run(uint64_t function, const uint64_t *arguments, unsigned 
     shared->end = CALL_LOST;
     int64_t pid = fork_child();
     if (pid == 0) {
-        go(function, arguments, count);
+        go(function, arguments, shape);
     }
     if (pid < 0) {
         return CALL_LOST;

@@ -18,6 +18,7 @@
 #include "follow.h"
 #include "frame.h"
 #include "handover.h"
+#include "image.h"
 #include "log.h"
 #include "native.h"
 #include "patch.h"
@@ -125,27 +126,26 @@ static void end_program(int64_t status)
 
 /* ---- the kinds ---- */
 
+static void replace(uint64_t start, uint64_t length)
+{
+    patch_remove(start, length);
+    entropy_remove(start, length);
+    runloop_code_changes(start, length);
+}
+
 /* Code that goes away or may change takes its translations along. */
 void calls_note_mapping(const struct call *call)
 {
     const int64_t *a = call->arguments;
     bool replaces = call->nr == SYS_munmap || call->nr == SYS_mprotect || call->nr == SYS_mremap || (call->nr == SYS_mmap && (a[3] & MAP_FIXED));
     if (replaces) {
-        patch_remove((uint64_t)a[0], (uint64_t)a[1]);
-        entropy_remove((uint64_t)a[0], (uint64_t)a[1]);
-        runloop_code_changes((uint64_t)a[0], (uint64_t)a[1]);
+        replace((uint64_t)a[0], (uint64_t)a[1]);
     }
-}
-
-/* A native head does not notice when it runs such code; a replica does, and cannot go on. */
-static void warn_of_changing_code(const struct call *call, int64_t result)
-{
-    static bool told;
-    const int64_t changing = PROT_WRITE | PROT_EXEC;
-    bool makes = (call->nr == SYS_mmap || call->nr == SYS_mprotect) && result >= 0 && (call->arguments[2] & changing) == changing;
-    if (makes && !told && native_chosen()) {
-        told = true;
-        control_notice("The program makes memory that it can both write and execute. If it runs code there (a just-in-time compiler does), what happens then cannot be shown later.");
+    if (call->nr == SYS_mremap && (a[3] & MREMAP_FIXED)) {
+        replace((uint64_t)a[4], (uint64_t)a[2]);
+    }
+    if ((call->nr == SYS_mmap || call->nr == SYS_mprotect) && (a[2] & PROT_EXEC)) {
+        image_grow();
     }
 }
 
@@ -197,7 +197,6 @@ static int64_t answer(struct call *call)
     calls_note_mapping(call);
     if (memory_call(call, &result)) {
         prepare_loaded(call, result);
-        warn_of_changing_code(call, result);
         if (instrumentation.watches) {
             watch_bind(false);
         }
@@ -208,17 +207,6 @@ static int64_t answer(struct call *call)
 }
 
 /* ---- performing ---- */
-
-static int64_t perform(struct call *call)
-{
-    if (__builtin_setjmp(guard)) {
-        return -EFAULT; /* a pointer that leads nowhere: the same in every process, so it need not be recorded */
-    }
-    guarded = true;
-    int64_t result = session.role == ROLE_DIVERSION ? diversion_call(call) : answer(call);
-    guarded = false;
-    return result;
-}
 
 static void complete(int64_t result)
 {
@@ -313,9 +301,12 @@ void host_syscall(void)
         handover_make(why);
         return;
     }
-    in_call = true;
-    int64_t result = perform(&call);
-    in_call = false;
+    int64_t result = -EFAULT; /* of a pointer that leads nowhere: the same in every process, so it need not be recorded */
+    if (!__builtin_setjmp(guard)) {
+        guarded = in_call = true;
+        result = session.role == ROLE_DIVERSION ? diversion_call(&call) : answer(&call);
+    }
+    guarded = in_call = false;
     if (moved) {
         moved = false;
         return;

@@ -175,8 +175,9 @@ static void set_predicate(char *arguments)
 
 static void add_predicate_call(char *arguments)
 {
-    uint64_t function = number(&arguments);
-    const char *error = predicate_add_call(function, arguments);
+    const char *function = plain(&arguments);
+    bool gives_floating = function[0] == 'f' && function[1] == ':';
+    const char *error = predicate_add_call(text_unsigned(function + (gives_floating ? 2 : 0)), gives_floating, arguments);
     if (error != NULL) {
         answer_error(error);
     }

@@ -8,6 +8,7 @@
 #include "follow.h"
 #include "handover.h"
 #include "log.h"
+#include "maps.h"
 #include "native.h"
 #include "program.h"
 #include "program_signals.h"
@@ -18,7 +19,7 @@
 #include "signals.h"
 #include "text.h"
 
-enum { FETCH_FAULT = 0x14, PAGE_FAULT = 14 };
+enum { PRESENT = 1, FETCH_FAULT = 0x14, PAGE_FAULT = 14, PAGE = 4096 };
 
 static const char *name_of(int signal)
 {
@@ -65,6 +66,27 @@ void signals_die(int signal)
     end_by(signal);
 }
 
+static bool is_wanted(int signal) { return program_request.stop_signals & BIT(signal); }
+
+bool signals_stop_again(int signal)
+{
+    if (is_live() || !is_wanted(signal) || !has_handler(signal)) {
+        return false;
+    }
+    if (program_request.mode != PROGRAM_STOP) {
+        char id[24];
+        runloop_settle(); /* what was met before is noted before */
+        text_format(id, SIGNAL_IDS + (uint64_t)signal);
+        scan_note(runloop_tick(), id, CONTEXT->pc, NULL, 0);
+        return false;
+    }
+    if (runloop_tick() == program_request.begun) {
+        return false;
+    }
+    program_stop(STOP_SIGNAL, signal, "-", name_of(signal));
+    return true;
+}
+
 void signals_enter_recorded(int signal, const void *info)
 {
     directed_done(signal);
@@ -73,8 +95,6 @@ void signals_enter_recorded(int signal, const void *info)
     }
     frame_enter(signal, info, NULL);
 }
-
-static bool is_wanted(int signal) { return program_request.stop_signals & BIT(signal); }
 
 /* For this thread, or for any. */
 static uint64_t deliverable(void) { return (signals.queued | (contexts_many() ? directed_to(contexts_current()) : 0)) & ~signals.mask; }
@@ -150,13 +170,15 @@ bool signals_deliver_fault(void)
         return false;
     }
     signals.fault.signal = 0;
-    bool handled = has_handler(signal) && !(signals.mask & BIT(signal));
-    if (handled && !is_wanted(signal)) {
-        frame_enter(signal, signals.fault.info, &signals.fault.details);
-        return true;
-    }
+    bool handled = has_handler(signal) && !(signals.mask & BIT(signal)), stopped = true, deliver = true, located = program_exact;
     uint64_t tick = runloop_tick(), pc = CONTEXT->pc;
-    if (stop_for(signal, handled) && runloop_tick() == tick && CONTEXT->pc == pc && !program_changed && signals.fault.signal == 0) {
+    if (handled && !(is_live() && is_wanted(signal))) {
+        stopped = signals_stop_again(signal);
+    } else {
+        deliver = stop_for(signal, handled);
+    }
+    bool stands_there = (!located || runloop_tick() == tick) && CONTEXT->pc == pc && !program_changed && signals.fault.signal == 0;
+    if (!stopped || (deliver && stands_there)) {
         if (handled) {
             frame_enter(signal, signals.fault.info, &signals.fault.details);
         } else {
@@ -166,16 +188,33 @@ bool signals_deliver_fault(void)
     return true;
 }
 
+static struct { bool mapped, readable; } at_pc;
+
+static void look_at_pc(const struct mapping *mapping)
+{
+    if (CONTEXT->pc >= mapping->start && CONTEXT->pc < mapping->end) {
+        at_pc.mapped = true;
+        at_pc.readable = mapping->read;
+    }
+}
+
+/* As the processor and the kernel would tell it: nothing is there, or something that may not be executed. */
 void signals_raise_no_code(void)
 {
     siginfo_t info;
+    unsigned char resident = 0;
+    at_pc.mapped = at_pc.readable = false;
+    maps_each(look_at_pc);
+    if (at_pc.readable) {
+        RAW(SYS_mincore, CONTEXT->pc & ~(uint64_t)(PAGE - 1), PAGE, &resident);
+    }
     memset(&info, 0, sizeof info);
     info.si_signo = SIGSEGV;
-    info.si_code = SEGV_MAPERR;
+    info.si_code = at_pc.mapped ? SEGV_ACCERR : SEGV_MAPERR;
     info.si_addr = (void *)CONTEXT->pc;
     signals.fault.signal = SIGSEGV;
     memcpy(signals.fault.info, &info, SIGNAL_INFO_BYTES);
-    signals.fault.details = (struct fault_details){FETCH_FAULT, PAGE_FAULT, CONTEXT->pc};
+    signals.fault.details = (struct fault_details){FETCH_FAULT | (resident & PRESENT), PAGE_FAULT, CONTEXT->pc};
     signals_deliver_fault();
 }
 

@@ -81,7 +81,8 @@ void events_after_call(void)
 {
     struct record event;
     while (replay_due_after_call(&event)) {
-        enter_handler(&event);
+        enter_handler(&event); /* its first instruction is a place to be; what is behind the call is none */
+        signals_stop_again((int)event.result);
     }
 }
 
@@ -96,7 +97,7 @@ bool events_meet(void)
     }
     if (event.nr == LOG_THREAD_SWITCH) {
         turns_follow();
-    } else {
+    } else if (!signals_stop_again((int)event.result)) { /* after a stop it is looked at again */
         enter_handler(&event);
     }
     return true;

@@ -12,6 +12,7 @@
 #include "runloop.h"
 #include "signal_state.h"
 #include "signals.h"
+#include "step.h"
 
 void signals_take_registers(const greg_t *g)
 {
@@ -40,7 +41,7 @@ static uint64_t address_of(const struct block *block, unsigned index)
         uint8_t bytes[MAX_INSTRUCTION];
         struct instruction instruction;
         size_t available;
-        if (image_read(pc, bytes, sizeof bytes, &available) != IMAGE_TEXT || !decode(bytes, available, &instruction)) {
+        if (image_read(pc, bytes, sizeof bytes, &available) == IMAGE_NONE || !decode(bytes, available, &instruction)) {
             break;
         }
         pc += instruction.length;
@@ -62,7 +63,7 @@ static void unwind(const struct block *block, const greg_t *g)
     size_t available;
     signals_take_registers(g);
     CONTEXT->pc = address_of(block, index + after);
-    if (pushes_return_address(host) && image_read(CONTEXT->pc, bytes, sizeof bytes, &available) == IMAGE_TEXT && decode(bytes, available, &last)
+    if (pushes_return_address(host) && image_read(CONTEXT->pc, bytes, sizeof bytes, &available) != IMAGE_NONE && decode(bytes, available, &last)
         && instruction_flow(&last) == FLOW_CALL_INDIRECT) {
         CONTEXT->r[RCX] = CONTEXT->rcx;
     }
@@ -82,15 +83,19 @@ void signals_on_fault(int signal, siginfo_t *info, void *context)
         return;
     }
     uint64_t rip = (uint64_t)g[REG_RIP];
-    const struct block *block = native_running() ? NULL : cache_find_code((const uint8_t *)rip);
+    enum step step = step_meet(signal, g);
+    if (step == STEP_GOES_ON) {
+        return;
+    }
+    const struct block *block = native_running() || step != STEP_NONE ? NULL : cache_find_code((const uint8_t *)rip);
     signals.fault.details = (struct fault_details){(uint64_t)g[REG_ERR], (uint64_t)g[REG_TRAPNO], (uint64_t)g[REG_CR2]};
-    if (block == NULL && !native_take_over(g)) {
+    if (block == NULL && step == STEP_NONE && !native_take_over(g)) {
         if (!program_guard_catches(g)) { /* libfred's own mistake */
             signals_set_default(signal);
         }
         return;
     }
-    if (block == NULL && native_own_fault(signal, rip)) {
+    if (block == NULL && step == STEP_NONE && native_own_fault(signal, rip)) {
         return;
     }
     signals.fault.signal = signal;

@@ -9,6 +9,7 @@
 #include "program.h"
 #include "raw.h"
 #include "runloop.h"
+#include "session.h"
 #include "signals.h"
 #include "program_signals.h"
 #include "translator.h"
@@ -83,6 +84,9 @@ static bool copy(uint64_t to, const void *from, uint64_t length)
 void frame_enter(int signal, const void *info, const struct fault_details *fault)
 {
     static uint8_t state[MAX_STATE];
+    if (session.mode == MODE_RECORD) {
+        session.page->handled |= (uint64_t)1 << (signal - 1);
+    }
     struct handler handler = signals_enter(signal);
     struct frame frame;
     memset(&frame, 0, sizeof frame); /* with its padding, which replicas must have the same */

@@ -5,9 +5,11 @@
 
 #include <asm/prctl.h>
 #include <errno.h>
+#include <linux/audit.h>
 #include <string.h>
 #include <sys/prctl.h>
 
+#include "clock.h"
 #include "context.h"
 #include "enter.h"
 #include "entropy.h"
@@ -22,6 +24,7 @@
 #include "runloop.h"
 #include "session.h"
 #include "signals.h"
+#include "sites.h"
 #include "translator.h"
 
 enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_OFF = 0, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
@@ -29,7 +32,7 @@ enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_OFF = 0, DISPATCH_ON = 1, MAX_TR
 static const uint8_t trap_byte = 0xCC;
 static bool chosen, prepared, dispatching;
 static volatile bool running;
-static volatile enum { PENDING_NOTHING, PENDING_CALL, PENDING_BREAK, PENDING_STEP } pending;
+static volatile enum { PENDING_NOTHING, PENDING_CALL, PENDING_OLD_CALL, PENDING_BREAK, PENDING_STEP } pending;
 static struct { uint64_t address; uint8_t original; } traps[MAX_TRAPS];
 static int trap_count;
 static uint64_t translate_until; /* tick */
@@ -46,7 +49,7 @@ bool native_running(void) { return running; }
 void native_remove_traps(void)
 {
     for (int i = 0; i < trap_count; i++) {
-        if (!entropy_is_trap(traps[i].address)) {
+        if (!entropy_is_trap(traps[i].address) && state_has_byte(traps[i].address, trap_byte)) { /* else the program has written other code there */
             state_poke_raw(traps[i].address, &traps[i].original, 1);
         }
         image_unhide(traps[i].address);
@@ -97,7 +100,7 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
     (void)signal;
     if (native_take_over(registers)) {
         CONTEXT->r[RAX] = (uint64_t)info->si_syscall;
-        pending = PENDING_CALL;
+        pending = info->si_arch == AUDIT_ARCH_X86_64 ? PENDING_CALL : PENDING_OLD_CALL;
         runloop_attention = true;
     }
 }
@@ -155,10 +158,24 @@ static void make_call(void)
     host_syscall();
 }
 
-void host_native_call(void)
+static uint8_t *leave(uint8_t *where)
 {
+    calls_forget_return();
+    program_exact = false;
+    running = true;
+    return where;
+}
+
+/* The stub that made the call knows where to go on, so that nothing is looked for where nothing has happened. */
+uint8_t *host_native_call(void)
+{
+    uint64_t behind = CONTEXT->pc, in_stub = CONTEXT->r[R11] + SYSCALL_BYTES;
+    unsigned resumptions = host_resumptions, removals = patch_removals;
     running = false;
     make_call();
+    bool as_before = CONTEXT->pc == behind && resumptions == host_resumptions && removals == patch_removals && !runloop_attention && !program_exact && dispatching && native_chosen();
+    clock_slot->ticks = runloop_tick();
+    return as_before ? leave((uint8_t *)in_stub) : NULL;
 }
 
 void native_hold(void)
@@ -209,10 +226,7 @@ uint8_t *host_leaves(void)
     if (trap_count == 0 && instrumentation.breaks) {
         points_each(insert);
     }
-    calls_forget_return();
-    program_exact = false;
-    running = true;
-    return (uint8_t *)patch_entry(CONTEXT->pc);
+    return leave((uint8_t *)patch_entry(CONTEXT->pc));
 }
 
 bool host_stays(void)
@@ -276,6 +290,7 @@ bool native_pending(void)
     pending = PENDING_NOTHING;
     switch (what) {
     case PENDING_CALL: make_call(); return true;
+    case PENDING_OLD_CALL: CONTEXT->pc -= SYSCALL_BYTES; host_unsupported(NULL); return true; /* int 0x80 is as long */
     case PENDING_BREAK: program_stop(STOP_BREAKPOINT, 0, points_at(CONTEXT->pc), ""); return true;
     case PENDING_STEP: native_hold(); return true;
     default: return false;

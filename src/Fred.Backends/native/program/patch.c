@@ -31,6 +31,7 @@ struct patch {
 
 static struct patch patches[MAX_PATCHES]; /* in ascending order */
 static int patch_count;
+unsigned patch_removals;
 static struct { uint64_t start, end; } texts[MAX_TEXTS];
 static int text_count;
 static struct { uint8_t *area; size_t used; } rooms[REGIONS];
@@ -101,6 +102,7 @@ void patch_remove(uint64_t address, uint64_t length)
     for (struct patch *patch = first_behind(address); patch < end && patch->start < address + length; patch++) {
         if (patch->start + patch->length > address) {
             unsigned bytes = patch->length;
+            patch_removals++;
             patch->length = 0; /* before the write, which comes here again */
             state_poke_raw(patch->start, patch->pristine, bytes);
         }

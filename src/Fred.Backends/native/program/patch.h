@@ -10,6 +10,8 @@ void patch_install(void);
 
 /* Gives [address, address + length) back what the program has there, for good: it is about to be written to, or to go away. */
 void patch_remove(uint64_t address, uint64_t length);
+/* How many have been. */
+extern unsigned patch_removals;
 
 /* Where to go on natively for the program to go on at pc, which may be in the middle of a jump of ours. */
 uint64_t patch_entry(uint64_t pc);

@@ -17,12 +17,12 @@
 #include "watch.h"
 #include "words.h"
 
-enum { MAX_CALLS = 16, MAX_READS = 2 * MAX_WATCHES, WORD = 8, PAGE = 4096, KNOWN_PAGES = 64 };
+enum { MAX_CALLS = 16, MAX_READS = 2 * MAX_WATCHES, WORD = 8, PAGE = 4096, KNOWN_PAGES = 64, FLOATING_MARK = 'f' };
 
 static struct call_made {
     uint64_t function, result;
     struct bytecode arguments[MAX_CALL_ARGUMENTS];
-    unsigned count;
+    struct call_shape shape;
 } calls[MAX_CALLS];
 static unsigned call_count;
 
@@ -51,16 +51,30 @@ static const char *take_code(const char *hex, struct bytecode *to)
     return to->length == 0 || 2 * (size_t)to->length != strlen(hex) ? "this is no expression, or it is too long" : NULL;
 }
 
-const char *predicate_add_call(uint64_t function, char *arguments)
+/* Hexadecimal, behind an f if the argument is a floating point number. */
+static const char *take_argument(struct call_made *call, const char *word)
+{
+    if (call->shape.count == MAX_CALL_ARGUMENTS) {
+        return "a function has too many arguments";
+    }
+    unsigned number = call->shape.count++;
+    if (word[0] == FLOATING_MARK && word[1] == ':') {
+        call->shape.floating |= 1u << number;
+        word += 2;
+    }
+    return take_code(word, &call->arguments[number]);
+}
+
+const char *predicate_add_call(uint64_t function, bool gives_floating, char *arguments)
 {
     if (call_count == MAX_CALLS) {
         return "the expression calls too many functions";
     }
     struct call_made *call = &calls[call_count];
     call->function = function;
-    call->count = 0;
+    call->shape = (struct call_shape){.gives_floating = gives_floating};
     for (char *word; (word = text_next_word(&arguments)) != NULL;) {
-        const char *error = call->count == MAX_CALL_ARGUMENTS ? "a function has too many arguments" : take_code(word, &call->arguments[call->count++]);
+        const char *error = take_argument(call, word);
         if (error != NULL) {
             return error;
         }
@@ -107,7 +121,7 @@ static bool make_call(struct call_made *call)
     uint64_t arguments[MAX_CALL_ARGUMENTS];
     const uint64_t *words = NULL;
     unsigned count;
-    for (unsigned i = 0; i < call->count; i++) {
+    for (unsigned i = 0; i < call->shape.count; i++) {
         if (!bytecode_run(call->arguments[i], registers, read_memory, &arguments[i])) {
             return false;
         }
@@ -117,7 +131,7 @@ static bool make_call(struct call_made *call)
         return false;
     }
     program_request.calls--;
-    enum call_end end = called_run(call->function, arguments, call->count, &call->result, &words, &count);
+    enum call_end end = called_run(call->function, arguments, call->shape, &call->result, &words, &count);
     for (unsigned i = 0; i < count; i++) {
         note(words[i], WORD);
     }

@@ -2,12 +2,13 @@
 #ifndef FRED_PREDICATE_H
 #define FRED_PREDICATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Gives it up, with its calls. */
 void predicate_clear(void);
-/* Adds a call: expressions in hexadecimal for its arguments. What it returns is read by what comes later at PREDICATE_RESULTS, 8 bytes for each call. An error text or NULL. */
-const char *predicate_add_call(uint64_t function, char *arguments);
+/* Adds a call: expressions in hexadecimal for its arguments, those with floating point numbers behind "f:". What it returns is read by what comes later at PREDICATE_RESULTS, 8 bytes for each call. An error text or NULL. */
+const char *predicate_add_call(uint64_t function, bool gives_floating, char *arguments);
 /* Sets the expression, and the registers that its code names, both in hexadecimal. */
 const char *predicate_set(const char *code, const char *registers);
 

@@ -12,6 +12,7 @@ enum program_mode { PROGRAM_STOP, PROGRAM_FIRST, PROGRAM_LAST, PROGRAM_ALL };
 
 struct program_request {
     enum program_mode mode;
+    uint64_t begun;                 /* the tick at which it was made: the user knows what is there */
     uint64_t limit;
     uint64_t range_low, range_high; /* equal: none */
     uint64_t stop_signals;          /* bit (1 << (signal - 1)) */
@@ -104,6 +105,8 @@ const char *state_write_memory(uint64_t address, const char *hex);
 bool state_parse_general(const char *hex, uint64_t registers[16], uint64_t *pc);
 /* Bytes of this processor's XSAVE image. */
 unsigned state_vector_bytes(void);
+/* True if that is what is at the address; nothing need be. */
+bool state_has_byte(uint64_t address, uint8_t byte);
 /* Writes to memory whatever its protection. False: nothing is mapped there. The raw form tells nobody. */
 bool state_poke_raw(uint64_t address, const void *bytes, uint64_t length);
 bool state_poke(uint64_t address, const void *bytes, uint64_t length);

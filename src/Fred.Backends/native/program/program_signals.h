@@ -34,6 +34,8 @@ bool signals_deliver_one(void);
 void signals_drop_unheeded(void);
 /* A fault of the program waits to be delivered (its registers are in the context). Delivers it or stops. False: none. */
 bool signals_deliver_fault(void);
+/* In the past, where the program gets a signal (recorded, or a fault) for which it has a handler: stops as the live program would, but not where the run began; a scan notes it instead. True: it has stopped. */
+bool signals_stop_again(int signal);
 /* A signal that the log has at the present tick: enters its handler, or ends the program. */
 void signals_enter_recorded(int signal, const void *info);
 /* A fault that libfred found itself: a jump to where there is no code. */

@@ -90,7 +90,7 @@ static void parse_word(const char *word, struct program_request *request, uint64
 
 bool program_take_request(char *words, const char **error)
 {
-    struct program_request request = {.limit = UINT64_MAX, .last = UINT64_MAX, .most = DEFAULT_MATCHES, .calls = UINT64_MAX};
+    struct program_request request = {.begun = runloop_tick(), .limit = UINT64_MAX, .last = UINT64_MAX, .most = DEFAULT_MATCHES, .calls = UINT64_MAX};
     uint64_t line_sp = 0;
     for (char *word; (word = text_next_word(&words)) != NULL;) {
         parse_word(word, &request, &line_sp);
@@ -253,6 +253,13 @@ void host_break(void)
 {
     if (!session.started) {
         stop_at_entry();
+        return;
+    }
+    unsigned before = host_resumptions;
+    if (program_request.match && matcher_is_candidate()) {
+        host_match(); /* who stops here first does not look for it any more */
+    }
+    if (before != host_resumptions) {
         return;
     }
     const char *ids = points_at(CONTEXT->pc);

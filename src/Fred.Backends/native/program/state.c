@@ -157,6 +157,13 @@ void state_send_memory(uint64_t address, uint64_t length)
     control_send(message);
 }
 
+bool state_has_byte(uint64_t address, uint8_t byte)
+{
+    uint8_t there = 0;
+    struct iovec to = {&there, 1}, from = {(void *)address, 1};
+    return RAW(SYS_process_vm_readv, RAW(SYS_getpid), &to, 1, &from, 1, 0) == 1 && there == byte;
+}
+
 bool state_poke_raw(uint64_t address, const void *bytes, uint64_t length)
 {
     patch_remove(address, length);

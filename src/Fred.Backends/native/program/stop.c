@@ -7,7 +7,6 @@
 #include "contexts.h"
 #include "commands.h"
 #include "control.h"
-#include "image.h"
 #include "jumps.h"
 #include "log.h"
 #include "native.h"
@@ -118,17 +117,10 @@ static const char *hexadecimal(uint64_t number)
     return text + at;
 }
 
-static bool is_writable(uint64_t pc)
-{
-    uint8_t byte;
-    size_t copied;
-    return image_read(pc, &byte, 1, &copied) == IMAGE_WRITABLE;
-}
-
 void host_unsupported(const char *why)
 {
     static char text[200];
-    strcpy(text, why != NULL ? why : is_writable(CONTEXT->pc) ? "the program runs code that it can change at any time, which Fred cannot follow, at " : "the program's code has an instruction that Fred does not know, at ");
+    strcpy(text, why != NULL ? why : "the program makes a far jump or a 32-bit system call, which Fred cannot follow, at ");
     if (why == NULL) {
         strcat(text, hexadecimal(CONTEXT->pc));
     }

@@ -4,6 +4,7 @@
 
 #include "decoder.h"
 #include "emit.h"
+#include "image.h"
 #include "properties.h"
 #include "translator.h"
 
@@ -11,6 +12,7 @@ enum { MAX_STUBS = MAX_BLOCK_INSTRUCTIONS * (MAX_PIECES + 4) };
 
 struct item {
     uint64_t pc;
+    enum image_kind kind;
     struct instruction instruction;
     enum flow flow;
     uint8_t bytes[MAX_INSTRUCTION];
@@ -34,7 +36,8 @@ struct build {
     bool instrumented;
     bool is_calm[MAX_BLOCK_INSTRUCTIONS]; /* stores where no look is needed */
     unsigned needs, kept; /* CALM_ bits: what the block relies on, and what still holds at its end */
-    uint64_t pc;
+    uint64_t pc, end;
+    enum image_kind kind;
     unsigned count;
     struct item items[MAX_BLOCK_INSTRUCTIONS];
     enum exit_kind fault; /* why the block has no instructions, if so */
@@ -52,6 +55,10 @@ void build_exit(struct build *build, enum exit_kind kind, uint64_t target, uint3
 void build_copy(struct build *build, const struct item *item);
 void build_last(struct build *build, const struct item *item);
 
+/* source.c: for made code, a look whether it is still what the block was made from; `free_flags`: the flags may change. And a copy of that, behind the block; NULL: it is a file's. */
+void source_check(struct build *build, bool free_flags);
+const struct source *source_keep(struct build *build);
+
 /* instrument.c: each emits the code for one purpose, if it is wanted. `done`: instructions of the block that have been executed. */
 void instrument_entry(struct build *build);
 /* Something was pushed by the instruction at `source`, or by what led here; `next` is its successor. */
@@ -61,6 +68,8 @@ void instrument_pieces(struct build *build, uint64_t source, uint64_t next, unsi
 /* accesses.c: around an instruction of the program that may read or write memory. `done`: including it. */
 void instrument_before(struct build *build, const struct item *item, unsigned done);
 void instrument_after(struct build *build, const struct item *item, unsigned done);
+/* matching.c: whether the program is in the state that is looked for, before the instruction at `pc`. */
+void instrument_match(struct build *build, uint64_t pc, unsigned done);
 void instrument_line(struct build *build, const struct item *item, unsigned done);
 void instrument_depth(struct build *build, int change);
 void instrument_last_pc(struct build *build, uint64_t pc);

@@ -9,12 +9,14 @@
 #include <sys/mman.h>
 #include <time.h>
 
+#include "emit.h"
 #include "enter.h"
 #include "image.h"
 #include "raw.h"
 #include "regions.h"
+#include "translator.h"
 
-enum { POPULATE_BYTES = 128 * 1024, TABLE_BYTES = CACHE_HASH * 8, MAX_SPANS = 256 };
+enum { POPULATE_BYTES = 128 * 1024, TABLE_BYTES = CACHE_HASH * 8, LOOKED_AT = 64 /* versions; an older one is made again */, VERSIONS_LINKED = 8 };
 
 #define TABLE_ADDRESS 0x70200000       /* plain, then private: below 2 GiB for the indexed jump */
 #define CACHE_ADDRESS 0x7e1000000000   /* like the control page, far from anything the kernel chooses */
@@ -31,8 +33,6 @@ struct cache {
     struct arena *arena; /* ... and from where */
     struct arena arenas[REGIONS];
     uint64_t *table;
-    uint32_t span_count;
-    struct { uint64_t start, end; } spans[MAX_SPANS]; /* executable mappings that blocks were made from */
     uint32_t heads[CACHE_HASH];
     struct block blocks[MAX_BLOCKS];
 };
@@ -105,50 +105,46 @@ bool cache_is_empty(const struct cache *cache) { return cache->count == 0; }
 
 /* ---- lookup ---- */
 
+/* The newest block with pc's hash, and from there to older ones. */
+static struct block *newest(const struct cache *cache, uint64_t pc)
+{
+    uint32_t index = __atomic_load_n(&cache->heads[hash_of(pc)], __ATOMIC_ACQUIRE);
+    return index == 0 ? NULL : (struct block *)&cache->blocks[index - 1];
+}
+
+static struct block *older(const struct cache *cache, const struct block *block) { return block->next == 0 ? NULL : (struct block *)&cache->blocks[block->next - 1]; }
+
+static bool is_right(const struct block *block)
+{
+    const struct source *source = block->source;
+    return source == NULL || (image_tag(block->pc) == source->tags[0] && image_tag(block->pc + source->size - 1) == source->tags[1]
+        && memcmp(source->bytes, (const void *)block->pc, source->size) == 0);
+}
+
 struct block *cache_find(struct cache *cache, uint64_t pc)
 {
-    for (uint32_t i = __atomic_load_n(&cache->heads[hash_of(pc)], __ATOMIC_ACQUIRE); i != 0; i = cache->blocks[i - 1].next) {
-        if (cache->blocks[i - 1].pc == pc) {
-            return &cache->blocks[i - 1];
+    unsigned left = LOOKED_AT;
+    for (struct block *block = newest(cache, pc); block != NULL && left > 0; block = older(cache, block)) {
+        if (block->pc == pc && is_right(block)) {
+            return block;
         }
+        left -= block->pc == pc;
     }
     return NULL;
+}
+
+unsigned cache_versions(const struct cache *cache, uint64_t pc)
+{
+    unsigned count = 0;
+    for (const struct block *block = newest(cache, pc); block != NULL && count < LOOKED_AT; block = older(cache, block)) {
+        count += block->pc == pc;
+    }
+    return count;
 }
 
 void cache_enter(struct cache *cache, uint64_t pc, const struct block *block) { cache->table[pc & (CACHE_HASH - 1)] = (uint64_t)(uintptr_t)block->checked; }
 
 int32_t cache_table(const struct cache *cache) { return (int32_t)(uintptr_t)cache->table; }
-
-static bool spans(const struct cache *cache, uint64_t start, uint64_t end)
-{
-    for (uint32_t i = 0; i < cache->span_count; i++) {
-        if (start < cache->spans[i].end && end > cache->spans[i].start) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool cache_covers(uint64_t start, uint64_t length)
-{
-    return spans(cache_plain, start, start + length) || spans(cache_private, start, start + length);
-}
-
-/* When the table is full, everything counts as covered. */
-static void note_span(struct cache *cache, uint64_t pc)
-{
-    if (spans(cache, pc, pc + 1)) {
-        return;
-    }
-    uint32_t at = cache->span_count < MAX_SPANS ? cache->span_count : MAX_SPANS - 1;
-    image_bounds(pc, &cache->spans[at].start, &cache->spans[at].end);
-    if (cache->span_count == MAX_SPANS) {
-        cache->spans[at].start = 0;
-        cache->spans[at].end = UINT64_MAX;
-    } else {
-        cache->span_count = at + 1;
-    }
-}
 
 static const struct block *find_in(const struct cache *cache, const uint8_t *host)
 {
@@ -227,8 +223,7 @@ struct block *cache_end(struct cache *cache, const struct block *block)
         added = &cache->blocks[index];
         *added = *block;
         added->next = cache->heads[hash];
-        note_span(cache, block->pc);
-        cache->arena->next = (uint8_t *)(block->offsets + block->count + 1);
+        cache->arena->next = block->limit;
         cache->count = index + 1;
         __atomic_store_n(&cache->heads[hash], index + 1, __ATOMIC_RELEASE);
         cache_enter(cache, block->pc, added);
@@ -236,6 +231,30 @@ struct block *cache_end(struct cache *cache, const struct block *block)
     unlock(cache);
     return added;
 }
+
+/* ---- linking ---- */
+
+/* An outdated block may lead to a newer one, never to an older: they would go round in a circle where none is right. Nor is the way through many of them worth it. */
+static bool is_newer(const struct cache *cache, const struct block *block, const uint8_t *outdated)
+{
+    return block->checked > outdated && cache_versions(cache, block->pc) <= VERSIONS_LINKED;
+}
+
+void cache_link(struct cache *cache, const struct exit_record *exit, const struct block *block)
+{
+    bool leads_on = exit->kind == EXIT_DIRECT || (exit->kind == EXIT_STALE && is_newer(cache, block, exit->link));
+    if (leads_on && exit->link != NULL && cache_owns(cache, exit->link)) {
+        const uint8_t *entry = block_entry(block, exit->kept);
+        int64_t distance = entry - (exit->link + 4);
+        if (distance == (int32_t)distance) {
+            emit_point(exit->link, entry);
+        }
+    } else if (exit->kind == EXIT_INDIRECT || exit->kind == EXIT_STALE) {
+        cache_enter(cache, block->pc, block);
+    }
+}
+
+/* ---- the rest ---- */
 
 uint8_t *cache_scratch(uint64_t pc)
 {
@@ -252,7 +271,7 @@ void cache_flush(void)
     RAW(SYS_madvise, cache->table, TABLE_BYTES, MADV_DONTNEED); /* pages shared with a parent are not worth copying */
     memset(cache->heads, 0, sizeof cache->heads);
     clear_table(cache);
-    cache->count = cache->span_count = 0;
+    cache->count = 0;
     for (int i = 0; i < REGIONS; i++) {
         struct arena *arena = &cache->arenas[i];
         if (arena->populated > arena->start) {

@@ -8,14 +8,23 @@
 
 enum { MAX_BLOCK_INSTRUCTIONS = 64, MAX_BLOCK_BYTES = 64 * 1024, MAX_BLOCKS = 1 << 19, CACHE_HASH = 1 << 16 };
 
+/* Code made at run time. A block of it compares this with the memory whenever it is entered, so that all versions of a piece of code can be here side by side. */
+struct source {
+    uint32_t tags[2]; /* of the pages of its first and last byte (image_tag) */
+    uint16_t size;
+    uint8_t bytes[];  /* as they are in memory: with breakpoints of ours */
+};
+
 struct block {
     uint64_t pc;
     uint8_t *checked;   /* entered by indirect branches: compares the target first */
     uint8_t *entry;
     uint8_t *calm;      /* the same where `needs` (CALM_ bits) hold for certain */
     uint8_t *resume;    /* behind the breakpoint of its first instruction */
-    uint8_t *end;       /* of its code */
+    uint8_t *end;       /* of its code ... */
+    uint8_t *limit;     /* ... and of all that belongs to it */
     const uint16_t *offsets; /* of each instruction's translation from `checked`, and the end of the last one */
+    const struct source *source; /* what it was made from, if that may change; NULL: it is right as long as it is here */
     uint32_t next;      /* index + 1 of the next block with this hash */
     uint16_t count;     /* instructions */
     uint8_t needs;
@@ -30,13 +39,19 @@ extern struct cache *cache_plain, *cache_private;
 /* Reserves the caches' memory: near the executable (which contains `entry`), near the libraries, and below 2 GiB. Called once. 0 or -errno. */
 int cache_init(uint64_t entry);
 
-/* The block that begins at pc, NULL if there is none. */
+/* The block that begins at pc and is right for what is there now, NULL if there is none. */
 struct block *cache_find(struct cache *cache, uint64_t pc);
+/* How many blocks begin at pc, right or not. */
+unsigned cache_versions(const struct cache *cache, uint64_t pc);
 
-/* Room for one more block near pc: where its code may begin, MAX_BLOCK_BYTES at least. NULL: the cache is full, or nothing can be near pc. Takes the cache's lock. */
+/* Room for one more block near pc: where its code may begin, MAX_BLOCK_BYTES at least, with what belongs to it. NULL: the cache is full, or nothing can be near pc. Takes the cache's lock. */
 uint8_t *cache_begin(struct cache *cache, uint64_t pc);
 /* Publishes the block and gives the lock back; without a block only the latter. */
 struct block *cache_end(struct cache *cache, const struct block *block);
+
+struct exit_record;
+/* Makes the exit, through which the block was come to, lead there at once from now on, if it may. */
+void cache_link(struct cache *cache, const struct exit_record *exit, const struct block *block);
 
 /* Makes `index` of the table of indirect branches lead to the block. */
 void cache_enter(struct cache *cache, uint64_t pc, const struct block *block);
@@ -46,9 +61,6 @@ int32_t cache_table(const struct cache *cache);
 /* Room for a block that is executed once, near pc; of its end, from SCRATCH_STUBS on, the program's patches may take what they need. */
 enum { SCRATCH_STUBS = 512 * 1024, SCRATCH_STUB_BYTES = 512 * 1024 };
 uint8_t *cache_scratch(uint64_t pc);
-
-/* True if there may be translations of code in [start, start + length), whoever made them. */
-bool cache_covers(uint64_t start, uint64_t length);
 
 /* True for an address in any arena, or in this cache's. */
 bool cache_is_code(const uint8_t *host);

@@ -21,6 +21,7 @@
 #define VECTORS_SAVED 1   /* both */
 #define VECTORS_CHANGED 2 /* the image has them */
 #define CONTEXT_XSAVE 0x1000 /* page-aligned image of XSAVE: context_vectors */
+#define CONTEXT_TAGS 0x10000 /* image.c */
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>

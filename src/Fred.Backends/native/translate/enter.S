@@ -2,8 +2,8 @@
 #include "context.h"
 #define C CONTEXT_ADDRESS
         .text
-        .hidden enter_call, enter_call_directly, enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_again, enter_resume, enter_resume_end
-        .global enter_call, enter_call_directly, enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_again, enter_resume, enter_resume_end
+        .hidden enter_call, enter_call_directly, enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_again, enter_resume, enter_resume_end, enter_step, enter_step_trap
+        .global enter_call, enter_call_directly, enter_exit, enter_miss, enter_not_me, enter_translation, enter_after_signal, enter_again, enter_resume, enter_resume_end, enter_step, enter_step_trap
 
 enter_not_me:                           /* the target is rcx - rdx; nothing here may touch the flags */
         not     %rdx
@@ -90,6 +90,15 @@ enter_resume:                           /* from here on a request for attention 
         mov     C + 32, %rsp
         jmp     *C + CONTEXT_JUMP
 enter_resume_end:
+
+enter_step:
+        cmpq    $VECTORS_CHANGED, C + CONTEXT_VECTORS
+        jne     enter_step_trap
+        mov     C + CONTEXT_VECTOR_MASK, %eax
+        xor     %edx, %edx
+        xrstor64 C + CONTEXT_XSAVE
+enter_step_trap:
+        int3
 
 enter_after_signal:                     /* on whatever stack; the vectors are live */
         mov     C + CONTEXT_STACK, %rsp

@@ -13,6 +13,9 @@ extern char enter_after_signal[];
 /* The same with the vectors in the context, too. */
 extern char enter_again[];
 
+/* Executes the program's next instruction where it is, with all its registers: by the trap here, whose handler puts them in place (step.c). */
+extern char enter_step[], enter_step_trap[];
+
 /* Between these the dispatcher has decided, and the program has not yet begun. */
 extern char enter_resume[], enter_resume_end[];
 

@@ -3,7 +3,6 @@
 
 #include "build.h"
 #include "linelog.h"
-#include "matcher.h"
 
 enum { MAX_ARMED = 4096, ARMED_HASH = 16384 };
 
@@ -111,39 +110,6 @@ static void emit_line_break(struct build *build)
     stub->resume = out->at;
 }
 
-/* Goes on here unless all registers and discriminators are those of the state that is looked for. */
-static void emit_match(struct build *build)
-{
-    static const uint8_t order[16] = {RSP, RBP, RCX, RAX, RDX, RBX, RSI, RDI, R8, R9, R10, R11, R12, R13, R14, R15}; /* most different first */
-    struct emitter *out = &build->out;
-    uint8_t *differs[16 + MAX_DISCRIMINATORS];
-    int count = 0;
-    emit_save_flags(out);
-    emit_store(out, RCX, FIELD(rcx));
-    for (int i = 0; i < 16; i++) {
-        if (matcher_ignores(order[i])) {
-            continue;
-        }
-        emit_compare(out, order[i], FIELD(match_r) + 8 * order[i]);
-        differs[count++] = emit_branch(out, CONDITION_NOT_EQUAL);
-    }
-    for (int i = 0; i < MAX_DISCRIMINATORS; i++) {
-        emit_load(out, RCX, FIELD(match_address) + 8 * i);
-        emit_bytes(out, (const uint8_t[]){0x48, 0x8B, 0x09}, 3); /* mov rcx, [rcx] */
-        emit_compare(out, RCX, FIELD(match_value) + 8 * i);
-        differs[count++] = emit_branch(out, CONDITION_NOT_EQUAL);
-    }
-    emit_load(out, RCX, FIELD(rcx));
-    emit_restore_flags(out);
-    struct stub *stub = build_stub(build, emit_branch(out, ALWAYS), EXIT_MATCH, build->pc);
-    for (int i = 0; i < count; i++) {
-        emit_point(differs[i], out->at);
-    }
-    emit_load(out, RCX, FIELD(rcx));
-    emit_restore_flags(out);
-    stub->resume = out->at;
-}
-
 void instrument_entry(struct build *build)
 {
     if (instrumentation.watches && !instrumentation.calm) { /* what calls, system calls and signals stored */
@@ -154,9 +120,7 @@ void instrument_entry(struct build *build)
     } else if (stops_at(build->pc)) {
         emit_line_break(build);
     }
-    if (instrumentation.match == build->pc) {
-        emit_match(build);
-    }
+    instrument_match(build, build->pc, 0);
 }
 
 /* ---- watching ---- */

@@ -21,7 +21,21 @@ static uint64_t hexadecimal(const char **at)
     }
 }
 
-/* "start-end perms offset device inode path" */
+/* What follows so many words; spaces separate them. */
+static const char *behind_words(const char *at, int count)
+{
+    for (; count > 0; count--) {
+        while (*at != ' ' && *at != '\0') {
+            at++;
+        }
+        while (*at == ' ') {
+            at++;
+        }
+    }
+    return at;
+}
+
+/* "start-end perms offset device inode path"; what the kernel itself maps has no inode, but a name. */
 static struct mapping parse(const char *line)
 {
     struct mapping mapping;
@@ -32,6 +46,8 @@ static struct mapping parse(const char *line)
     mapping.write = line[2] == 'w';
     mapping.execute = line[3] == 'x';
     mapping.shared = line[4] == 's';
+    const char *inode = behind_words(line + 1, 3);
+    mapping.text = *inode != '0' || strcmp(behind_words(inode, 1), "[vdso]") == 0;
     return mapping;
 }
 

@@ -8,6 +8,7 @@
 struct mapping {
     uint64_t start, end;
     bool read, write, execute, shared;
+    bool text; /* a file, or the kernel's own code */
 };
 
 /* Calls `visit` for each mapping, in ascending order; vsyscall, above user space, is left out. Not reentrant. */

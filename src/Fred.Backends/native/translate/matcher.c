@@ -9,6 +9,7 @@
 #include "image.h"
 #include "maps.h"
 #include "raw.h"
+#include "regions.h"
 #include "session.h"
 
 enum { MAX_AREAS = 2048, BUFFER_BYTES = 64 * 1024, RED_ZONE = 128 };
@@ -38,20 +39,38 @@ bool matcher_ready(void) { return other != 0; }
 
 uint64_t matcher_pc(void) { return wanted_pc; }
 
+/* The kernel shows neighbours that are alike as one: translations lie beside code that the program makes. */
+static void note_between_regions(uint64_t start, uint64_t end)
+{
+    for (int i = 0; i < REGIONS; i++) {
+        uint64_t region = (uint64_t)(uintptr_t)regions[i];
+        if (region != 0 && start < region + REGION_BYTES && end > region) {
+            if (start < region) {
+                note_between_regions(start, region);
+            }
+            if (end > region + REGION_BYTES) {
+                note_between_regions(region + REGION_BYTES, end);
+            }
+            return;
+        }
+    }
+    if (area_count < MAX_AREAS) {
+        areas[area_count].start = start;
+        areas[area_count++].end = end;
+    }
+}
+
 /* The parts of a mapping that belong to the program; of its stack, what is in use. */
 static void note(const struct mapping *mapping)
 {
     uint64_t start = mapping->start, sp = wanted[RSP] - RED_ZONE;
-    if (!mapping->read || !mapping->write || mapping->execute || mapping->shared || host_owns(start)) {
+    if (!mapping->read || !mapping->write || mapping->shared || host_owns(start)) {
         return;
     }
     if (sp > start && sp < mapping->end) {
         start = sp & ~(uint64_t)7;
     }
-    if (area_count < MAX_AREAS) {
-        areas[area_count].start = start;
-        areas[area_count++].end = mapping->end;
-    }
+    note_between_regions(start, mapping->end);
 }
 
 /* A discriminator that says nothing: a word of the context, with its own value. */

@@ -16,11 +16,11 @@ static enum flow one_byte_flow(const struct instruction *i)
     case 0xC2: case 0xC3: return FLOW_RETURN;
     case 0xCC: case 0xF1: case 0xF4: case 0xFA: case 0xFB: case 0xE4 ... 0xE7: case 0xEC ... 0xEF: case 0x6C ... 0x6F: return FLOW_TRAP;
     case 0xCA: case 0xCB: case 0xCD: case 0xCF: return FLOW_UNSUPPORTED;
-    case 0xC6: case 0xC7: return i->modrm == 0xF8 ? FLOW_UNSUPPORTED : FLOW_NEXT; /* xabort, xbegin */
+    case 0xC6: case 0xC7: return i->modrm == 0xF8 ? FLOW_STEP : FLOW_NEXT; /* xabort, xbegin */
     case 0xFF:
         switch (instruction_group(i)) {
-        case 2: return i->operand16 ? FLOW_UNSUPPORTED : FLOW_CALL_INDIRECT;
-        case 4: return i->operand16 ? FLOW_UNSUPPORTED : FLOW_JUMP_INDIRECT;
+        case 2: return i->operand16 ? FLOW_STEP : FLOW_CALL_INDIRECT;
+        case 4: return i->operand16 ? FLOW_STEP : FLOW_JUMP_INDIRECT;
         case 3: case 5: return FLOW_UNSUPPORTED;
         default: return FLOW_NEXT;
         }
@@ -47,7 +47,7 @@ enum flow instruction_flow(const struct instruction *i)
 {
     enum flow flow = is_legacy(i, 0) ? one_byte_flow(i) : is_legacy(i, 1) ? two_byte_flow(i) : FLOW_NEXT;
     bool direct = flow == FLOW_CONDITION || flow == FLOW_JUMP || flow == FLOW_CALL;
-    return direct && i->immediate_size == 2 ? FLOW_UNSUPPORTED : flow; /* 66 before a branch: processors do not agree on what it means */
+    return direct && i->immediate_size == 2 ? FLOW_STEP : flow; /* 66 before a branch: processors do not agree on what it means */
 }
 
 uint64_t instruction_target(const struct instruction *i, const uint8_t *bytes, uint64_t pc)

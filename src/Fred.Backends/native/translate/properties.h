@@ -16,7 +16,8 @@ enum flow {
     FLOW_SYSCALL,
     FLOW_ENVIRONMENT,   /* its result comes from outside: rdtsc, rdtscp, rdrand, rdseed, cpuid */
     FLOW_TRAP,          /* always or mostly ends in a signal: int3, ud2, hlt, privileged ones */
-    FLOW_UNSUPPORTED    /* far transfers, transactions, 32-bit system calls */
+    FLOW_STEP,          /* what it does is known only to the processor: branches with an operand size, the beginning of a transaction */
+    FLOW_UNSUPPORTED    /* far transfers, 32-bit system calls */
 };
 
 enum flow instruction_flow(const struct instruction *instruction);

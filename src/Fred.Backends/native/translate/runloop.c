@@ -5,15 +5,16 @@
 #include <string.h>
 
 #include "accesses.h"
+#include "blocks.h"
 #include "calm.h"
 #include "clock.h"
 #include "codecache.h"
 #include "context.h"
 #include "emit.h"
 #include "enter.h"
-#include "image.h"
 #include "linelog.h"
 #include "matcher.h"
+#include "regions.h"
 #include "watch.h"
 
 enum { FINAL_STRETCH = 256, CHUNK = 50000000 };
@@ -22,7 +23,6 @@ static uint64_t goal;              /* tick at which context.left would be 0 */
 volatile bool runloop_attention;   /* read by enter.S */
 static volatile int64_t stolen;    /* what an attention request took from context.left */
 static uint64_t passing_tick = UINT64_MAX, passing_pc; /* the armed address and time at which it is passed */
-static bool stay_private;
 unsigned host_resumptions;
 
 static const int64_t everything = (int64_t)1 << 54;
@@ -51,17 +51,6 @@ void runloop_set_tick(uint64_t tick)
 }
 
 void runloop_settle(void) { move_goal(goal); }
-
-void runloop_stay_private(void) { stay_private = true; }
-
-void runloop_code_changes(uint64_t start, uint64_t length)
-{
-    image_change(start, length);
-    if (cache_covers(start, length)) {
-        cache_flush();
-        stay_private = true;
-    }
-}
 
 bool runloop_attention_asked(void) { return runloop_attention; }
 
@@ -121,44 +110,10 @@ static bool stops_here(void)
 
 /* ---- where to go on ---- */
 
-static struct cache *current_cache(void) { return stay_private || host_instrumented() ? cache_private : cache_plain; }
-
-static struct block *find_or_translate(struct cache **cache)
-{
-    const char *why = NULL;
-    struct block *block = translate(*cache, CONTEXT->pc, &why);
-    if (block == NULL && *cache == cache_plain) {
-        stay_private = true;
-        *cache = cache_private;
-        block = translate(*cache, CONTEXT->pc, &why);
-    }
-    if (block == NULL && !cache_is_empty(cache_private)) {
-        cache_flush();
-        block = translate(*cache, CONTEXT->pc, &why);
-    }
-    if (block == NULL) {
-        host_unsupported(why);
-    }
-    return block;
-}
-
 static void set_left(uint64_t count)
 {
     move_goal(runloop_tick() + count);
     CONTEXT->left = (int64_t)count;
-}
-
-static void link_exit(const struct exit_record *exit, struct cache *cache, const struct block *block)
-{
-    if (exit->kind == EXIT_DIRECT && exit->link != NULL && cache_owns(cache, exit->link)) {
-        const uint8_t *entry = block_entry(block, exit->kept);
-        int64_t distance = entry - (exit->link + 4);
-        if (distance == (int32_t)distance) {
-            emit_point(exit->link, entry);
-        }
-    } else if (exit->kind == EXIT_INDIRECT) {
-        cache_enter(cache, block->pc, block);
-    }
 }
 
 static bool look_at_watches(void) /* true: something happened */
@@ -173,7 +128,7 @@ static bool look_at_watches(void) /* true: something happened */
 /* The last stretch: what translated blocks would look for at their beginning is looked for here. NULL: something happened, look again. */
 static uint8_t *go_exactly(uint64_t distance)
 {
-    struct cache *cache = current_cache();
+    struct cache *cache = blocks_cache();
     if (cache == cache_private && !passing()) {
         unsigned before = host_resumptions;
         if (!look_at_watches() && stops_here()) {
@@ -189,7 +144,7 @@ static uint8_t *go_exactly(uint64_t distance)
     set_left(distance < MAX_BLOCK_INSTRUCTIONS ? distance : MAX_BLOCK_INSTRUCTIONS);
     const struct block *block = translate_once(cache, CONTEXT->pc, (unsigned)CONTEXT->left);
     if (block == NULL) {
-        host_unsupported("the program's code is too far from where translations can be");
+        blocks_give_up("the program's code is too far from where translations can be");
         return NULL;
     }
     return block->entry;
@@ -199,6 +154,9 @@ static uint8_t *go_exactly(uint64_t distance)
 static uint8_t *go_far(const struct exit_record *exit, uint64_t distance)
 {
     uint64_t most = distance - FINAL_STRETCH;
+    if (region_near(CONTEXT->pc) < 0) {
+        return go_exactly(distance);
+    }
     if (exit == NULL || exit->kind == EXIT_TICK || CONTEXT->left <= 0 || (uint64_t)CONTEXT->left > most) {
         set_left(most < CHUNK ? most : CHUNK);
     }
@@ -208,13 +166,16 @@ static uint8_t *go_far(const struct exit_record *exit, uint64_t distance)
     if (instrumentation.calm && passing() && !calm_here()) { /* goes on behind the check */
         host_alarm();
     }
-    struct cache *cache = current_cache();
-    struct block *block = find_or_translate(&cache);
+    struct cache *cache = blocks_cache();
+    const struct block *block = blocks_find(&cache);
     if (block == NULL) {
         return NULL;
     }
+    if (block->count == 0) {
+        return go_exactly(distance);
+    }
     if (exit != NULL) {
-        link_exit(exit, cache, block);
+        cache_link(cache, exit, block);
     }
     return passing() ? block->resume : block->entry;
 }
@@ -241,11 +202,11 @@ static uint8_t *go_on(const struct exit_record *exit)
             code = go_far(exit, wanted - now);
         }
         if (host_resumptions != before) {
-            exit = NULL;
             pass_here();
         } else if (code != NULL) {
             return code;
         }
+        exit = NULL;
     }
 }
 
@@ -291,8 +252,15 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
         host_alarm(); /* the record is gone with all translations */
         return go_on(NULL);
     case EXIT_SYSCALL: host_syscall(); break;
-    case EXIT_CALL: host_native_call(); break;
+    case EXIT_CALL: {
+        uint8_t *code = host_native_call();
+        return code != NULL ? code : go_on(NULL);
+    }
     case EXIT_ENVIRONMENT: host_environment(); break;
+    case EXIT_STEP:
+        CONTEXT->left += exit->adjust;
+        host_step();
+        break;
     case EXIT_UNSUPPORTED:
         CONTEXT->left += exit->adjust;
         host_unsupported(NULL);
@@ -300,5 +268,5 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
     case EXIT_NO_CODE: host_no_code(); break;
     default: break;
     }
-    return go_on(exit->kind <= EXIT_TICK && exit->kind != EXIT_CALL ? exit : NULL);
+    return go_on(exit->kind <= EXIT_TICK ? exit : NULL);
 }

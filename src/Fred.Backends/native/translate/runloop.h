@@ -21,7 +21,7 @@ bool runloop_attention_asked(void);
 
 /* From here on only private translations are used: shared ones may not fit this process's code any more. */
 void runloop_stay_private(void);
-/* The bytes or mappings in [start, start + length) change: translations of them are given up. */
+/* The bytes or mappings in [start, start + length) are about to change: translations of files there are given up (others know by themselves). */
 void runloop_code_changes(uint64_t start, uint64_t length);
 
 extern volatile bool runloop_attention;
@@ -55,10 +55,14 @@ void host_alarm(void);
 void host_match(void);
 /* A system call instruction is counted, context.pc is its successor. */
 void host_syscall(void);
-/* The same in a native head, by a patched system call. */
-void host_native_call(void);
+/* The same in a native head, by a patched system call. Where to go on natively, as host_leaves; NULL: look. */
+uint8_t *host_native_call(void);
 /* The instruction at context.pc is counted; its result comes from outside. */
 void host_environment(void);
+/* The same, as it cannot be translated: it is executed where it is. */
+void host_step(void);
+/* No translation can be near context.pc: the instruction there is counted and executed where it is. False: that cannot be done. */
+bool host_step_far(void);
 /* context.pc cannot be translated (`why` or NULL), or not executed. */
 void host_unsupported(const char *why);
 void host_no_code(void);

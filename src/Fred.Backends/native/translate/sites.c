@@ -65,6 +65,25 @@ static bool follows_number(const uint8_t *text, size_t size, size_t at)
     return at >= JUMP_BYTES && text[at - JUMP_BYTES] == MOVE_TO_EAX && text[at - 2] == 0 && text[at - 1] == 0 && begins_instruction(text, size, at - JUMP_BYTES);
 }
 
+static bool leads(const uint8_t *text, size_t size, size_t here, size_t at)
+{
+    struct instruction i;
+    while (here < at && decode(text + here, size - here, &i) && instruction_flow(&i) == FLOW_NEXT) {
+        here += i.length;
+    }
+    return here == at;
+}
+
+size_t sites_lead(const uint8_t *text, size_t size, size_t at)
+{
+    for (size_t length = JUMP_BYTES; length <= MAX_LEAD && length <= at; length++) {
+        if (text[at - length] == MOVE_TO_EAX && leads(text, size, at - length, at) && begins_instruction(text, size, at - length)) {
+            return length;
+        }
+    }
+    return 0;
+}
+
 /* How many bytes from the system call on make room for the jump, all of instructions that do the same anywhere. 0: there is no such room. */
 static uint8_t movable(const uint8_t *text, size_t size, size_t at)
 {

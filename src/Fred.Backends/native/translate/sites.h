@@ -18,6 +18,12 @@ struct site {
  * instructions around cannot be moved, or where a branch may lead into the middle. */
 int sites_find(const uint8_t *text, size_t size, struct site *sites, int most);
 
+enum { MAX_LEAD = 24 };
+
+/* How many bytes before the system call at `at` begins the `mov eax, number` that leads to it, over instructions that could stand elsewhere (if their address relative to
+ * themselves is adjusted). 0: there is none, or it is not certain. */
+size_t sites_lead(const uint8_t *text, size_t size, size_t at);
+
 /* Lists where rdrand, rdseed and rdpid begin, whose results nothing but executing them tells; ascending, at most so many. Left out is, as above, what is not certain. */
 int sites_find_random(const uint8_t *text, size_t size, size_t *offsets, int most);
 

@@ -22,6 +22,11 @@ void build_emit_stub(struct build *b, const struct stub *stub)
     if (stub->borrowed > 1) {
         emit_load(out, RDX, FIELD(rdx));
     }
+    uint8_t *link = stub->linkable ? stub->from : NULL;
+    if (stub->kind == EXIT_STALE) { /* with everything given back, it can be made to lead to the block that is right */
+        link = emit_branch(out, ALWAYS);
+        emit_point(link, out->at);
+    }
     emit_store(out, RAX, CONTEXT_ADDRESS);
     emit_bytes(out, (const uint8_t[]){0x48, 0x8D, 0x05}, 3); /* lea rax, [rip + record] */
     emit32(out, 0);
@@ -29,7 +34,7 @@ void build_emit_stub(struct build *b, const struct stub *stub)
     emit_jump_through(out, FIELD(exit));
     out->at = (uint8_t *)(((uintptr_t)out->at + 7) & ~(uintptr_t)7);
     emit_point(displacement, out->at);
-    struct exit_record record = {stub->target, stub->linkable ? stub->from : NULL, stub->resume, stub->source, stub->kind, b->kept, stub->adjust};
+    struct exit_record record = {stub->target, link, stub->resume, stub->source, stub->kind, stub->kind == EXIT_STALE ? 0 : b->kept, stub->adjust};
     emit_bytes(out, (const uint8_t *)&record, sizeof record);
 }
 
@@ -69,7 +74,7 @@ void build_copy(struct build *b, const struct item *item)
         memcpy(start + item->instruction.rip_at, &displacement, sizeof displacement);
         if (displacement != distance) { /* data at the very edge of what the original could reach */
             b->out.at = start;
-            build_exit(b, EXIT_UNSUPPORTED, item->pc, (uint32_t)(b->count - (unsigned)(item - b->items)));
+            build_exit(b, EXIT_STEP, item->pc, (uint32_t)(b->count - 1 - (unsigned)(item - b->items)));
         }
     }
 }
@@ -156,9 +161,10 @@ static void emit_call(struct build *b, const struct item *item)
         }
         emit_indirect_jump(b);
     } else {
-        instrument_push(b, item->pc, next, b->count);
+        uint64_t target = instruction_target(&item->instruction, item->bytes, item->pc);
         instrument_depth(b, 1);
-        emit_transfer(b, ALWAYS, instruction_target(&item->instruction, item->bytes, item->pc));
+        instrument_push(b, item->pc, target, b->count);
+        emit_transfer(b, ALWAYS, target);
     }
     place_literal(b, literal, next);
 }
@@ -214,6 +220,7 @@ void build_last(struct build *b, const struct item *item)
         build_exit(b, EXIT_SYSCALL, next, 0);
         break;
     case FLOW_ENVIRONMENT: build_exit(b, EXIT_ENVIRONMENT, item->pc, 0); break;
+    case FLOW_STEP: build_exit(b, EXIT_STEP, item->pc, 0); break;
     default: /* FLOW_TRAP faults here, as it would there; if it does not, it goes on */
         build_copy(b, item);
         instrument_after(b, item, b->count);

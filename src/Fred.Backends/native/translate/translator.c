@@ -8,59 +8,79 @@
 #include "calm.h"
 #include "image.h"
 
-enum { FLAGS_HORIZON = 24, JUMPS_FOLLOWED = 3, WATCHED_BLOCK = 8 }; /* many watched pieces make long translations */
+enum { FLAGS_HORIZON = 24, JUMPS_FOLLOWED = 3, WATCHED_BLOCK = 8 /* many watched pieces make long translations */, SHARED_VERSIONS = 8 /* who changes code often keeps it for himself */ };
 
 struct instrumentation instrumentation;
 const struct exit_record miss_record = {.kind = EXIT_INDIRECT}, call_record = {.kind = EXIT_CALL};
 
 static struct build build;
+static const struct block no_code;
 
 /* ---- what to translate ---- */
 
 static bool fetch(uint64_t pc, struct item *item, enum exit_kind *fault)
 {
     size_t available;
-    enum image_kind kind = image_read(pc, item->bytes, MAX_INSTRUCTION, &available);
-    *fault = kind == IMAGE_NONE ? EXIT_NO_CODE : EXIT_UNSUPPORTED;
-    if (kind != IMAGE_TEXT || !decode(item->bytes, available, &item->instruction)) {
+    item->kind = image_read(pc, item->bytes, MAX_INSTRUCTION, &available);
+    *fault = item->kind == IMAGE_NONE ? EXIT_NO_CODE : EXIT_UNSUPPORTED;
+    if (item->kind == IMAGE_NONE) {
         return false;
     }
     item->pc = pc;
-    item->flow = instruction_flow(&item->instruction);
-    return item->flow != FLOW_UNSUPPORTED && !(item->instruction.rip_at != 0 && item->instruction.address32);
+    if (!decode(item->bytes, available, &item->instruction)) { /* perhaps the processor knows better; how long it is then, it knows, too */
+        item->instruction = (struct instruction){.length = (uint8_t)available};
+        item->flow = FLOW_STEP;
+        return true;
+    }
+    bool far = item->instruction.rip_at != 0 && item->instruction.address32;
+    item->flow = far ? FLOW_STEP : instruction_flow(&item->instruction);
+    return item->flow != FLOW_UNSUPPORTED;
 }
 
-/* A block ends behind a transfer, before an armed address and at the limit. */
+/* Whatever stores may store to what comes next, where code is writable. A block knows the kinds of two pages. */
+static bool ends_behind(const struct item *item)
+{
+    bool made = item->kind != IMAGE_TEXT, stores = item->kind == IMAGE_WRITABLE && instruction_may_store(&item->instruction);
+    return item->flow != FLOW_NEXT || stores || (made && ((build.end ^ build.pc) >> PAGE_BITS) != 0);
+}
+
+/* A block ends behind a transfer, before an armed address and at the limit; one that is executed once also where a state is looked for. */
 static void collect(unsigned limit)
 {
-    uint64_t pc = build.pc;
+    build.end = build.pc;
+    build.kind = IMAGE_TEXT;
     for (build.count = 0; build.count < limit;) {
         struct item *item = &build.items[build.count];
-        if (build.count > 0 && build.instrumented && (stops_at(pc) || instrumentation.match == pc)) {
+        if (build.count > 0 && build.instrumented && (stops_at(build.end) || (build.once && instrumentation.match == build.end))) {
             return;
         }
-        if (!fetch(pc, item, &build.fault)) {
+        if (!fetch(build.end, item, &build.fault) || (build.count > 0 && item->kind != build.kind)) {
             return;
         }
+        build.kind = item->kind;
         build.count++;
-        pc += item->instruction.length;
-        if (item->flow != FLOW_NEXT) {
+        build.end += item->instruction.length;
+        if (ends_behind(item)) {
             return;
         }
     }
 }
 
-/* True if the flags at pc are overwritten before anything reads them. A return or a jump through memory (a procedure linkage table) ends a function,
- * and no calling convention hands flags over. */
-bool flags_are_dead(uint64_t pc)
+/* True if the flags at pc are overwritten before anything reads them. A return or a jump through memory (a procedure linkage table) ends a function, and no calling convention
+ * hands flags over; made code need not keep to one. Of made code only what is between `first` and `end` is looked at. */
+static bool are_dead(uint64_t pc, uint64_t first, uint64_t end)
 {
     struct item item;
     enum exit_kind fault;
     int jumps = 0;
     for (int i = 0; i < FLAGS_HORIZON && fetch(pc, &item, &fault); i++) {
         enum flags_effect effect = instruction_flags(&item.instruction);
+        bool made = item.kind != IMAGE_TEXT;
+        if (made && (pc < first || pc + item.instruction.length > end)) {
+            return false;
+        }
         if (item.flow == FLOW_RETURN || (item.flow == FLOW_JUMP_INDIRECT && item.instruction.rip_at != 0)) {
-            return true;
+            return !made;
         }
         if (item.flow == FLOW_JUMP || item.flow == FLOW_CALL) {
             if (++jumps > JUMPS_FOLLOWED) {
@@ -80,13 +100,15 @@ bool flags_are_dead(uint64_t pc)
     return false;
 }
 
+bool flags_are_dead(uint64_t pc) { return are_dead(pc, 0, UINT64_MAX); }
+
 /* ---- counting ---- */
 
-static void emit_count(void)
+static void emit_count(bool free_flags)
 {
     struct emitter *out = &build.out;
     uint8_t *from, borrowed = 0;
-    if (!(build.instrumented && instrumentation.exact_flags) && !build.once && flags_are_dead(build.pc)) {
+    if (free_flags) {
         emit_count_down(out, build.count);
         from = emit_branch(out, CONDITION_SIGN);
     } else {
@@ -108,6 +130,9 @@ static void emit_items(const uint8_t *start)
 {
     for (unsigned n = 0; n < build.count; n++) {
         const struct item *item = &build.items[n];
+        if (n > 0) {
+            instrument_match(&build, item->pc, n);
+        }
         instrument_line(&build, item, n);
         build.offsets[n] = (uint16_t)(build.out.at - start);
         instrument_before(&build, item, n + 1);
@@ -156,6 +181,10 @@ static struct block make(struct cache *cache, uint64_t pc, uint8_t *at, unsigned
     }
     block.calm = build.out.at;
     block.needs = (uint8_t)build.needs;
+    bool free_flags = !once && !(build.instrumented && instrumentation.exact_flags) && are_dead(pc, pc, build.end);
+    if (!once) {
+        source_check(&build, free_flags);
+    }
     if (build.instrumented && !once) {
         instrument_entry(&build);
     }
@@ -164,7 +193,7 @@ static struct block make(struct cache *cache, uint64_t pc, uint8_t *at, unsigned
         build.offsets[0] = 0;
         build_exit(&build, build.fault, pc, 0);
     } else {
-        emit_count();
+        emit_count(free_flags);
         emit_items(at);
     }
     for (unsigned i = 0; i < build.stub_count; i++) {
@@ -174,16 +203,18 @@ static struct block make(struct cache *cache, uint64_t pc, uint8_t *at, unsigned
     build.out.at = (uint8_t *)(((uintptr_t)build.out.at + 1) & ~(uintptr_t)1);
     block.offsets = (const uint16_t *)build.out.at;
     emit_bytes(&build.out, (const uint8_t *)build.offsets, (build.count + 1) * sizeof build.offsets[0]);
+    block.source = source_keep(&build);
+    block.limit = build.out.at;
     return block;
 }
 
-struct block *translate(struct cache *cache, uint64_t pc, const char **why)
+const struct block *translate(struct cache *cache, uint64_t pc, const char **why)
 {
     struct block *block = cache_find(cache, pc);
     if (block != NULL) {
         return block;
     }
-    uint8_t *at = cache_begin(cache, pc);
+    uint8_t *at = cache == cache_plain && cache_versions(cache, pc) >= SHARED_VERSIONS ? NULL : cache_begin(cache, pc);
     if (at == NULL) {
         *why = "the program's code is too large, or too far from where translations can be";
         return NULL;
@@ -194,7 +225,7 @@ struct block *translate(struct cache *cache, uint64_t pc, const char **why)
         return block;
     }
     struct block made = make(cache, pc, at, MAX_BLOCK_INSTRUCTIONS, false);
-    return cache_end(cache, &made);
+    return made.count == 0 ? cache_end(cache, NULL), &no_code : cache_end(cache, &made); /* there may be code some time */
 }
 
 const struct block *translate_once(struct cache *cache, uint64_t pc, unsigned count)

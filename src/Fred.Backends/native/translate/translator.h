@@ -11,6 +11,7 @@ enum exit_kind {
     EXIT_DIRECT,      /* goes on at `target`; the branch at `link` may be pointed there for good */
     EXIT_INDIRECT,    /* the target is in context.miss_target */
     EXIT_CALL,        /* the same, of a patched system call that a native head has come to */
+    EXIT_STALE,       /* stands at the beginning of a block that was made from other code than is there now */
     EXIT_TICK,        /* the goal lies inside the block: `adjust` instructions were counted and not executed */
     EXIT_BREAK,       /* stands at an armed address, before the block was counted */
     EXIT_MATCH,       /* the same, and the registers and discriminators are those that are looked for */
@@ -20,6 +21,7 @@ enum exit_kind {
     EXIT_ALARM,       /* stands at the beginning of a block, uncounted: something is watched near the stack, on which the block does not reckon */
     EXIT_SYSCALL,     /* a system call instruction, whose successor is `target`, has been counted */
     EXIT_ENVIRONMENT, /* rdtsc or its like at `target` has been counted, not executed */
+    EXIT_STEP,        /* the instruction at `target`, which cannot be translated, has been counted, not executed; `adjust` behind it, too */
     EXIT_UNSUPPORTED, /* stands at an instruction that cannot be translated, not counted */
     EXIT_NO_CODE      /* stands where nothing can be executed */
 };
@@ -27,7 +29,7 @@ enum exit_kind {
 /* What an exit tells the dispatcher. Lies in the code cache. */
 struct exit_record {
     uint64_t target;
-    uint8_t *link;    /* EXIT_DIRECT: the displacement to patch, or NULL */
+    uint8_t *link;    /* EXIT_DIRECT, EXIT_STALE: the displacement to patch, or NULL */
     uint8_t *resume;  /* EXIT_BREAK to EXIT_LOAD: where to go on */
     uint64_t source;  /* EXIT_WATCH, EXIT_READ: the instruction that did it; 0: the one at context.last_pc */
     uint32_t kind;
@@ -66,8 +68,8 @@ bool stops_at(uint64_t pc);
 /* Sizes of the watched pieces that translated code compares itself (1, 2, 4 or 8). */
 extern uint8_t piece_sizes[];
 
-/* The block at pc in the cache, translated now if it is not there. NULL: the cache is full, or pc cannot be reached from any (then `*why` says so, for the user). */
-struct block *translate(struct cache *cache, uint64_t pc, const char **why);
+/* The block at pc in the cache, translated now if it is not there; one without instructions (and code) if there is nothing to translate. NULL: the cache is full, or pc cannot be reached from any (then `*why` says so, for the user). */
+const struct block *translate(struct cache *cache, uint64_t pc, const char **why);
 
 /* True if no instruction reads the arithmetic flags at pc any more: they may have any value there. */
 bool flags_are_dead(uint64_t pc);

@@ -48,6 +48,23 @@ static void check_arithmetic(void)
     CHECK(RUN(0x23, 0x12, 0x34, 0x16, 8, 0x27) == 0x34 && RUN(0x22, 0x80, 0x16, 8, 0x27) == (uint64_t)-128 && RUN(0x23, 0x12, 0x34, 0x2A, 4, 0x27) == 4);
 }
 
+#define DOUBLE(high, low) 0x25, high, low, 0, 0, 0, 0, 0, 0
+#define ONE_AND_A_HALF DOUBLE(0x3F, 0xF8)
+#define TWO_POINT_O DOUBLE(0x40, 0x00)
+#define NO_NUMBER DOUBLE(0x7F, 0xF8)
+
+static void check_floating(void)
+{
+    const uint64_t three = 0x4008000000000000, half = 0x3FE0000000000000, minus_half = 0xBFE0000000000000, three_quarters = 0x3FE8000000000000, three_halves = 0x3FF8000000000000;
+    CHECK(RUN(ONE_AND_A_HALF, ONE_AND_A_HALF, 0x80, 0x27) == three && RUN(TWO_POINT_O, ONE_AND_A_HALF, 0x81, 0x27) == half && RUN(ONE_AND_A_HALF, TWO_POINT_O, 0x81, 0x27) == minus_half);
+    CHECK(RUN(ONE_AND_A_HALF, TWO_POINT_O, 0x82, 0x27) == three && RUN(ONE_AND_A_HALF, TWO_POINT_O, 0x83, 0x27) == three_quarters);
+    CHECK(RUN(TWO_POINT_O, TWO_POINT_O, 0x84, 0x27) == 1 && RUN(ONE_AND_A_HALF, TWO_POINT_O, 0x84, 0x27) == 0 && RUN(NO_NUMBER, NO_NUMBER, 0x84, 0x27) == 0);
+    CHECK(RUN(ONE_AND_A_HALF, TWO_POINT_O, 0x85, 0x27) == 1 && RUN(TWO_POINT_O, TWO_POINT_O, 0x85, 0x27) == 0 && RUN(NO_NUMBER, TWO_POINT_O, 0x85, 0x27) == 0);
+    CHECK(RUN(TWO_POINT_O, TWO_POINT_O, 0x86, 0x27) == 1 && RUN(TWO_POINT_O, ONE_AND_A_HALF, 0x86, 0x27) == 0 && RUN(TWO_POINT_O, NO_NUMBER, 0x86, 0x27) == 0);
+    CHECK(RUN(0x22, 3, 0x87, 0x27) == three && RUN(MINUS_ONE, 0x87, 0x88, 0x27) == UINT64_MAX && RUN(ONE_AND_A_HALF, 0x88, 0x27) == 1);
+    CHECK(RUN(0x24, 0x3F, 0xC0, 0, 0, 0x89, 0x27) == three_halves && RUN(ONE_AND_A_HALF, 0x8A, 0x27) == 0x3FC00000 && RUN(ONE_AND_A_HALF, 0x8A, 0x89, 0x27) == three_halves);
+}
+
 static void check_values(void)
 {
     CHECK(RUN(0x24, 1, 2, 3, 4, 0x27) == 0x01020304 && RUN(0x25, 1, 2, 3, 4, 5, 6, 7, 8, 0x27) == 0x0102030405060708);
@@ -75,7 +92,7 @@ static void check_what_has_no_value(void)
     CHECK(RUN(0x27) == NO_VALUE && RUN(0x02, 0x27) == NO_VALUE && RUN(0x22, 1) == NO_VALUE && RUN(0x25, 1, 2) == NO_VALUE && run(0, (const uint8_t *)"") == NO_VALUE);
     CHECK(RUN(0x26, 0, 17, 0x27) == NO_VALUE && RUN(0x22, 1, 0x16, 0, 0x27) == NO_VALUE && RUN(0x22, 1, 0x16, 65, 0x27) == NO_VALUE && RUN(0x22, 1, 0x32, 1, 0x27) == NO_VALUE);
     for (unsigned operation = 0; operation < 256; operation++) { /* whatever is no operation */
-        bool known = (operation >= 0x02 && operation <= 0x1A && operation != 0x0C && operation != 0x0D) || (operation >= 0x20 && operation <= 0x2B) || operation == 0x32 || operation == 0x33;
+        bool known = (operation >= 0x02 && operation <= 0x1A && operation != 0x0C && operation != 0x0D) || (operation >= 0x20 && operation <= 0x2B) || operation == 0x32 || operation == 0x33 || (operation >= 0x80 && operation <= 0x8A);
         CHECK(known || RUN(0x22, 1, 0x22, 1, 0x22, 1, (uint8_t)operation, 0x27) == NO_VALUE);
     }
 }
@@ -96,6 +113,7 @@ static void check_depth(void)
 int main(void)
 {
     check_arithmetic();
+    check_floating();
     check_values();
     check_branches();
     check_what_has_no_value();

@@ -78,6 +78,35 @@ static void knows_random_numbers(void)
     CHECK(sites_find_random((const uint8_t *)"\x0F\xC7", 2, NULL, 4) == 0);
 }
 
+static void knows_what_leads_to_a_call(void)
+{
+    static const struct { const char *hex; size_t call, lead; } examples[] = {
+        {"b8270000000f05c3", 5, 5},
+        {"b80e000000488d35dd7811000f05", 12, 12}, /* mov eax, 14; lea rsi, [rip + ...]; syscall */
+        {"b80e000000488db3f00800000f05", 12, 12},
+        {"b80e0000007402900f05", 8, 0},           /* a branch between */
+        {"b8010000000f0589c70f05", 9, 0},         /* a call between */
+        {"41b8010000000f05", 6, 0},               /* mov r8d */
+        {"48b8b8270000009090900f05", 10, 0},      /* inside a constant */
+        {"31c00f05", 2, 0},
+    };
+    for (size_t n = 0; n < sizeof examples / sizeof *examples; n++) {
+        uint8_t text[RUN_UP + 100];
+        size_t length = strlen(examples[n].hex) / 2;
+        memset(text, 0x90, sizeof text);
+        for (size_t i = 0; i < length; i++) {
+            unsigned byte;
+            sscanf(examples[n].hex + 2 * i, "%2x", &byte);
+            text[RUN_UP + i] = (uint8_t)byte;
+        }
+        size_t lead = sites_lead(text, sizeof text, RUN_UP + examples[n].call);
+        if (lead != examples[n].lead) {
+            fprintf(stderr, "%s: %zu bytes lead to it\n", examples[n].hex, lead);
+            failures++;
+        }
+    }
+}
+
 static void does_not_overlap(void)
 {
     uint8_t text[RUN_UP + 100];
@@ -91,13 +120,16 @@ static void does_not_overlap(void)
 
 /* ---- libraries ---- */
 
-static uint64_t calls[MOST], targets[MOST_INSTRUCTIONS];
-static int call_count, target_count;
+static uint64_t calls[MOST], targets[MOST_INSTRUCTIONS], instructions[MOST_INSTRUCTIONS];
+static int call_count, target_count, led_count, instruction_count;
 
 static void note(uint64_t address, const char *text)
 {
     if (text == NULL) {
         return;
+    }
+    if (instruction_count < MOST_INSTRUCTIONS) {
+        instructions[instruction_count++] = address;
     }
     if (strcmp(text, "syscall") == 0 && call_count < MOST) {
         calls[call_count++] = address;
@@ -120,6 +152,20 @@ static bool is_call(uint64_t address)
     return false;
 }
 
+static bool is_instruction(uint64_t address)
+{
+    int low = 0, high = instruction_count;
+    while (low < high) {
+        int middle = (low + high) / 2;
+        if (instructions[middle] < address) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < instruction_count && instructions[low] == address;
+}
+
 static bool is_led_into(uint64_t first, uint64_t behind)
 {
     for (int i = 0; i < target_count; i++) {
@@ -130,11 +176,21 @@ static bool is_led_into(uint64_t first, uint64_t behind)
     return false;
 }
 
+static void check_leads(const struct listing_section *section)
+{
+    for (int i = 0; i < call_count; i++) {
+        uint64_t at = calls[i] - section->address;
+        size_t lead = calls[i] >= section->address && at < section->size ? sites_lead(section->bytes, section->size, at) : 0;
+        led_count += lead != 0;
+        CHECK(lead == 0 || (is_instruction(calls[i] - lead) && !is_led_into(calls[i] - lead + 1, calls[i] - lead + JUMP_BYTES)));
+    }
+}
+
 static void check_library(const char *path)
 {
     static struct site sites[MOST];
     struct listing_section section;
-    call_count = target_count = 0;
+    call_count = target_count = led_count = instruction_count = 0;
     if (!listing_open(path)) {
         return;
     }
@@ -151,8 +207,10 @@ static void check_library(const char *path)
             }
         }
         count += found;
+        check_leads(&section);
     }
-    fprintf(stderr, "%s: %d system calls, %d can be patched\n", path, call_count, count);
+    fprintf(stderr, "%s: %d system calls, %d can be patched, %d are led to\n", path, call_count, count, led_count);
+    CHECK(led_count * 10 >= call_count * 8);
     CHECK(call_count > 0 && count * 10 >= call_count * 9);
     listing_close();
 }
@@ -160,6 +218,7 @@ static void check_library(const char *path)
 int main(void)
 {
     knows_examples();
+    knows_what_leads_to_a_call();
     does_not_overlap();
     knows_random_numbers();
     check_library("/usr/lib/x86_64-linux-gnu/libc.so.6");

@@ -1,0 +1,22 @@
+/* The program's shared mappings (MAP_SHARED) that are not mirrored: replicas have private copies of them, as they were at their checkpoint. See also memory_... in calls.h. */
+#ifndef FRED_SHARED_MAPS_H
+#define FRED_SHARED_MAPS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The program has one more, or one less. Bytes; whole pages are meant. */
+void shared_maps_note(int64_t start, int64_t length);
+void shared_maps_forget(int64_t start, int64_t length);
+
+/* The program has mapped one that it may write to, in a head or a replica. */
+void shared_maps_happened(void);
+
+/* A replica has become a head: from now on it shares what its copies are with the processes it starts (files and processes of before have nothing to do with it). */
+void shared_maps_become_live(void);
+
+/* Other processes may write to one that the head has just mapped, which nobody records: the user is told, once; for memory without a name when the program has its first child. */
+void shared_maps_unrecorded(bool anonymous);
+void shared_maps_before_fork(void);
+
+#endif
