@@ -21,8 +21,8 @@ internal sealed class LogSpacedPolicy(SessionOptions options, BackendTraits? tra
     /// <summary>Spacing when the whole history is going to be replayed.</summary>
     public static readonly TimeSpan ForReplay = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Timers count whole milliseconds, so that they may come this much early.</summary>
-    public static readonly TimeSpan Early = TimeSpan.FromMilliseconds(1);
+    /// <summary>Timers go by the kernel's coarse clock, so that they may come this much early.</summary>
+    public static readonly TimeSpan Early = TimeSpan.FromMilliseconds(4);
 
     /// <summary>So much may be spent at once, before there is a run to take a share of: too short to be noticed.</summary>
     public static readonly TimeSpan Credit = TimeSpan.FromMilliseconds(4);
