@@ -5,7 +5,7 @@
     python3 bench/images.py intervals [SECONDS ...] what images at such intervals (default 1 5 30) cost a running program: against the same with forks only, in alternating runs
     python3 bench/images.py resume                  from the shell to the first reverse-step of a saved session: with images, and replayed from its log
 
-Heaps: the best of three of each, in seconds, and the image's size. The bare tools are run as Fred runs them but for what Fred adds: their coordinator's messages wait for each other.
+Each is done TRIES times (a variable; 3). Heaps: the best of each, in seconds, and the image's size. The bare tools are run as Fred runs them but for what Fred adds: their coordinator's messages wait for each other.
 """
 
 import glob
@@ -38,13 +38,13 @@ for line in sys.stdin:
     else:
         print("here", flush=True)
 """
-TRIES = 3
+TRIES = int(os.environ.get("TRIES", "3"))
 
 
 def bare(megabytes, folder, program):
     """Seconds of dmtcp_command -bc and of dmtcp_restart until the program answers, and the image's bytes."""
     port_file = os.path.join(folder, "port")
-    launch = [_dmtcp.tool("dmtcp_launch"), "-q", "-q", "--new-coordinator", "-p", "0", "--port-file", port_file, "--no-gzip", "--ckptdir", folder, "--tmpdir", folder, PYTHON, program, str(megabytes)]
+    launch = [_dmtcp.tool("dmtcp_launch"), "-q", "-q", "--new-coordinator", "-p", "0", "--port-file", port_file, "--no-gzip", "--ckptdir", folder, "--tmpdir", folder, *program, str(megabytes)]
     took, back = [], []
     with subprocess.Popen(launch, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True) as process:
         answer(process, "hello")
@@ -72,7 +72,7 @@ def bare(megabytes, folder, program):
 def ours(megabytes, folder, program):
     """The same of fred.checkpoint() and fred workspace open."""
     environment = {**os.environ, "FRED_WORKSPACES": folder}
-    with subprocess.Popen(FRED + ["run", "--name", "bench", "--", PYTHON, program, str(megabytes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, env=environment) as process:
+    with subprocess.Popen(FRED + ["run", "--name", "bench", "--", *program, str(megabytes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, env=environment) as process:
         took = []
         for each in range(TRIES):
             os.sync()
@@ -106,7 +106,7 @@ def heaps(sizes):
                 with open(program, "w") as file:
                     file.write(PROGRAM)
                 os.environ["PYTHONPATH"] = os.path.join(ROOT, "src", "Fred.Backends", "python")
-                results.append(measure(megabytes, folder, program))
+                results.append(measure(megabytes, folder, [PYTHON, program]))
         (a, b, c), (x, y, z) = results
         print("%8d %11.3f (%.3f) %11.3f (%.3f) %10.1f (%.1f)" % (megabytes, a, x, b, y, c / 1e6, z / 1e6), flush=True)
 
@@ -122,6 +122,7 @@ while x < %d:
     heap[x & 0xffffff] = 1
 print("took %%.3f" %% (time.perf_counter() - began), flush=True)
 """
+SEVERAL = 25  # seconds: room for several images, which are never more than a twentieth of the time
 STATEMENTS_PER_SECOND = 10_000_000  # of LONG under fred, about
 
 
@@ -150,7 +151,7 @@ def intervals(seconds):
         with tempfile.TemporaryDirectory() as folder:
             program = os.path.join(folder, "long.py")
             with open(program, "w") as file:
-                file.write(LONG % (STATEMENTS_PER_SECOND * (interval + max(3, interval / 4))))
+                file.write(LONG % (STATEMENTS_PER_SECOND * max(SEVERAL, 2.2 * interval)))
             ratios, images = [], []
             for _ in range(TRIES):
                 took = {}

@@ -26,6 +26,7 @@ internal static class Composition
                 OutputToError = arguments.OutputToError && arguments.Output is null,
                 Environment = arguments.Environment,
                 Checkpointer = arguments.Checkpointer,
+                ImageInterval = arguments.Interval,
                 NativeHead = arguments.NativeHead,
                 RandomSchedule = arguments.RandomSchedule,
                 FollowChild = arguments.FollowChild,

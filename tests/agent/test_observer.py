@@ -1,6 +1,7 @@
 """What a replica notes for questions to the whole history, and the digest that shows whether noting it has changed the program."""
 
 import sys
+import types
 import unittest
 from typing import Any
 
@@ -55,9 +56,30 @@ class Looking(unittest.TestCase):
     def test_arguments(self) -> None:
         def called(first: int, *rest: int, key: str = "k", **more: int) -> str:
             extra = first
-            return Observer.arguments(sys._getframe()) if extra else ""
+            return Observer().arguments(sys._getframe()) if extra else ""
 
         self.assertEqual(["+first=1", "+key='k'", "+rest=(2,)", "+more={'z': 3}"], called(1, 2, z=3).split(SEPARATOR))
+
+    def test_a_coroutine_is_known_by_its_frame(self) -> None:
+        observer, notes = Observer(), []
+
+        @types.coroutine
+        def waiting() -> Any:
+            yield
+
+        async def job(n: int, waits: bool) -> None:
+            notes.append(observer.arguments(sys._getframe()))
+            if waits:
+                await waiting()
+            notes.append(observer.result(0, sys._getframe()))
+
+        first, second = job(1, True), job(2, False)
+        first.send(None)
+        for each in (second, first):
+            with self.assertRaises(StopIteration):
+                each.send(None)
+        self.assertEqual(["+n=1%s+waits=True%s-suspends", "+n=2%s+waits=False%s-suspends"], [note.replace(SEPARATOR, "%s") for note in notes[:2]])
+        self.assertEqual(["+None", "-suspends"], notes[2:])
 
 
 class Digest(unittest.TestCase):

@@ -163,7 +163,11 @@ if fred.is_resume():
         figure = importlib.util.find_spec("matplotlib") is not None and os.path.realpath(sys.executable).startswith("/usr/bin/")
         make = "import numpy as np, matplotlib; matplotlib.use('Agg'); import matplotlib.pyplot as plt; a = np.arange(12).reshape(3, 4); fig, ax = plt.subplots(); _ = ax.plot(a.sum(axis=0)); fig.savefig('f.png')"
         shell = Terminal(self.started_in_terminal("run", "--name", "shell", "--", "/usr/bin/ipython3", "--simple-prompt", "--no-banner", "--colors=NoColor", profile=profile))
-        shell.lines("%load_ext fred", make if figure else "a = list(range(12))", "f = open('text', 'w+'); _ = f.write('hello')", "%checkpoint one", "a = 0", "f.write('more'); f.flush()", "exit()")
+        shell.lines("%load_ext fred", make if figure else "a = list(range(12))", "f = open('text', 'w+'); _ = f.write('hello')", "%checkpoint one", "%restore nosuch", "%checkpoint one", "%checkpoint more words", "%save_workspace", "a = 0", "f.write('more'); f.flush()", "exit()")
+        self.assertEqual(4, shell.told.count("UsageError: "), shell.told)
+        self.assertIn("UsageError: there is no session 'nosuch'", shell.told)
+        self.assertIn("usage: %checkpoint [NAME]", shell.told)
+        self.assertNotIn("Traceback", shell.told)
         again = Terminal(self.started_in_terminal("open", "one", profile=profile))
         told = again.lines("print('A', sum(a) if type(a) is list else a.sum(), f.tell())", "%history -n", "fig.savefig('g.png')" if figure else "1", "%restore one x=7", "import fred; print('B', fred.restart_arguments(), In[3][:4])", "exit()")
         self.assertIn("A 66 5", told)
@@ -173,7 +177,7 @@ if fred.is_resume():
         self.assertEqual(figure, os.path.exists(os.path.join(self.folder, "g.png")))
         with contextlib.closing(sqlite3.connect(history)) as database:
             typed = database.execute("select session, line, source from history order by session, line").fetchall()
-        self.assertIn((1, 5, "a = 0"), typed)  # typed after the image was written: not lost
+        self.assertIn((1, 9, "a = 0"), typed)  # typed after the image was written: not lost
         self.assertEqual([1, 2, 3], sorted({each[0] for each in typed}))
 
     def started_in_terminal(self, *words: str, profile: str) -> Tuple[int, "subprocess.Popen[bytes]"]:

@@ -38,6 +38,12 @@ internal interface ISessionKind
     /// <returns>True when it is needed for something else, and disposed by whoever needs it.</returns>
     bool Keeps(ParkedProcess parked) => false;
 
+    /// <summary>A checkpoint has come back from its image.</summary>
+    /// <param name="parked">It, as it was written: what it was told later it does not know.</param>
+    /// <param name="at">Where it is in time.</param>
+    /// <returns>Done when it knows.</returns>
+    Task ReturnAsync(ParkedProcess parked, Ticks at) => Task.CompletedTask;
+
     /// <summary>Takes over a replica that has just said hello.</summary>
     /// <param name="host">Its session.</param>
     /// <param name="arrival">The process; owned from now on.</param>

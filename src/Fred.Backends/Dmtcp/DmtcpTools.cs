@@ -35,6 +35,21 @@ internal sealed partial record DmtcpTools(string Launch, string Restart, string 
             : throw new FredException(ErrorId.DmtcpMissing, $"{tools.Launch} is of {(match.Success ? "version " + match.Groups[1].Value + "." + match.Groups[2].Value : "an unknown version")}; DMTCP {Oldest}.0 or newer is needed.");
     }
 
+    /// <summary>The words that start a program under it. Its plugins restore what the program has open; what comes back from an image has nothing open, so they are left out.</summary>
+    /// <param name="spec">The program.</param>
+    /// <param name="port">Its coordinator's.</param>
+    /// <param name="directory">The session's.</param>
+    /// <param name="variable">Tells libfred what to do.</param>
+    /// <param name="options">For dmtcp_launch.</param>
+    /// <returns>Variables, path and arguments.</returns>
+    public IReadOnlyList<string> Run(LaunchSpec spec, int port, SessionDirectory directory, string variable, params string[] options) =>
+    [
+        .. spec.Environment.Select(v => $"{v.Key}={v.Value}"), variable, $"JALIB_STDERR_PATH={directory.DmtcpLogPath}",
+        Launch, "-q", "-q", "-j", "-p", port.ToString(CultureInfo.InvariantCulture), "--no-gzip", "--ckptdir", directory.Path, "--tmpdir", directory.Path, .. options,
+        .. ((string[])["alloc", "dl", "ssh", "event", "file", "pty", "socket", "svipc", "timer"]).Select(plugin => $"--disable-{plugin}-plugin"),
+        spec.Program, .. spec.Arguments,
+    ];
+
     private static string? Find(string name)
     {
         var home = Environment.GetEnvironmentVariable("FRED_DMTCP");

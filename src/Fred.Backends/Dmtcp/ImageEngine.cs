@@ -10,8 +10,11 @@ namespace Fred.Backends;
 /// states on disk are kept; what is restored from disk comes back as a parked fork again, and so is used like one.
 /// What is hard is that DMTCP reports failures by ending processes. What can be known before is asked before (room on the disk); and a restored process that says nothing in time is given up.
 /// </remarks>
-internal sealed class ImageEngine : ICheckpointEngine
+internal sealed partial class ImageEngine : ICheckpointEngine
 {
+    /// <summary>Why both options together are refused.</summary>
+    public const string NoChildren = "DMTCP writes images of the program itself, so --checkpointer dmtcp and --follow child:N do not go together. Use --checkpointer fork.";
+
     /// <summary>Forks of states on disk that are kept.</summary>
     private const int MaxForks = 8;
 
@@ -64,13 +67,13 @@ internal sealed class ImageEngine : ICheckpointEngine
     {
         var process = _kind.ProcessOf(session);
         var (live, running) = (process.IsLive && process.HasImages, process.IsRunning);
-        if (live && running && IsDue() && HasRoom(process.Pid, out _))
+        if (live && running && _kind.MayPark(process) && IsDue() && HasRoom(process.Pid, out _))
         {
             return await SaveRunningAsync(process, ct).ConfigureAwait(false);
         }
 
         var saved = await _forks.SaveAsync(session, ct).ConfigureAwait(false);
-        if (saved is null || !live || running)
+        if (saved is null || !live || running || process.IsRunning)
         {
             return saved;
         }
@@ -161,17 +164,31 @@ internal sealed class ImageEngine : ICheckpointEngine
         var started = _time.GetTimestamp();
         long token = 0;
         var saved = await _forks.SaveAsync(process, () => process.ParkAsync(t => _ = _host().Images.ExpectAsync(token = t), ct), ct).ConfigureAwait(false);
-        if (saved is not null && token != 0)
+        if (token == 0)
         {
-            await FinishAsync(saved, process, token, Path.Combine(_host().Directory.Path, string.Create(CultureInfo.InvariantCulture, $"image-{token}.dmtcp")), started, ct).ConfigureAwait(false);
+            return saved;
         }
 
-        else if (token != 0)
+        var path = Path.Combine(_host().Directory.Path, string.Create(CultureInfo.InvariantCulture, $"image-{token}.dmtcp"));
+        if (saved is not null)
         {
-            _host().Images.Forget(token);
+            await FinishAsync(saved, process, token, path, started, ct).ConfigureAwait(false);
+        }
+        else
+        {
+            _ = DropAsync(token, path);
         }
 
         return saved;
+    }
+
+    /// <summary>An image that belongs to no checkpoint, if it is written at all, goes when it is complete.</summary>
+    private async Task DropAsync(long token, string path)
+    {
+        if (await _host().Images.ExpectAsync(token).ConfigureAwait(false) == 0)
+        {
+            File.Delete(path);
+        }
     }
 
     private async Task WriteAsync(Checkpoint saved, SessionProcess process, CancellationToken ct)
@@ -185,7 +202,7 @@ internal sealed class ImageEngine : ICheckpointEngine
         var token = _host().Arrivals.NewToken();
         var path = Path.Combine(_host().Directory.Path, string.Create(CultureInfo.InvariantCulture, $"image-{token}.dmtcp"));
         _ = _host().Images.ExpectAsync(token);
-        await process.SendAsync(AgentCommand.Image(token, path)).ConfigureAwait(false);
+        await process.AskForImageAsync(token, path, saved.At).ConfigureAwait(false);
         if (await FinishAsync(saved, process, token, path, started, ct).ConfigureAwait(false) is { } failure)
         {
             throw Failed(failure);
@@ -204,6 +221,10 @@ internal sealed class ImageEngine : ICheckpointEngine
                 throw await process.Gone.ConfigureAwait(false);
             }
         }
+        catch (TimeoutException) when (process.IsRunning)
+        {
+            return null; // It has gone on before it was asked, and has not seen the wish yet.
+        }
         catch (TimeoutException)
         {
             return "DMTCP has not written the image in time; its coordinator may hang. The program waits for it.";
@@ -214,11 +235,19 @@ internal sealed class ImageEngine : ICheckpointEngine
         }
 
         var status = await written.ConfigureAwait(false);
+        if (status == -Errno.Stale)
+        {
+            return null; // It has gone on meanwhile: the checkpoint is a fork only.
+        }
+
         if (status != 0 || !File.Exists(path))
         {
-            return status == -Errno.Busy
-                ? "The program has memory that it shares with others, which an image cannot hold. Use --checkpointer fork."
-                : $"DMTCP wrote no image ({Errno.Name(Math.Max(-status, 0))}). The program goes on.";
+            return status switch
+            {
+                -Errno.Busy => "The program has memory that it shares with others, which an image cannot hold. Use --checkpointer fork.",
+                -Errno.Again => "The program is inside a system call, or the dynamic linker is at work in it, where no image can be written. Let it go on a little.",
+                _ => $"DMTCP wrote no image ({Errno.Name(Math.Max(-status, 0))}). The program goes on.",
+            };
         }
 
         _images[saved.Id] = new Image(saved, path) { Used = Interlocked.Increment(ref _uses) };
@@ -233,57 +262,6 @@ internal sealed class ImageEngine : ICheckpointEngine
         foreach (var image in _images.Values.Where(i => _forks.Has(i.Checkpoint)).OrderByDescending(i => i.Used).Skip(MaxForks))
         {
             await _forks.DiscardAsync(image.Checkpoint).ConfigureAwait(false);
-        }
-    }
-
-    private async Task ReadBackAsync(Image image, CancellationToken ct)
-    {
-        await _restoring.WaitAsync(ct).ConfigureAwait(false);
-        try
-        {
-            if (!_forks.Has(image.Checkpoint))
-            {
-                _forks.Adopt(image.Checkpoint, await ParkedProcess.OpenAsync(_host(), await RestartAsync(image, ct).ConfigureAwait(false), _kind, ct).ConfigureAwait(false));
-                await ThinForksAsync().ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            _restoring.Release();
-        }
-    }
-
-    /// <summary>Starts the image. The process that DMTCP restarts makes a copy of itself, which comes, and ends.</summary>
-    private async Task<Arrival> RestartAsync(Image image, CancellationToken ct)
-    {
-        ImageFile.Check(image.Path);
-        var host = _host();
-        var (token, arrival) = host.Arrivals.Expect();
-        try
-        {
-            var pid = await host.StartHelperAsync(
-                [
-                    $"FRED_SOCKET={host.Directory.SocketPath}", $"FRED_PAGE={host.Page.Path}", string.Create(CultureInfo.InvariantCulture, $"FRED_TOKEN={token}"),
-                    $"JALIB_STDERR_PATH={host.Directory.DmtcpLogPath}",
-                    _tools().Restart, "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", "--tmpdir", host.Directory.Path, image.Path,
-                ],
-                ct).ConfigureAwait(false);
-            var limit = Limit(new FileInfo(image.Path).Length);
-            var exited = host.Processes.WhenExitedAsync(pid);
-            if (await Task.WhenAny(arrival, exited).WaitAsync(limit, ct).ConfigureAwait(false) == exited && (await exited.ConfigureAwait(false))?.ExitCode != 0)
-            {
-                throw new FredException(ErrorId.CheckpointLost, $"The image at tick {image.Checkpoint.At} could not be restarted: {(await exited.ConfigureAwait(false))?.ToString() ?? "the session ended"}. {ImageFile.Tail(host.Directory.DmtcpLogPath)}");
-            }
-
-            return await arrival.WaitAsync(limit, ct).ConfigureAwait(false);
-        }
-        catch (TimeoutException e)
-        {
-            throw new FredException(ErrorId.CheckpointLost, $"The image at tick {image.Checkpoint.At} was not restarted in time. {ImageFile.Tail(host.Directory.DmtcpLogPath)}", e);
-        }
-        finally
-        {
-            host.Arrivals.Withdraw(token);
         }
     }
 

@@ -18,6 +18,10 @@ public sealed partial class GdbBackend
 
         var native = new RecordedTicks(_space!.Offset, _branches[BranchId.Main] is LocatedTicks, holes, ProcessorIdentity.Read()) { Handled = Handled };
         await new RecordingFolder(directory).WriteAsync(Host(), launch with { Native = native }, Host().AnyOf(_head, _forks), branches, ct).ConfigureAwait(false);
+        if (_images is { Images.Count: > 0 } images)
+        {
+            new KeptImages(directory).Write(images.Images);
+        }
     }
 
     /// <inheritdoc/>
@@ -29,6 +33,7 @@ public sealed partial class GdbBackend
         var recorded = launch.Native ?? throw new FredException(ErrorId.SessionUnusable, $"The recording in {path} is damaged: it does not say what its ticks mean.");
         ProcessorIdentity.Require(recorded.Processor);
         (_launch, _handledBefore) = (launch, recorded.Handled ?? ulong.MaxValue);
+        _tools = _images is null ? null : await DmtcpTools.RequireAsync(ct).ConfigureAwait(false);
         var host = await folder.StartHostAsync(directory => GdbLaunch.Describe(_options, launch, folder, directory), ct).ConfigureAwait(false);
         (_host, _space) = (host, new NativeSpace(host.Directory.Path) { Offset = recorded.Offset });
         foreach (var (branch, holes) in recorded.Holes)
@@ -40,6 +45,11 @@ public sealed partial class GdbBackend
         {
             _driver = await GdbDriver.StartAsync(_options.Gdb, launch.Program, _options.WorkingDirectory, host.Directory.Path, ct).ConfigureAwait(false);
             _context = new GdbContext(_space, _driver);
+            if (_images is { } images)
+            {
+                return await RestartMainAsync(images, images.Adopt(new KeptImages(path).Read(), path), ct).ConfigureAwait(false);
+            }
+
             var process = await RestartAsync(BranchId.Main, ct).ConfigureAwait(false);
             _space.Modules.Refresh(process.Pid);
             _space.MainFrame = await FrameFinder.InnermostAsync(process).ConfigureAwait(false);
@@ -49,6 +59,16 @@ public sealed partial class GdbBackend
         {
             throw new FredException(ErrorId.SessionUnusable, $"The recording in {path} cannot be replayed here: {e.Message}", e);
         }
+    }
+
+    /// <summary>Restarts the image of where the timeline begins.</summary>
+    private async Task<GdbSession> RestartMainAsync(ImageEngine images, Checkpoint origin, CancellationToken ct)
+    {
+        var session = (GdbSession)await images.RestoreAsync(origin, BranchId.Main, ct).ConfigureAwait(false);
+        Context().Space.Modules.Refresh(session.Process.Pid);
+        Context().Space.MainFrame = await FrameFinder.InnermostAsync(session.Process).ConfigureAwait(false);
+        await session.LookAsync().ConfigureAwait(false);
+        return session;
     }
 
     private async Task<IReplaySession> ReplayAsync(BranchId branch, CancellationToken ct) =>

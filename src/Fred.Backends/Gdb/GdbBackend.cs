@@ -14,8 +14,10 @@ public sealed partial class GdbBackend : IBackend
     private const int StartId = 1;
     private readonly GdbOptions _options;
     private readonly ForkEngine? _forks;
+    private readonly ImageEngine? _images;
     private readonly GdbSessions _kind;
     private readonly ConcurrentDictionary<BranchId, ITickSource> _branches = new();
+    private DmtcpTools? _tools;
     private AgentHost? _host;
     private NativeSpace? _space;
     private GdbDriver? _driver;
@@ -35,16 +37,22 @@ public sealed partial class GdbBackend : IBackend
             throw new FredException(ErrorId.Usage, "Name one native program.");
         }
 
+        if (options.FollowChild is not null && options.Checkpointer == "dmtcp")
+        {
+            throw new FredException(ErrorId.Usage, ImageEngine.NoChildren);
+        }
+
         _options = options;
         _kind = new GdbSessions(Context, _branches);
-        Checkpoints = options.Checkpointer switch
+        var keptImages = options.Recording is { } recording && new KeptImages(recording).Exist;
+        Checkpoints = (keptImages ? "dmtcp" : options.Checkpointer) switch
         {
             "fork" => _forks = new ForkEngine(Host, _kind),
             "reexec" => new ReexecEngine(_kind, ReplayAsync),
-            "dmtcp" => throw new FredException(
-                ErrorId.Usage, "Images by DMTCP are written of Python programs only. Use --checkpointer fork; 'save NAME' keeps a native program's recording, which is resumed by replaying it."),
-            _ => throw new FredException(ErrorId.Usage, $"\"{options.Checkpointer}\" is no checkpointer for native programs. Use --checkpointer fork or reexec."),
+            "dmtcp" => _images = new ImageEngine(Host, _kind, Tools, options.ImageInterval, TimeProvider.System),
+            _ => throw new FredException(ErrorId.Usage, $"\"{options.Checkpointer}\" is no checkpointer for native programs. Use --checkpointer fork, reexec or dmtcp."),
         };
+        _forks ??= _images?.Forks;
     }
 
     /// <inheritdoc/>
@@ -55,6 +63,9 @@ public sealed partial class GdbBackend : IBackend
 
     /// <inheritdoc/>
     public ICheckpointEngine Checkpoints { get; }
+
+    /// <summary>Gets what the processes of the session share; null before the start and after the end.</summary>
+    internal AgentHost? CurrentHost => _host;
 
     /// <inheritdoc/>
     public bool MeetsSignals => _context is { } context && (Handled & context.Signals.Mask) != 0;
@@ -69,6 +80,7 @@ public sealed partial class GdbBackend : IBackend
     public async Task<ILiveHead> StartAsync(CancellationToken ct)
     {
         var program = NativeProgram.Find(_options.Program ?? throw new FredException(ErrorId.Usage, "There is no program to start: this backend opens a recording."), _options.WorkingDirectory);
+        _tools = _images is null ? null : await DmtcpTools.RequireAsync(ct).ConfigureAwait(false);
         _host = await AgentHost.StartAsync(directory => GdbLaunch.Describe(_options, program, directory), ct).ConfigureAwait(false);
         _space = new NativeSpace(_host.Directory.Path);
         var driver = GdbDriver.StartAsync(_options.Gdb, program, _options.WorkingDirectory, _host.Directory.Path, ct);
@@ -76,6 +88,7 @@ public sealed partial class GdbBackend : IBackend
         try
         {
             process = await SpawnAsync(program, ct).ConfigureAwait(false);
+            process.HasImages = _images is not null;
             _branches[BranchId.Main] = process.Ticks = NativeHead ? new LocatedTicks(_host, _space, _kind, BranchId.Main) : CountedTicks.Instance;
             _driver = await driver.ConfigureAwait(false);
             _context = new GdbContext(_space, _driver);
@@ -161,16 +174,30 @@ public sealed partial class GdbBackend : IBackend
         var host = Host();
         try
         {
-            var arrival = await host.SpawnAsync(realStreams: true, ct).ConfigureAwait(false);
+            var arrival = await ArriveAsync(host, program, ct).ConfigureAwait(false);
             var slot = host.Page.Take();
             var mode = NativeCommand.Mode(record: true, slot, host.Page.Path, host.Directory.LogPath(BranchId.Main), ModeOptions());
             return await NativeProcess.OpenAsync(_space!, host, arrival, slot, live: true, mode, ct).ConfigureAwait(false);
         }
-        catch (FredException e) when (e.Id is ErrorId.HeadLost or ErrorId.ForkFailed)
+        catch (FredException e) when (e.Id is ErrorId.HeadLost or ErrorId.ForkFailed or ErrorId.BadExpression)
         {
             throw new FredException(ErrorId.LaunchFailed, $"{program} could not be started: {e.Message} What it wrote to standard error may say more; `fred doctor` checks this machine.", e);
         }
     }
+
+    private async Task<Arrival> ArriveAsync(AgentHost host, string program, CancellationToken ct)
+    {
+        if (_tools is not { } tools)
+        {
+            return await host.SpawnAsync(realStreams: true, ct).ConfigureAwait(false);
+        }
+
+        // The option has DMTCP's library named in a variable, not preloaded: libfred loads it, out of the program's way.
+        var port = await Coordinator.StartAsync(host, tools, ct).ConfigureAwait(false);
+        return await host.SpawnAsync(tools.Run(GdbLaunch.Describe(_options, program, host.Directory), port, host.Directory, $"FRED_IMAGES={host.Directory.DmtcpLogPath}", "--kernel-loader"), ct).ConfigureAwait(false);
+    }
+
+    private DmtcpTools Tools() => _tools ?? throw new FredException(ErrorId.NotNow, "The program has not been started.");
 
     private List<string> ModeOptions()
     {

@@ -33,8 +33,11 @@ public sealed record GdbOptions
     /// <summary>Gets a value indicating whether the program's standard output goes where its standard error goes (for --jsonl).</summary>
     public bool OutputToError { get; init; }
 
-    /// <summary>Gets the checkpoint engine: fork.</summary>
+    /// <summary>Gets the checkpoint engine: fork or dmtcp.</summary>
     public string Checkpointer { get; init; } = "fork";
+
+    /// <summary>Gets the time between the images of the dmtcp engine; null lets it choose by their cost.</summary>
+    public TimeSpan? ImageInterval { get; init; }
 
     /// <summary>
     /// Gets a value indicating whether the program itself runs at full speed, and its positions are found afterwards by replaying. False: it is translated and counts its instructions as it runs, which is several times

@@ -29,6 +29,13 @@ internal sealed class GdbSessions(Func<GdbContext> context, ConcurrentDictionary
     public bool Keeps(ParkedProcess parked) => branches.Values.Any(ticks => ticks.Keeps(parked));
 
     /// <inheritdoc/>
+    public async Task ReturnAsync(ParkedProcess parked, Ticks at)
+    {
+        _ = await parked.Connection.AskAsync(NativeCommand.Tick(at.Value + context().Space.Offset)).ConfigureAwait(false);
+        parked.Stop = parked.Stop with { At = at };
+    }
+
+    /// <inheritdoc/>
     public async Task<IReplaySession> OpenReplicaAsync(AgentHost host, Arrival arrival, int slot, BranchId branch, CancellationToken ct)
     {
         var process = await NativeProcess.OpenAsync(context().Space, host, arrival, slot, live: false, string.Empty, ct).ConfigureAwait(false);

@@ -19,7 +19,7 @@ internal static class AgentCommand
 
     public static string Start(long token, bool realStdio, string words) => Line($"start {token} {(realStdio ? "real" : "null")} {words}");
 
-    public static string Image(long token, string path) => Line($"image {token} {AgentText.Encode(path)}");
+    public static string Image(long token, string path, long tick) => Line($"image {token} {AgentText.Encode(path)} {tick}");
 
     public static string Kill(int pid) => Line($"kill {pid}");
 

@@ -9,6 +9,9 @@ internal static class AgentText
 {
     private const string Plain = "._/:<>=+,@-";
 
+    /// <summary>Most fields are short, and there may be a million of them.</summary>
+    private const int OnStack = 256;
+
     /// <summary>Encodes text as one field.</summary>
     /// <param name="text">Any text.</param>
     /// <returns>ASCII without blanks; "%" for the empty text.</returns>
@@ -58,7 +61,7 @@ internal static class AgentText
             return true;
         }
 
-        var bytes = new byte[field.Length];
+        var bytes = field.Length <= OnStack ? stackalloc byte[OnStack] : new byte[field.Length];
         var count = 0;
         for (var i = 0; i < field.Length; i++, count++)
         {
@@ -76,7 +79,7 @@ internal static class AgentText
             }
         }
 
-        text = Encoding.UTF8.GetString(bytes, 0, count);
+        text = Encoding.UTF8.GetString(bytes[..count]);
         return true;
     }
 

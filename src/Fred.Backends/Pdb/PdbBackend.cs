@@ -30,7 +30,7 @@ public sealed partial class PdbBackend : IBackend
 
         if (options.FollowChild is not null && options.Checkpointer == "dmtcp")
         {
-            throw new FredException(ErrorId.Usage, "DMTCP writes images of the program itself, so --checkpointer dmtcp and --follow child:N do not go together. Use --checkpointer fork.");
+            throw new FredException(ErrorId.Usage, ImageEngine.NoChildren);
         }
 
         _options = options;
@@ -130,7 +130,7 @@ public sealed partial class PdbBackend : IBackend
         }
 
         var port = await Coordinator.StartAsync(host, tools, ct).ConfigureAwait(false);
-        return await host.SpawnAsync(PdbLaunch.UnderDmtcp(PdbLaunch.Describe(_options, python, host.Directory), tools, port, host.Directory), ct).ConfigureAwait(false);
+        return await host.SpawnAsync(tools.Run(PdbLaunch.Describe(_options, python, host.Directory), port, host.Directory, "FRED_BEGIN=main"), ct).ConfigureAwait(false);
     }
 
     private DmtcpTools Tools() => _tools ?? throw new FredException(ErrorId.NotNow, "The program has not been started.");

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Fred.Core;
 
@@ -34,19 +33,6 @@ internal static class PdbLaunch
             WorkingDirectory = Directory.Exists(recorded.WorkingDirectory) ? recorded.WorkingDirectory : null,
             EnvironmentFile = folder.EnvironmentPath,
         };
-
-    /// <summary>The words that start a program under DMTCP. Its plugins restore what the program has open; what comes back from an image has nothing open, so they are left out.</summary>
-    /// <param name="spec">The program.</param>
-    /// <param name="tools">DMTCP.</param>
-    /// <param name="port">Its coordinator's.</param>
-    /// <param name="directory">The session's.</param>
-    public static IReadOnlyList<string> UnderDmtcp(LaunchSpec spec, DmtcpTools tools, int port, SessionDirectory directory) =>
-    [
-        .. spec.Environment.Select(variable => $"{variable.Key}={variable.Value}"), "FRED_BEGIN=main", $"JALIB_STDERR_PATH={directory.DmtcpLogPath}",
-        tools.Launch, "-q", "-q", "-j", "-p", port.ToString(CultureInfo.InvariantCulture), "--no-gzip", "--ckptdir", directory.Path, "--tmpdir", directory.Path,
-        .. ((string[])["alloc", "dl", "ssh", "event", "file", "pty", "socket", "svipc", "timer"]).Select(plugin => $"--disable-{plugin}-plugin"),
-        spec.Program, .. spec.Arguments,
-    ];
 
     /// <summary>Says why the program ended before its first statement.</summary>
     /// <param name="options">What was to be started.</param>

@@ -3,8 +3,14 @@ namespace Fred.Backends;
 /// <summary>Names of the error numbers that making a process can give.</summary>
 internal static class Errno
 {
+    /// <summary>EAGAIN.</summary>
+    public const int Again = 11;
+
     /// <summary>EBUSY.</summary>
     public const int Busy = 16;
+
+    /// <summary>ESTALE.</summary>
+    public const int Stale = 116;
 
     /// <summary>Names an error number of x86-64 Linux.</summary>
     public static string Name(int errno) => errno switch

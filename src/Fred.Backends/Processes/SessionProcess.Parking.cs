@@ -32,6 +32,13 @@ internal abstract partial class SessionProcess
         }
     }
 
+    /// <summary>Asks the stopped head for an image; <see cref="ImageWriter"/> has the answer.</summary>
+    /// <param name="token">Of the wish.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="at">Where it stands: when it has gone on from there meanwhile, it writes none.</param>
+    /// <returns>Done when it is asked.</returns>
+    public Task AskForImageAsync(long token, string path, Ticks at) => SendAsync(AgentCommand.Image(token, path, CountOf(at)));
+
     private async Task<Arrival?> ParkRunningAsync(Action<long>? withImage, CancellationToken ct)
     {
         await _oneWish.WaitAsync(ct).ConfigureAwait(false);

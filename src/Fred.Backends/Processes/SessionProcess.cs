@@ -109,6 +109,11 @@ internal abstract partial class SessionProcess : IAsyncDisposable
     /// <returns>The tick.</returns>
     protected virtual Ticks TickOf(long count) => new(count);
 
+    /// <summary>The process's own number of a tick at which it stands.</summary>
+    /// <param name="at">The tick.</param>
+    /// <returns>The number.</returns>
+    protected virtual long CountOf(Ticks at) => at.Value;
+
     /// <summary>Takes a message that answers nothing. Runs in the reader's task and must not block.</summary>
     /// <param name="message">The message.</param>
     protected virtual void Unasked(AgentMessage message) => Host.Receive(message);

@@ -5,6 +5,7 @@
 
 #include <string.h>
 #include "breakpoints.h"
+#include "control.h"
 #include "fred.h"
 #include "mirrors.h"
 #include "names.h"
@@ -205,7 +206,13 @@ int fred_activations(int thread, int *depth, long long *entry, int *probe, int m
     int count = 0;
     uint64_t youngest = 1;
     int32_t deepest;
-    const struct activation *activations = threads_activations(thread < 0 ? threads_here() : thread, &deepest);
+    const int place = thread < 0 ? threads_here() : thread;
+    const struct activation *activations = threads_activations(place, &deepest);
+    if (place == threads_here()) {
+        /* An uncaught exception has left its frames, which are looked at all the same. Deeper entries than the frame that runs are of calls that have returned. */
+        const int32_t innermost = python_program_depth();
+        deepest = control_place().kind == KIND_END ? MAX_ACTIVATIONS - 1 : innermost < deepest ? innermost : deepest;
+    }
     for (int32_t i = 0; i <= deepest && i < MAX_ACTIVATIONS && count < max; i++) {
         if (activations[i].entry >= youngest) {
             youngest = activations[i].entry;

@@ -98,6 +98,7 @@ static void inspect(uint64_t token)
     if (pid == 0) {
         python_take_gil();
         describe_stop(control_message());
+        python_give_room();
         python_call("inspector", session.control, control_message()->bytes, NULL, 0, NULL);
         RAW(SYS_exit_group, 0);
     }
@@ -233,7 +234,7 @@ static void dispatch(const char *word, char *arguments)
     } else if (strcmp(word, MSG_IMAGE) == 0) {
         uint64_t token = text_unsigned(text_next_word(&arguments));
         char *path = text_next_word(&arguments);
-        snapshot_take(token, path != NULL ? text_decode(path) : "");
+        snapshot_take(token, path != NULL ? text_decode(path) : "", text_unsigned(text_next_word(&arguments)));
     } else if (strcmp(word, MSG_EXIT) == 0) {
         RAW(SYS_exit_group, 0);
     } else {

@@ -5,10 +5,17 @@
 #include "raw.h"
 #include "session.h"
 
-enum { MAX_OURS = 8 };
+enum { MAX_OURS = 32 };
 
 static int ours[MAX_OURS];
 static int count;
+
+void descriptors_claim(int fd)
+{
+    if (count < MAX_OURS) {
+        ours[count++] = fd;
+    }
+}
 
 int descriptors_keep(int fd)
 {
@@ -20,9 +27,7 @@ int descriptors_keep(int fd)
             break;
         }
     }
-    if (count < MAX_OURS) {
-        ours[count++] = fd;
-    }
+    descriptors_claim(fd);
     return fd;
 }
 

@@ -6,6 +6,8 @@
 
 /* Moves fd to a high number, close-on-exec, and remembers it as ours. Returns the new number (fd itself if there is no high one). */
 int descriptors_keep(int fd);
+/* Remembers one as ours that stays where it is. */
+void descriptors_claim(int fd);
 /* Closes one of ours. */
 void descriptors_drop(int fd);
 /* True for a descriptor the program must not see. */

@@ -1,4 +1,5 @@
-/* CPython from outside: see python.h. What is assumed of its memory, besides python_api.h: PyThreadState holds the recursion counter as an int in its first 512 bytes. */
+/* CPython from outside: see python.h. What is assumed of its memory, besides python_api.h: PyThreadState holds the recursion counter as an int in its first 512 bytes;
+ * where it counts down, the limit from which it does follows. */
 #include "python.h"
 
 #include <string.h>
@@ -9,12 +10,15 @@
 
 /* Depths are never negative, even for a caller of the frame that calibrated. */
 enum { STATE_INTS = 128, CALIBRATIONS = 4, DEPTH_OF_CALIBRATION = 16, UNKNOWN_DEPTH = 1 << 20, STATE_BREAKER_WORD = 3, DROP_REQUEST = 1 };
+/* Calls that the agent may need, and how many frames below the limit it is given them. */
+enum { ROOM = 1000, NEAR = 300 };
 
 static void *agent_callback, *gc_freeze;
-static const int uncalibrated;
-const int *python_counter = &uncalibrated;
-int python_counter_sign, python_counter_offset;
-static int unknown, counter_index;
+static int32_t program_depth = INT32_MAX;
+static const int uncalibrated[2];
+const int *python_counter = uncalibrated;
+int python_counter_sign, python_counter_offset, python_limit_mask;
+static int unknown[2], counter_index;
 static int calibration[CALIBRATIONS][STATE_INTS];
 
 void fred_calibrate(int i)
@@ -37,33 +41,35 @@ static bool moves_by(int index, int step)
 
 int fred_calibrate_done(void)
 {
-    for (int index = 0; index < STATE_INTS; index++) {
+    for (int index = 0; index < STATE_INTS - 1; index++) {
         int sign = moves_by(index, 1) ? 1 : moves_by(index, -1) ? -1 : 0;
         if (sign != 0) {
+            const int limit = calibration[0][index + 1];
             python_counter = (const int *)py.PyThreadState_Get() + index;
             python_counter_sign = sign;
-            python_counter_offset = DEPTH_OF_CALIBRATION - sign * calibration[0][index];
+            python_limit_mask = sign < 0 && limit == py.Py_GetRecursionLimit() ? -1 : 0;
+            python_counter_offset = DEPTH_OF_CALIBRATION - sign * calibration[0][index] - (limit & python_limit_mask);
             counter_index = index;
-            unknown = sign * (UNKNOWN_DEPTH - python_counter_offset);
+            unknown[0] = sign * (UNKNOWN_DEPTH - python_counter_offset);
             return 1;
         }
     }
     return 0;
 }
 
-const int *python_unknown_counter(void) { return &unknown; }
+const int *python_unknown_counter(void) { return unknown; }
 
 void python_find_counter(void)
 {
-    if (python_counter == &unknown && python_counter_sign != 0) {
+    if (python_counter == unknown && python_counter_sign != 0) {
         python_counter = (const int *)py.PyThreadState_Get() + counter_index;
     }
 }
 
 void python_forget_counters(void)
 {
-    python_counter = &uncalibrated;
-    python_counter_sign = python_counter_offset = 0;
+    python_counter = uncalibrated;
+    python_counter_sign = python_counter_offset = python_limit_mask = 0;
 }
 
 bool python_ready(void) { return agent_callback != NULL; }
@@ -104,11 +110,15 @@ void python_repeat_request(void)
 
 void python_take_gil(void) { py.PyGILState_Ensure(); }
 
-bool python_call(const char *op, int64_t number, const char *text, char *reply, size_t size, int64_t *value)
+static bool is_near_the_limit(void)
 {
-    if (agent_callback == NULL) {
-        return false;
-    }
+    return python_counter_sign < 0 ? *python_counter < NEAR : python_counter_sign > 0 && py.Py_GetRecursionLimit() - *python_counter < NEAR;
+}
+
+void python_give_room(void) { py.Py_SetRecursionLimit(py.Py_GetRecursionLimit() + ROOM); }
+
+static bool call(const char *op, int64_t number, const char *text, char *reply, size_t size, int64_t *value)
+{
     struct object *result = py.PyObject_CallFunction(agent_callback, "sLs", op, (long long)number, text);
     if (result == NULL) {
         py.PyErr_Print();
@@ -129,4 +139,29 @@ bool python_call(const char *op, int64_t number, const char *text, char *reply, 
     }
     py.Py_DecRef(result);
     return true;
+}
+
+bool python_call(const char *op, int64_t number, const char *text, char *reply, size_t size, int64_t *value)
+{
+    if (agent_callback == NULL) {
+        return false;
+    }
+    program_depth = python_depth();
+    const bool needs_room = is_near_the_limit();
+    const int limit = needs_room ? py.Py_GetRecursionLimit() : 0;
+    if (needs_room) {
+        python_give_room();
+    }
+    const bool answered = call(op, number, text, reply, size, value);
+    if (needs_room) {
+        py.Py_SetRecursionLimit(limit);
+    }
+    program_depth = INT32_MAX;
+    return answered;
+}
+
+int32_t python_program_depth(void)
+{
+    const int32_t depth = python_depth();
+    return depth < program_depth ? depth : program_depth;
 }

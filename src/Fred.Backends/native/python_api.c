@@ -33,6 +33,8 @@ void python_resolve(void)
     FIND(PyImport_ImportModule);
     FIND(PyObject_GetAttrString);
     FIND(Py_GetVersion);
+    FIND(Py_GetRecursionLimit);
+    FIND(Py_SetRecursionLimit);
     FIND(PyLong_Type);
     FIND(PyType_FromSpec);
 #undef FIND

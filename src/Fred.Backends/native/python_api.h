@@ -35,6 +35,8 @@ struct python_api {
     struct object *(*PyImport_ImportModule)(const char *);
     struct object *(*PyObject_GetAttrString)(struct object *, const char *);
     const char *(*Py_GetVersion)(void);
+    int (*Py_GetRecursionLimit)(void);
+    void (*Py_SetRecursionLimit)(int);
     struct object *True;
     void *PyLong_Type;
 };

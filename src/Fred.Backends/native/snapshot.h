@@ -12,9 +12,9 @@ bool snapshot_begins_later(void);
 /* What the session begins with. */
 void snapshot_begin_session(void);
 
-/* The command `image`: writes one of the stopped head and answers. In a restored process it does not answer: that becomes a parked checkpoint, and this
- * returns in it. */
-void snapshot_take(uint64_t token, const char *path);
+/* The command `image`: writes one of the stopped head and answers; not if that has gone on from `tick`. In a restored process it does not answer: that becomes a parked
+ * checkpoint, and this returns in it. */
+void snapshot_take(uint64_t token, const char *path, uint64_t tick);
 
 /* The same for the running head, in the session's directory. True in what has come back. */
 bool snapshot_take_here(uint64_t token);

@@ -47,6 +47,9 @@
         mov     python_counter(%rip), %rdx
         mov     (%rdx), %ecx
         imul    python_counter_sign(%rip), %ecx
+        mov     4(%rdx), %esi
+        and     python_limit_mask(%rip), %esi
+        add     %esi, %ecx
         add     python_counter_offset(%rip), %ecx
         cmp     $ACTIVATIONS, %ecx
         jae     2f

@@ -27,7 +27,8 @@ class FredResult(unittest.TextTestResult):
         self._note(test, err)
 
     def _note(self, test: Any, err: Any) -> None:
-        if isinstance(test, unittest.TestCase):
+        # What could not even be loaded has no test to run again.
+        if isinstance(test, unittest.TestCase) and type(test).__module__ != "unittest.loader":
             file, line, _ = fred_testing.innermost_own(err[2])
             self.noted.append(fred_testing.Failure(test.id(), "unittest", [test.id()], test._testMethodName, file, line))
 

@@ -9,6 +9,9 @@ namespace Fred.Cli;
 /// <param name="stable">Leave out what is measured, so that two runs of one program can be compared as text.</param>
 internal sealed class BisectView(IAnsiConsole console, WhichTransition which, bool stable)
 {
+    /// <summary>Of a stack.</summary>
+    private const int MostFrames = 40;
+
     private readonly SourceCache _sources = new();
 
     /// <summary>Prints the report.</summary>
@@ -64,11 +67,24 @@ internal sealed class BisectView(IAnsiConsole console, WhichTransition which, bo
 
         Write($"  before    {BisectText.Of(transition.Before)}\n", Theme.Good);
         Write($"  after     {BisectText.Of(transition.After)}\n", Theme.Error);
+        PrintStack(transition.Stack);
+    }
+
+    /// <summary>Of a runaway recursion the innermost calls, and those that led to it.</summary>
+    private void PrintStack(IReadOnlyList<Frame> stack)
+    {
         var title = "stack";
-        foreach (var frame in transition.Stack)
+        var left = stack.Count - MostFrames > 1 ? stack.Count - MostFrames : 0;
+        for (var i = 0; i < stack.Count; i++)
         {
-            var call = frame.Location is { } here ? $"{here.File}:{here.Line}  {_sources.Text(here)}" : string.Empty;
-            Write($"  {title,-8}  {frame.Function}  {call}".TrimEnd() + "\n", Theme.Dim);
+            if (i == MostFrames / 2 && left > 0)
+            {
+                Write($"  {title,-8}  ... {left} more\n", Theme.Dim);
+                i += left;
+            }
+
+            var call = stack[i].Location is { } here ? $"{here.File}:{here.Line}  {_sources.Text(here)}" : string.Empty;
+            Write($"  {title,-8}  {stack[i].Function}  {call}".TrimEnd() + "\n", Theme.Dim);
             title = string.Empty;
         }
     }

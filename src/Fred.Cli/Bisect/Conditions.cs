@@ -128,7 +128,10 @@ internal sealed class Conditions(Recording recording, BisectRequest request, Reo
         };
     }
 
-    /// <summary>Goes back to the last time the raising line was reached in the very call that raised: handlers and finally blocks may have run since.</summary>
+    /// <summary>
+    /// Goes back to the last time the raising line was reached in the very call that raised: handlers and finally blocks may have run since. A call that cannot be told
+    /// from others by its frame (a coroutine's) is known by its variables.
+    /// </summary>
     private async Task<bool> GoToRaiseAsync(CancellationToken ct)
     {
         var stack = (await Session.GetStackAsync(0, 0, ct).ConfigureAwait(false)).Frames;
@@ -137,27 +140,39 @@ internal sealed class Conditions(Recording recording, BisectRequest request, Reo
             return false;
         }
 
+        var values = frame.Activation is null ? await ValuesAsync(frame.Index, ct).ConfigureAwait(false) : null;
+        Ticks? latest = null;
         await Session.SetBreakpointsAsync([new Breakpoint(1, raised)], ct).ConfigureAwait(false);
         try
         {
-            for (var hits = 0; hits < MostHits; hits++)
+            for (var hits = 0; hits < MostHits && (await Session.ExecuteAsync(new SessionCommand.ReverseContinue(), ct).ConfigureAwait(false)).Reason == StopReason.Breakpoint; hits++)
             {
-                if ((await Session.ExecuteAsync(new SessionCommand.ReverseContinue(), ct).ConfigureAwait(false)).Reason != StopReason.Breakpoint)
-                {
-                    return false;
-                }
-
-                if ((await Session.GetStackAsync(0, 1, ct).ConfigureAwait(false)).Frames is [{ } here, ..] && here.Activation == frame.Activation)
+                if (values is null ? await ActivationAsync(ct).ConfigureAwait(false) == frame.Activation : await ValuesAsync(0, ct).ConfigureAwait(false) == values)
                 {
                     return true;
                 }
-            }
 
-            return false;
+                latest ??= values is null ? null : Session.Stop.At;
+            }
         }
         finally
         {
             await Session.SetBreakpointsAsync([], CancellationToken.None).ConfigureAwait(false);
         }
+
+        if (latest is { } best)
+        {
+            await Session.ExecuteAsync(new SessionCommand.Goto(best), ct).ConfigureAwait(false);
+        }
+
+        return latest is not null;
+    }
+
+    private async Task<string?> ActivationAsync(CancellationToken ct) => (await Session.GetStackAsync(0, 1, ct).ConfigureAwait(false)).Frames is [{ } here, ..] ? here.Activation : null;
+
+    private async Task<string> ValuesAsync(int frame, CancellationToken ct)
+    {
+        var variables = await Session.GetVariablesAsync(new VariableQuery(new FrameScope(frame, Globals: false), 0), ct).ConfigureAwait(false);
+        return string.Join('\n', variables.Select(v => $"{v.Name}={v.Value}").Order(StringComparer.Ordinal));
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Fred.Cli;
@@ -6,37 +5,6 @@ namespace Fred.Cli;
 /// <summary>Answers from the history as JSON; the members are described in docs/history.md.</summary>
 internal static class HistoryJson
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    /// <summary>Writes a row as a line of its own.</summary>
-    /// <param name="output">Where to; not flushed.</param>
-    /// <param name="row">The row.</param>
-    /// <param name="sources">For the text of statements.</param>
-    public static void WriteLine(Stream output, HistoryRow row, SourceCache sources)
-    {
-        using (var json = new Utf8JsonWriter(output, Options))
-        {
-            json.WriteRow(row, sources);
-        }
-
-        output.WriteByte((byte)'\n');
-    }
-
-    /// <summary>Writes an error as a line of its own.</summary>
-    /// <param name="output">Where to; not flushed.</param>
-    /// <param name="error">The error.</param>
-    public static void WriteLine(Stream output, FredException error)
-    {
-        using (var json = new Utf8JsonWriter(output, Options))
-        {
-            json.WriteStartObject();
-            json.WriteError(new CommandError(error.Id, error.Message));
-            json.WriteEndObject();
-        }
-
-        output.WriteByte((byte)'\n');
-    }
-
     /// <summary>Writes a row as an object.</summary>
     /// <param name="json">Where to.</param>
     /// <param name="row">The row.</param>

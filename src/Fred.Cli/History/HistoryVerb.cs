@@ -59,20 +59,17 @@ internal abstract class HistoryVerb
         var question = Read(result, request.Program);
         var isJson = result.GetResult(_json) is not null;
         var file = result.GetValue(_json) is { } path ? AnswerFile.Create(path) : null;
-        using var json = isJson ? new BufferedStream(file ?? host.Output, 1 << 16) : null;
+        var sources = new SourceCache();
+        using var json = isJson ? new HistoryJsonLines(file ?? host.Output, sources, host.Time) : null;
         using var interrupts = new Interrupts();
         var range = new HistoryRange { Most = result.GetValue(_most) ?? long.MaxValue, Jobs = result.GetValue(_jobs) };
         try
         {
-            return await AnswerAsync(request, question, range, json, json is null || file is not null ? host.Console : null, host, interrupts.Lifetime).ConfigureAwait(false);
+            return await AnswerAsync(request, question, range, json, json is null || file is not null ? host.Console : null, sources, host, interrupts.Lifetime).ConfigureAwait(false);
         }
         catch (FredException error) when (!interrupts.Lifetime.IsCancellationRequested)
         {
-            if (json is not null)
-            {
-                HistoryJson.WriteLine(json, error);
-            }
-
+            json?.Write(error);
             host.Error.Write(new Verbatim($"fred: {error.Message} [{error.Id}]\n", Theme.Error));
             return ExitCode.Of(error.Id);
         }
@@ -84,7 +81,7 @@ internal abstract class HistoryVerb
     }
 
     private static async Task<int> AnswerAsync(
-        RecordingRequest request, HistoryQuestion question, HistoryRange range, Stream? json, IAnsiConsole? console, CliHost host, CancellationToken ct)
+        RecordingRequest request, HistoryQuestion question, HistoryRange range, HistoryJsonLines? json, IAnsiConsole? console, SourceCache sources, CliHost host, CancellationToken ct)
     {
         var recording = await Recording.StartAsync(request, host, ct).ConfigureAwait(false);
         await using (recording.ConfigureAwait(false))
@@ -92,7 +89,6 @@ internal abstract class HistoryVerb
             await recording.CheckAsync(question.Expressions, ct).ConfigureAwait(false);
             var end = await recording.RunAsync(request, host, ct).ConfigureAwait(false);
             await recording.StandWithFramesAsync(ct).ConfigureAwait(false);
-            var sources = new SourceCache();
             using var table = console is null ? null : new HistoryTable(console, sources, end.At, host.Time);
             var summary = await question.AskAsync(
                 recording.Session,
@@ -100,11 +96,7 @@ internal abstract class HistoryVerb
                 row =>
                 {
                     table?.Print(row);
-                    if (json is not null)
-                    {
-                        HistoryJson.WriteLine(json, row, sources);
-                    }
-
+                    json?.Write(row);
                     return ValueTask.CompletedTask;
                 },
                 ct).ConfigureAwait(false);

@@ -4,10 +4,12 @@ namespace Fred.Cli;
 /// <remarks>The caller disposes it, and the program with it. Session stands at <see cref="End"/> first.</remarks>
 internal sealed class Recording : IAsyncDisposable
 {
+    private readonly TimeProvider _time;
+
     private Recording(DebugSession session, string backend, TimeProvider time)
     {
         (Session, Backend, Entry) = (session, backend, session.Stop);
-        (End, LastWithFrames, Started) = (session.Stop, session.Stop.At, time.GetTimestamp());
+        (End, LastWithFrames, _time) = (session.Stop, session.Stop.At, time);
     }
 
     /// <summary>Gets the sitting.</summary>
@@ -30,8 +32,6 @@ internal sealed class Recording : IAsyncDisposable
 
     /// <summary>Gets how long the program ran, without its start.</summary>
     public TimeSpan Elapsed { get; private set; }
-
-    private long Started { get; }
 
     /// <summary>Starts a program and stops it before its first statement.</summary>
     /// <param name="request">What to run.</param>
@@ -88,6 +88,7 @@ internal sealed class Recording : IAsyncDisposable
     {
         using var limit = request.Timeout is { } allowed ? new CancellationTokenSource(allowed, host.Time) : new CancellationTokenSource();
         using var running = CancellationTokenSource.CreateLinkedTokenSource(ct, limit.Token);
+        var started = _time.GetTimestamp();
         try
         {
             End = await GoOnAsync(request.Until, running.Token).ConfigureAwait(false);
@@ -98,7 +99,7 @@ internal sealed class Recording : IAsyncDisposable
         }
 
         ct.ThrowIfCancellationRequested();
-        Elapsed = host.Time.GetElapsedTime(Started);
+        Elapsed = _time.GetElapsedTime(started);
         End = await PlacedAsync(End, ct).ConfigureAwait(false);
         LastWithFrames = await LastWithFramesAsync(ct).ConfigureAwait(false);
         if (End.Reason == StopReason.EndOfHistory && Lost is null)

@@ -128,13 +128,14 @@ internal sealed class SessionStore(string root)
     }
 
     /// <summary>Reads what is shown of a session.</summary>
-    /// <param name="name">Its name.</param>
+    /// <param name="nameOrFile">A name, or a file written as archive.</param>
+    /// <param name="ct">Cancels the unpacking.</param>
     /// <returns>The manifest and the bytes.</returns>
     /// <exception cref="FredException"><see cref="ErrorId.NoSuchName"/> or <see cref="ErrorId.SessionUnusable"/>.</exception>
-    public (SessionManifest Manifest, long Bytes) Show(string name)
+    public async Task<(SessionManifest Manifest, long Bytes)> ShowAsync(string nameOrFile, CancellationToken ct)
     {
-        var path = Existing(name);
-        return (Read(path), Size(path));
+        using var opened = await OpenAsync(nameOrFile, ct).ConfigureAwait(false);
+        return (opened.Manifest, opened.IsUnpacked ? new FileInfo(nameOrFile).Length : Size(opened.Path));
     }
 
     /// <summary>Removes a session.</summary>
@@ -270,6 +271,9 @@ internal sealed class SessionStore(string root)
 
         /// <summary>Gets its manifest.</summary>
         public SessionManifest Manifest { get; } = manifest;
+
+        /// <summary>Gets a value indicating whether it was unpacked from an archive.</summary>
+        public bool IsUnpacked => temporary is not null;
 
         /// <summary>Releases it; what was unpacked for it is removed.</summary>
         public void Dispose()

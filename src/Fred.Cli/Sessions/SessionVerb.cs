@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Spectre.Console;
 
@@ -10,7 +11,7 @@ internal static class SessionVerb
 {
     private const double Mega = 1 << 20;
 
-    private static readonly JsonWriterOptions Indented = new() { Indented = true };
+    private static readonly JsonWriterOptions Indented = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Makes the verb.</summary>
     /// <param name="host">The world around.</param>
@@ -74,11 +75,11 @@ internal static class SessionVerb
 
     private static Command BuildShow(CliHost host)
     {
-        var name = new Argument<string>("name") { Description = "The session." };
+        var name = new Argument<string>("name") { Description = "The session's name, or a file written by save --archive." };
         var command = new Command("show", "Show what a session holds.") { name };
-        command.SetAction(result =>
+        command.SetAction(async (result, ct) =>
         {
-            var (manifest, bytes) = Store(host).Show(result.GetRequiredValue(name));
+            var (manifest, bytes) = await Store(host).ShowAsync(result.GetRequiredValue(name), ct).ConfigureAwait(false);
             var session = manifest.Session;
             var lines = new List<string>
             {

@@ -31,17 +31,23 @@ public enum CallOutcome
 
     /// <summary>An exception left it.</summary>
     Raised,
+
+    /// <summary>It is a coroutine that waited, which is no event; what has become of it is not known.</summary>
+    Suspended,
 }
 
 /// <summary>Puts calls and returns together.</summary>
 /// <remarks>
 /// An exception that leaves a function is no event. It shows in that an outer frame goes on: at a handler, where the exception is known, at a return, or at a call from
-/// not deeper. Calls are given in the order in which they began, so that all that began inside of one that still runs have to wait; where that are too many, it is given
+/// not deeper. That a coroutine waits or goes on is no event either: what comes next at its depth says nothing about it. Calls are given in the order in which they began, so that all that began inside of one that still runs have to wait; where that are too many, it is given
 /// as running. Each thread has calls of its own; those of a thread that an exception ended are given as running.
 /// </remarks>
 internal sealed class CallMerge
 {
     private const int Waiting = 100_000;
+
+    /// <summary>Among the values of a coroutine's events: docs/agent-protocol.md.</summary>
+    private const string SuspendsMark = "suspends";
 
     private readonly Queue<Open> _waiting = new();
     private readonly Dictionary<int, Stack<Open>> _threads = [];
@@ -61,7 +67,8 @@ internal sealed class CallMerge
         {
             case ObservationKind.Call:
                 LeaveDeeperThan(note.Depth - 1, null);
-                var call = new Open(new CallRecord(note.At, note.Location, note.Function, note.Values) { Nesting = _running.Count }, note.Depth, note.Number);
+                var suspends = note.Values is [.., { HasValue: false, Text: SuspendsMark }];
+                var call = new Open(new CallRecord(note.At, note.Location, note.Function, suspends ? [.. note.Values.SkipLast(1)] : note.Values) { Nesting = _running.Count }, note.Depth, note.Number, suspends);
                 _running.Push(call);
                 _waiting.Enqueue(call);
                 break;
@@ -69,7 +76,8 @@ internal sealed class CallMerge
                 LeaveDeeperThan(note.Depth, null);
                 if (_running.TryPeek(out var returning) && returning.Entry == note.Number)
                 {
-                    _running.Pop().End(CallOutcome.Returned, note);
+                    var isOthers = note.Values is [{ HasValue: false, Text: SuspendsMark }];
+                    _running.Pop().End(isOthers ? CallOutcome.Suspended : CallOutcome.Returned, isOthers ? null : note);
                 }
 
                 break;
@@ -97,12 +105,15 @@ internal sealed class CallMerge
     {
         while (_running.TryPeek(out var inner) && inner.Depth > depth)
         {
-            _running.Pop().End(CallOutcome.Raised, exception);
+            var left = _running.Pop();
+            left.End(left.Suspends ? CallOutcome.Suspended : CallOutcome.Raised, left.Suspends ? null : exception);
         }
     }
 
-    private sealed class Open(CallRecord record, int depth, long entry)
+    private sealed class Open(CallRecord record, int depth, long entry, bool suspends)
     {
+        public bool Suspends => suspends;
+
         public CallRecord Record { get; private set; } = record;
 
         public int Depth => depth;

@@ -6,11 +6,11 @@ internal static class Bisection
     /// <summary>Looks back from now for the newest of some points at which the property still held.</summary>
     /// <remarks>
     /// Gallops back (1, 2, 4, ... points) before it bisects: recent changes are the usual question, and where the property is not monotone, the change found is then
-    /// near now rather than anywhere. At most 2 log2(n) + 2 questions.
+    /// near now rather than anywhere. At most 2 log2(n) + 2 questions, twice as many where two are asked at once.
     /// </remarks>
     /// <param name="count">Points 0 to count - 1 in time order; the point `count` is now, where the property does not hold.</param>
     /// <param name="holdsAt">Whether the property holds at a point.</param>
-    /// <param name="ahead">Told which point will be asked next unless the property holds at the one that is being asked; null when nobody can make use of it.</param>
+    /// <param name="ahead">Told which point will probably be asked next, so that it can be asked at once; null when nobody can make use of it.</param>
     /// <returns>Two neighbours: it holds at Good (-1: at no point asked), not at Bad (which may be `count`).</returns>
     public static async Task<(int Good, int Bad)> GallopBackAsync(int count, Func<int, Task<bool>> holdsAt, Action<int>? ahead = null)
     {
@@ -31,12 +31,40 @@ internal static class Bisection
 
             if (await holds.ConfigureAwait(false))
             {
-                var (good, first) = await BisectAsync(candidate, bad, async point => await holdsAt((int)point).ConfigureAwait(false)).ConfigureAwait(false);
-                return ((int)good, (int)first);
+                return await NarrowAsync(candidate, bad, holdsAt, ahead).ConfigureAwait(false);
             }
 
             bad = candidate;
         }
+    }
+
+    /// <summary>Halves the points left, or cuts them in three where two can be asked at once.</summary>
+    private static async Task<(int Good, int Bad)> NarrowAsync(int good, int bad, Func<int, Task<bool>> holdsAt, Action<int>? ahead)
+    {
+        while (bad - good > 1)
+        {
+            var length = bad - good;
+            var (first, second) = ahead is null || length == 2 ? (good, good + (length / 2)) : (good + (length / 3), good + (length * 2 / 3));
+            if (first > good)
+            {
+                ahead?.Invoke(first);
+            }
+
+            if (await holdsAt(second).ConfigureAwait(false))
+            {
+                good = second;
+            }
+            else if (first == good || await holdsAt(first).ConfigureAwait(false))
+            {
+                (good, bad) = (first, second);
+            }
+            else
+            {
+                bad = first;
+            }
+        }
+
+        return (good, bad);
     }
 
     /// <summary>Narrows an interval down to two neighbours.</summary>

@@ -35,11 +35,13 @@ internal sealed partial class ReverseWatch
         (_timeline, _query, _scope, _options, _now) = (timeline, query, scope, options, now);
         _since = query.Since is { } since && since > Timeline.FirstEvent ? since : Ticks.Zero;
         _walk = new IntervalWalk(timeline);
-        Probe = new WatchProbe(timeline, query.Expression, scope, _log);
+        Probe = new WatchProbe(timeline, query.Expression, scope, _log) { Stays = query.Stays };
     }
 
     /// <summary>Gets what evaluates in clean replicas.</summary>
     public WatchProbe Probe { get; }
+
+    private bool MayGallop => _timeline.Traits.ScansExpressions && _query is { Which: WhichTransition.Last, Exact: false, Since: null };
 
     /// <summary>Gets a value indicating whether nothing seen became good again after it was bad.</summary>
     public bool IsMonotone => _log.IsMonotone;
@@ -49,6 +51,18 @@ internal sealed partial class ReverseWatch
     /// <param name="ct">Cancels.</param>
     /// <returns>The outcome and the confirmed transitions in time order.</returns>
     public async Task<(WatchResult Result, IReadOnlyList<Transition> Transitions)> SearchAsync(Truth truthNow, CancellationToken ct)
+    {
+        try
+        {
+            return await SearchFromAsync(truthNow, ct).ConfigureAwait(false);
+        }
+        finally
+        {
+            await SettleAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<(WatchResult Result, IReadOnlyList<Transition> Transitions)> SearchFromAsync(Truth truthNow, CancellationToken ct)
     {
         _log.Add(_now, truthNow);
         _timeline.Meter.Expect(_now - _since);
@@ -67,7 +81,7 @@ internal sealed partial class ReverseWatch
         var truthThen = _since == Ticks.Zero ? Truth.NotEvaluable : await Probe.BeginAtAsync(_since, ct).ConfigureAwait(false);
         var transitions = _query.Which switch
         {
-            WhichTransition.Last when truthNow == Truth.Bad && !_query.Exact && _query.Since is null => await LastWhenBadAsync(ct).ConfigureAwait(false),
+            WhichTransition.Last when truthNow == Truth.Bad && MayGallop => await LastWhenBadAsync(ct).ConfigureAwait(false),
             WhichTransition.Last => await LastByScanAsync(truthThen, truthNow, ct).ConfigureAwait(false),
             _ => await OldestFirstAsync(truthThen, truthNow, ct).ConfigureAwait(false),
         };
@@ -119,7 +133,7 @@ internal sealed partial class ReverseWatch
             claimed = (oldest.Previous, _since);
         }
 
-        return claimed is { } found ? await ConfirmAsync([(found.At, found.Low, found.At.Next)], ct).ConfigureAwait(false) : [];
+        return claimed is { } found ? await ConfirmAsync([(found.At, found.Low, found.At.Next)], null, ct).ConfigureAwait(false) : [];
     }
 
     private async Task<IReadOnlyList<Transition>> OldestFirstAsync(Truth truthThen, Truth truthNow, CancellationToken ct)
@@ -158,13 +172,14 @@ internal sealed partial class ReverseWatch
             Look(new ScanMatch(_now, 0, truthNow));
         }
 
-        return claimed.Count == 0 ? [] : await ConfirmAsync(onlyFirst ? claimed[..1] : claimed, ct).ConfigureAwait(false);
+        return claimed.Count == 0 ? [] : await ConfirmAsync(onlyFirst ? claimed[..1] : claimed, null, ct).ConfigureAwait(false);
     }
 
     /// <summary>Confirms by one clean replay; a claim that does not hold there is searched for again without scanning.</summary>
-    private async Task<IReadOnlyList<Transition>> ConfirmAsync(List<(Ticks At, Ticks Low, Ticks High)> claimed, CancellationToken ct)
+    private async Task<IReadOnlyList<Transition>> ConfirmAsync(List<(Ticks At, Ticks Low, Ticks High)> claimed, IReplaySession? clean, CancellationToken ct)
     {
-        var confirmed = await Probe.ConfirmAsync([.. claimed.Select(c => c.At)], ct).ConfigureAwait(false);
+        IReadOnlyList<Ticks> ticks = [.. claimed.Select(c => c.At)];
+        var confirmed = clean is null ? await Probe.ConfirmAsync(ticks, ct).ConfigureAwait(false) : await Probe.ConfirmAsync(ticks, clean, ct).ConfigureAwait(false);
         var sure = new List<Transition>();
         for (var i = 0; i < claimed.Count; i++)
         {

@@ -8,6 +8,9 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
     /// <summary>Gets how many evaluations there were.</summary>
     public int Evaluations => _evaluations;
 
+    /// <summary>Gets a value indicating whether nobody goes to what is found.</summary>
+    public bool Stays { get; init; }
+
     /// <summary>Evaluates at a tick. At a checkpoint nothing is executed.</summary>
     /// <param name="at">The tick.</param>
     /// <param name="ct">Cancels.</param>
@@ -94,33 +97,43 @@ internal sealed class WatchProbe(Timeline timeline, string expression, Evaluatio
         var session = await timeline.ReachAsync(claimed[0], leaveMicros: false, ct).ConfigureAwait(false);
         try
         {
-            var confirmed = new List<Transition?>();
-            foreach (var at in claimed)
-            {
-                await timeline.ReplayToAsync(session, at, leaveMicros: false, ct).ConfigureAwait(false);
-                var stop = session.Current;
-                var looking = await StartLookAsync(session, ct).ConfigureAwait(false);
-                if (at == claimed[^1])
-                {
-                    // The user will be shown this very state: a copy saves executing the way there again.
-                    await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
-                }
-
-                var next = (await timeline.ScaleAsync(at, at.Next, ct).ConfigureAwait(false)).Shift(at, 1);
-                var after = stop.ThreadsStarted > 1 || !timeline.Traits.ScansExpressions ? null : await AfterAsync(session, next, ct).ConfigureAwait(false);
-                var (before, stack, moment) = await looking.ConfigureAwait(false);
-                var maker = moment is not null && before.Truth != Truth.Bad ? await new TurnSearch(this).FindAsync(session, next, ct).ConfigureAwait(false) : stop.Thread;
-                after ??= await AfterAsync(session, next, ct).ConfigureAwait(false);
-                var transition = Made(stop, before, after, stack);
-                confirmed.Add(before.Truth == Truth.Bad || after.Truth != Truth.Bad ? null : moment is null ? transition : TurnSearch.Describe(transition, moment, stop.Thread, maker));
-            }
-
-            return confirmed;
+            return await ConfirmAsync(claimed, session, ct).ConfigureAwait(false);
         }
         finally
         {
             timeline.Retired.Add(session);
         }
+    }
+
+    /// <summary>The same with a clean replica that is there already.</summary>
+    /// <param name="claimed">Ticks whose statement is said to break the invariant; in time order.</param>
+    /// <param name="session">At the first of them or before.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>For each: the transition, or null when a clean replay does not show it.</returns>
+    public async Task<IReadOnlyList<Transition?>> ConfirmAsync(IReadOnlyList<Ticks> claimed, IReplaySession session, CancellationToken ct)
+    {
+        var confirmed = new List<Transition?>();
+        foreach (var at in claimed)
+        {
+            await timeline.ReplayToAsync(session, at, leaveMicros: false, ct).ConfigureAwait(false);
+            var stop = session.Current;
+            var looking = await StartLookAsync(session, ct).ConfigureAwait(false);
+            if (at == claimed[^1] && !Stays)
+            {
+                // The user will be shown this very state: a copy saves executing the way there again.
+                await timeline.ParkMicroAsync(session, ct).ConfigureAwait(false);
+            }
+
+            var next = (await timeline.ScaleAsync(at, at.Next, ct).ConfigureAwait(false)).Shift(at, 1);
+            var after = stop.ThreadsStarted > 1 || !timeline.Traits.ScansExpressions ? null : await AfterAsync(session, next, ct).ConfigureAwait(false);
+            var (before, stack, moment) = await looking.ConfigureAwait(false);
+            var maker = moment is not null && before.Truth != Truth.Bad ? await new TurnSearch(this).FindAsync(session, next, ct).ConfigureAwait(false) : stop.Thread;
+            after ??= await AfterAsync(session, next, ct).ConfigureAwait(false);
+            var transition = Made(stop, before, after, stack);
+            confirmed.Add(before.Truth == Truth.Bad || after.Truth != Truth.Bad ? null : moment is null ? transition : TurnSearch.Describe(transition, moment, stop.Thread, maker));
+        }
+
+        return confirmed;
     }
 
     /// <summary>Describes a transition from the beginning of its statement.</summary>

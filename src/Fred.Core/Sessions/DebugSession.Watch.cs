@@ -28,8 +28,7 @@ public sealed partial class DebugSession
             $"reverse-watch {query.Expression}",
             async token =>
             {
-                var (value, scope, depth) = await LookNowAsync(query, token).ConfigureAwait(false);
-                var watch = new ReverseWatch(_timeline, await WithinCallAsync(query, depth, token).ConfigureAwait(false), scope, _timeline.At, WatchOptions);
+                var (value, scope, watch) = await BeginWatchAsync(query, token).ConfigureAwait(false);
                 var (result, transitions) = await watch.SearchAsync(value.Truth, token).ConfigureAwait(false);
                 if (_stop.Reason == StopReason.Exception && transitions is [.., { Before.Truth: Truth.NotEvaluable } last] && last.At.Next == _timeline.At)
                 {
@@ -80,6 +79,29 @@ public sealed partial class DebugSession
         var raising = await watch.Probe.RaisingAsync(left, value, ct).ConfigureAwait(false);
         var earlier = query.Which == WhichTransition.Last ? [] : (await watch.SearchAsync(then.Truth, ct).ConfigureAwait(false)).Transitions;
         return (watch, WatchResult.Transition, query.Which == WhichTransition.First && earlier.Count > 0 ? earlier : [.. earlier, raising]);
+    }
+
+    /// <summary>The value where the search begins. Where the names' scope is known already, the search asks ahead meanwhile.</summary>
+    private async Task<(Evaluation Now, EvaluationScope Scope, ReverseWatch Watch)> BeginWatchAsync(WatchQuery query, CancellationToken ct)
+    {
+        ReverseWatch Watch(WatchQuery asked, EvaluationScope scope) => new(_timeline, asked, scope, _timeline.At, WatchOptions);
+        if (query.Scope is EvaluationScope.InFrame || !_timeline.Traits.EveryTickIsAStep)
+        {
+            var (value, scope, depth) = await LookNowAsync(query, ct).ConfigureAwait(false);
+            return (value, scope, Watch(await WithinCallAsync(query, depth, ct).ConfigureAwait(false), scope));
+        }
+
+        var ahead = Watch(query, query.Scope);
+        try
+        {
+            ahead.AskAhead(ct);
+            return ((await LookNowAsync(query, ct).ConfigureAwait(false)).Now, query.Scope, ahead);
+        }
+        catch
+        {
+            await ahead.SettleAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>The expression's value where the user stands, whose names it uses at any tick, and how deep that call is, where that must be known.</summary>

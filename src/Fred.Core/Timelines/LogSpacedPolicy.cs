@@ -21,14 +21,17 @@ internal sealed class LogSpacedPolicy(SessionOptions options, BackendTraits? tra
     /// <summary>Spacing when the whole history is going to be replayed.</summary>
     public static readonly TimeSpan ForReplay = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Spacing at the beginning of a run; it grows with the run.</summary>
-    public static readonly TimeSpan AtFirst = TimeSpan.FromMilliseconds(12);
+    /// <summary>Timers go by the kernel's coarse clock, so that they may come this much early.</summary>
+    public static readonly TimeSpan Early = TimeSpan.FromMilliseconds(4);
 
     /// <summary>So much may be spent at once, before there is a run to take a share of: too short to be noticed.</summary>
     public static readonly TimeSpan Credit = TimeSpan.FromMilliseconds(4);
 
-    /// <summary>This part of a run's length is replayed at most. More checkpoints cost the run more than they save a search.</summary>
+    /// <summary>This part of a run's length is between two checkpoints, at most. More of them cost a run that is only visited more than they save.</summary>
     private const int Divisor = 8;
+
+    /// <summary>The same where run and search count together: the search replays about one interval.</summary>
+    private const int DivisorForSearch = 16;
 
     /// <summary>Share of the run time that may go into checkpoints and the pages that are copied because of them.</summary>
     private const double Share = 0.10;
@@ -41,22 +44,27 @@ internal sealed class LogSpacedPolicy(SessionOptions options, BackendTraits? tra
 
     private readonly int _most = options.MaxCheckpoints ?? (traits ?? BackendTraits.Statements).MaxCheckpoints;
 
+    private readonly int _divisor = IsForSearch(options, traits) ? DivisorForSearch : Divisor;
+
+    /// <summary>Spacing at the beginning of a run; it grows with the run.</summary>
+    private readonly TimeSpan _atFirst = TimeSpan.FromMilliseconds(IsForSearch(options, traits) ? 12 : 24);
+
     /// <summary>How far checkpoints should be apart, and so how often to ask <see cref="IsDue"/>.</summary>
     /// <param name="running">How long the program has run by now.</param>
     /// <returns>Run time.</returns>
     public TimeSpan PeriodAfter(TimeSpan running) =>
         options.Interval is { } wanted ? (wanted > Shortest ? wanted : Shortest)
         : options.Use == HistoryUse.Replay ? ForReplay
-        : (options.Use == HistoryUse.Visits && traits?.Spacing is not null) || running > _usual * Divisor ? _usual
-        : running < AtFirst * Divisor ? AtFirst
-        : running / Divisor;
+        : (options.Use == HistoryUse.Visits && traits?.Spacing is not null) || running > _usual * _divisor ? _usual
+        : running < _atFirst * _divisor ? _atFirst
+        : running / _divisor;
 
     /// <summary>Whether the next checkpoint may be taken.</summary>
     /// <param name="running">How long the program has run by now.</param>
     /// <param name="sinceLast">Run time since the last checkpoint.</param>
     /// <param name="spent">What all checkpoints so far have cost.</param>
     /// <returns>False while those are not paid off.</returns>
-    public bool IsDue(TimeSpan running, TimeSpan sinceLast, TimeSpan spent) => sinceLast >= PeriodAfter(running - sinceLast) && Credit + (running * _share) >= spent;
+    public bool IsDue(TimeSpan running, TimeSpan sinceLast, TimeSpan spent) => sinceLast + Early >= PeriodAfter(running - sinceLast) && Credit + (running * _share) >= spent;
 
     /// <summary>Chooses the checkpoints to drop.</summary>
     /// <param name="checkpoints">All of one branch, in time order.</param>
@@ -80,6 +88,9 @@ internal sealed class LogSpacedPolicy(SessionOptions options, BackendTraits? tra
 
         return dropped;
     }
+
+    /// <summary>A backend whose own spacing is not the default has to find out where its checkpoints are, which costs more than replaying a longer interval.</summary>
+    private static bool IsForSearch(SessionOptions options, BackendTraits? traits) => options.Use != HistoryUse.Visits && traits?.Spacing is null;
 
     /// <summary>The automatic checkpoint whose removal leaves the smallest gap for its age.</summary>
     private static int LeastMissed(List<ParkedCheckpoint> kept, Ticks now)

@@ -5,10 +5,44 @@ internal sealed class Retirement
 {
     private readonly Lock _lock = new();
     private readonly List<Task> _leaving = [];
+    private List<IAsyncDisposable>? _postponed;
 
     /// <summary>Disposes something without waiting for it.</summary>
     /// <param name="leaving">A session or inspector nobody uses any more.</param>
-    public void Add(IAsyncDisposable leaving) => Add(SeeOutAsync(leaving.DisposeAsync().AsTask()));
+    public void Add(IAsyncDisposable leaving)
+    {
+        lock (_lock)
+        {
+            if (_postponed is { } later)
+            {
+                later.Add(leaving);
+                return;
+            }
+        }
+
+        Add(SeeOutAsync(leaving.DisposeAsync().AsTask()));
+    }
+
+    /// <summary>Lets what is added from now on live a while longer: the end of a process takes about as long as an evaluation, and a processor from it.</summary>
+    public void Postpone()
+    {
+        lock (_lock)
+        {
+            _postponed ??= [];
+        }
+    }
+
+    /// <summary>Disposes what was postponed, and whatever is added from now on at once.</summary>
+    public void Resume()
+    {
+        List<IAsyncDisposable> later;
+        lock (_lock)
+        {
+            (later, _postponed) = (_postponed ?? [], null);
+        }
+
+        later.ForEach(Add);
+    }
 
     /// <summary>Remembers a task that frees resources.</summary>
     /// <param name="leaving">The task.</param>

@@ -23,8 +23,9 @@ internal sealed partial class Timeline
         }
         finally
         {
+            // Its end is not waited for: that takes longer than the next replica's start.
             await done.CancelAsync().ConfigureAwait(false);
-            await parking.ConfigureAwait(false);
+            _retired.Add(parking);
         }
     }
 

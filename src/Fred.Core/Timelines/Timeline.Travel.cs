@@ -189,10 +189,11 @@ internal sealed partial class Timeline
     /// <returns>Done when parked, or when it was not possible.</returns>
     public async Task ParkMicroAsync(IReplaySession session, CancellationToken ct)
     {
-        if (_table.Nearest(Branch, session.Current.At)?.At != session.Current.At
+        var branch = Branch; // a copy may be ready only when the user is elsewhere
+        if (_table.Nearest(branch, session.Current.At)?.At != session.Current.At
             && await _engine.SaveAsync(session, ct).ConfigureAwait(false) is { } saved)
         {
-            _table.Add(saved, Branch.Id, CheckpointRole.Micro);
+            _table.Add(saved, branch.Id, CheckpointRole.Micro);
         }
     }
 

@@ -146,7 +146,9 @@ public abstract class NativeEngineContract : CheckpointEngineContract
         }
         """;
 
-    private protected override Task<RealSitting> StartAsync() => RealSitting.StartNativeAsync(Program, o => o with { Checkpointer = Engine }, Token);
+    private protected virtual bool NativeHead => true;
+
+    private protected override Task<RealSitting> StartAsync() => RealSitting.StartNativeAsync(Program, o => o with { Checkpointer = Engine, NativeHead = NativeHead }, Token);
 }
 
 /// <summary>Parked forks of a native program.</summary>
@@ -189,4 +191,24 @@ public class DmtcpEngineContract : CheckpointEngineContract
 public sealed class DmtcpImagesContract : DmtcpEngineContract
 {
     private protected override async Task PrepareAsync(RealSitting sitting) => await ((ImageEngine)sitting.Engine).Forks.DisposeAsync();
+}
+
+/// <summary>Images of native programs, restored from disk.</summary>
+public class NativeImagesContract : NativeEngineContract
+{
+    protected override string Engine => "dmtcp";
+
+    private protected override Task<RealSitting> StartAsync()
+    {
+        Skip.If(DmtcpTools.TryFind() is null, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
+        return base.StartAsync();
+    }
+
+    private protected override async Task PrepareAsync(RealSitting sitting) => await ((ImageEngine)sitting.Engine).Forks.DisposeAsync();
+}
+
+/// <summary>The same where the program runs translated.</summary>
+public sealed class TranslatedImagesContract : NativeImagesContract
+{
+    private protected override bool NativeHead => false;
 }

@@ -9,16 +9,19 @@ internal sealed class RealSitting : IAsyncDisposable
 {
     private readonly DirectoryInfo _directory;
 
-    private RealSitting(DirectoryInfo directory, IBackend backend, ILiveHead head, string program)
+    private RealSitting(DirectoryInfo directory, IBackend backend, ILiveHead head, AgentHost host, string program)
     {
         _directory = directory;
         Backend = backend;
         Head = head;
         Program = program;
-        SessionPath = (backend as PdbBackend)?.CurrentHost!.Directory.Path ?? string.Empty;
+        Host = host;
+        SessionPath = host.Directory.Path;
     }
 
     public IBackend Backend { get; }
+
+    public AgentHost Host { get; }
 
     public PdbBackend Pdb => (PdbBackend)Backend;
 
@@ -28,7 +31,7 @@ internal sealed class RealSitting : IAsyncDisposable
 
     public string Program { get; }
 
-    /// <summary>Gets the session's private directory, of a Python program.</summary>
+    /// <summary>Gets the session's private directory.</summary>
     public string SessionPath { get; }
 
     public string Output => File.ReadAllText(OutputPath);
@@ -53,7 +56,7 @@ internal sealed class RealSitting : IAsyncDisposable
         var directory = Directory.CreateTempSubdirectory("fred-real-");
         var program = Path.Combine(directory.FullName, "prog");
         await File.WriteAllTextAsync(program + ".c", source, ct);
-        using (var compiler = Process.Start("/usr/bin/gcc", ["-g", "-O0", program + ".c", "-o", program]))
+        using (var compiler = Process.Start("/usr/bin/gcc", ["-g", "-O0", program + ".c", "-o", program, "-lpthread"]))
         {
             await compiler.WaitForExitAsync(ct);
         }
@@ -67,7 +70,8 @@ internal sealed class RealSitting : IAsyncDisposable
     {
         try
         {
-            return new RealSitting(directory, backend, await backend.StartAsync(ct), program);
+            var head = await backend.StartAsync(ct);
+            return new RealSitting(directory, backend, head, (backend as PdbBackend)?.CurrentHost ?? ((GdbBackend)backend).CurrentHost!, program);
         }
         catch
         {

@@ -52,6 +52,27 @@ public sealed class HistoryTableTests : IDisposable
         Printed().ShouldBe([0, 1, 2]);
     }
 
+    [Fact]
+    public void JsonLines_AreWrittenSomeAtATime_AndNoneIsLost()
+    {
+        using var stream = new MemoryStream();
+        string[] Lines() => System.Text.Encoding.UTF8.GetString(stream.ToArray()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        using (var lines = new HistoryJsonLines(stream, new SourceCache(), _time))
+        {
+            void Write(int tick) => lines.Write(new HistoryRow.Visit(new Observation(new Ticks(tick), ObservationKind.Hit, []), "here", []));
+            Write(1);
+            Write(2);
+            Lines().ShouldBeEmpty();
+            _time.Advance(TimeSpan.FromMilliseconds(51));
+            Write(3);
+            Lines().Length.ShouldBe(3);
+            lines.Write(new FredException(ErrorId.Usage, "no"));
+        }
+
+        Lines()[..3].ShouldAllBe(line => line.StartsWith("{\"tick\":", StringComparison.Ordinal) && line.EndsWith('}'));
+        Lines()[3].ShouldBe("{\"error\":{\"id\":\"Usage\",\"message\":\"no\"}}");
+    }
+
     /// <summary>What has been found is shown, however the search ends.</summary>
     [Fact]
     public async Task ACancelledQuestion_HasPrintedTheRowsThatCame()

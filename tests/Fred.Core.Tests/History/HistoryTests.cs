@@ -109,6 +109,22 @@ public sealed class HistoryTests
         }
     }
 
+    /// <summary>A coroutine that waits is followed at its depth by others: neither their calls nor their returns say anything about it.</summary>
+    [Fact]
+    public void CallsOfCoroutines_ThatWait_GetNobodyElsesResult()
+    {
+        var merge = new CallMerge();
+        ObservedValue mark = new("suspends", false), one = new("n=1", true);
+        void Note(long at, ObservationKind kind, long entry, params ObservedValue[] values) => merge.Take(new Observation(new Ticks(at), kind, values) { Depth = 5, Number = entry });
+        Note(1, ObservationKind.Call, 1, one, mark);
+        Note(2, ObservationKind.Call, 2, one, mark);
+        Note(3, ObservationKind.Return, 2, mark);
+        Note(4, ObservationKind.Call, 4, one, mark);
+        Note(5, ObservationKind.Return, 4, new ObservedValue("7", true));
+        merge.Complete(all: true).Select(c => (c.Outcome, c.Result?.Text, c.Arguments.Count)).ShouldBe(
+            [(CallOutcome.Suspended, null, 1), (CallOutcome.Suspended, null, 1), (CallOutcome.Returned, "7", 1)]);
+    }
+
     [Fact]
     public async Task Calls_HaveArgumentsResultsAndNesting()
     {

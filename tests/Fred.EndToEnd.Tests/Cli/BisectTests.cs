@@ -59,6 +59,37 @@ public sealed partial class BisectTests : IDisposable
         JsonDocument.Parse(run.Output).RootElement.GetProperty("transitions")[0].GetProperty("line").GetInt32().ShouldBe(7);
     }
 
+    /// <summary>A task keeps its exception until it is awaited: other jobs come by the raising line before that.</summary>
+    [SkippableFact]
+    public async Task ExceptionOfATask_LeadsToTheCallThatRaised()
+    {
+        var program = Write("jobs.py", """
+            import asyncio
+            async def job(i):
+                await asyncio.sleep(0)
+                if i == 3: raise ValueError("job %d" % i)
+                return i
+            async def everything():
+                return await asyncio.gather(*(job(i) for i in range(5)))
+            asyncio.run(everything())
+            """);
+        var run = await BisectAsync(0, program, "--exception", "ValueError", "--json");
+        var found = JsonDocument.Parse(run.Output).RootElement.GetProperty("transitions")[0];
+        (found.GetProperty("line").GetInt32(), found.GetProperty("function").GetString()).ShouldBe((4, "job"));
+        var stood = await FredProcess.RunAsync($"continue\ngoto {found.GetProperty("tick").GetInt64()}\np i\nq\n", "python", "--python", Python, program);
+        stood.Output.ShouldContain("p i\n3\n");
+    }
+
+    /// <summary>There is hardly room for a call where a runaway recursion ends.</summary>
+    [SkippableFact]
+    public async Task RunawayRecursion_IsSearchedToItsEnd()
+    {
+        var program = Write("deep.py", "def f(n):\n    f(n + 1)\nf(0)\n");
+        var run = await BisectAsync(0, program, "--exception", "RecursionError", "--expr", "n < 500", "--frame", "f");
+        run.Output.ShouldContain("'n < 500' was false as soon as it had a value (in f())"); // in the call that failed, the innermost
+        run.Output.ShouldContain(" more\n");
+    }
+
     /// <summary>The frames of the traceback were left before the finally block ran; the failing call itself began too late to show the cause.</summary>
     [SkippableFact]
     public async Task Exception_WithStatementsAfterIt_LeadsToTheCause_AndThePrintedCommandGoesThere()

@@ -32,7 +32,7 @@ public sealed class DurableFailureTests : IDisposable
     [SkippableFact]
     public async Task WithoutRoomForImages_IntervalsHaveForksOnly_CheckpointSaysSo_AndTheProgramGoesOn()
     {
-        RequireDmtcp();
+        FredProcess.RequireDmtcp();
         // There is room for the image of the beginning, which every session has, but not for one with the heap in it.
         var program = Write("long.py", "import time", "heap = b'x' * (60 << 20)", "t = time.monotonic()", "x = 0", "while time.monotonic() < t + 1:", "    x += sum(range(1000)) > 0", "print('done')");
         string[] commands = ["next", "next", "checkpoint", "continue", "rs", "p x > 1000", "checkpoints"];
@@ -50,7 +50,7 @@ public sealed class DurableFailureTests : IDisposable
     [SkippableFact]
     public async Task WithoutRoomForTheFirstImage_NothingIsStarted()
     {
-        RequireDmtcp();
+        FredProcess.RequireDmtcp();
         var run = await FredProcess.WithDiskAsync(Disk, "30m", [$"TMPDIR={Disk}", FredProcess.Path, "python", "--python", Python, "--checkpointer", "dmtcp", "-ex", "continue", Write("one.py", "print('ran')")]);
         (run.Code, run.Error.Contains("has room for", StringComparison.Ordinal), run.Error.Contains("[DmtcpFailed]", StringComparison.Ordinal)).ShouldBe((3, true, true), run.Error);
         run.Output.ShouldNotContain("ran");
@@ -78,13 +78,6 @@ public sealed class DurableFailureTests : IDisposable
         (saved.Code, saved.Error.Contains(id, StringComparison.Ordinal)).ShouldBe((3, true), saved.Error);
         // The runtime's own sockets stay when fred becomes another program.
         Directory.EnumerateFileSystemEntries(temp).Where(entry => !entry.Contains("/dotnet-", StringComparison.Ordinal) && !entry.Contains("/clr-", StringComparison.Ordinal)).ShouldBeEmpty();
-    }
-
-    private static void RequireDmtcp()
-    {
-        var home = Environment.GetEnvironmentVariable("FRED_DMTCP");
-        var folders = string.IsNullOrEmpty(home) ? Environment.GetEnvironmentVariable("PATH")!.Split(':') : [home, Path.Combine(home, "bin")];
-        Skip.IfNot(folders.Any(folder => File.Exists(Path.Combine(folder, "dmtcp_launch"))), "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
     }
 
     private string Write(string name, params string[] lines)

@@ -10,6 +10,14 @@ internal static class FredProcess
     /// <summary>Gets the real fred: the one that users run, where ./test has built it.</summary>
     public static string Path { get; } = Environment.GetEnvironmentVariable("FRED_TEST_BINARY") is { Length: > 0 } built ? built : System.IO.Path.Combine(AppContext.BaseDirectory, "fred");
 
+    /// <summary>Skips where DMTCP is not installed.</summary>
+    public static void RequireDmtcp()
+    {
+        var home = Environment.GetEnvironmentVariable("FRED_DMTCP");
+        var folders = string.IsNullOrEmpty(home) ? Environment.GetEnvironmentVariable("PATH")!.Split(':') : [home, System.IO.Path.Combine(home, "bin")];
+        Xunit.Skip.IfNot(folders.Any(folder => File.Exists(System.IO.Path.Combine(folder, "dmtcp_launch"))), "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
+    }
+
     /// <summary>Runs fred.</summary>
     public static Task<(int Code, string Output, string Error)> RunAsync(string input, params string[] arguments) => StartAsync(Path, input, arguments);
 

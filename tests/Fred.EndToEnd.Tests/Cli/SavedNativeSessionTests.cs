@@ -81,6 +81,7 @@ public sealed class SavedNativeSessionTests : IDisposable
         var archive = PathOf("bug.fred");
         var saved = await FredAsync("session", "save", archive, "--archive", "--", _program);
         saved.Code.ShouldBe(0, saved.Error + saved.Output);
+        (await FredAsync("session", "show", archive)).Output.ShouldSatisfyAllConditions(o => o.ShouldContain($"program      {_program}"), o => o.ShouldContain("it ended with status 0"));
         var resumed = await FredAsync(["session", "resume", archive, "--jsonl", .. Each("reverse-watch total < 300 --frame main", "print total < 300")]);
         (resumed.Code, Value(resumed, 2)).ShouldBe((0, "1"), resumed.Error + resumed.Output);
 
@@ -97,6 +98,25 @@ public sealed class SavedNativeSessionTests : IDisposable
             run.Code.ShouldBe(3);
             run.Error.ShouldContain(why);
         }
+    }
+
+    [SkippableTheory]
+    [InlineData("translated")]
+    [InlineData("native")]
+    public async Task WithImages_ResumedFromDisk_WithItsBreakpoints_AndAChangeBeginsALiveBranch(string head)
+    {
+        FredProcess.RequireDmtcp();
+        var first = await FredAsync(["gdb", "--jsonl", "--checkpointer", "dmtcp", "--head", head, .. Each("break abort", "tbreak 22 if total > 300", "continue", "checkpoint", "print total", "continue", "reverse-step", "break add if total < 0", "save one"), _program]);
+        first.Code.ShouldBe(0, first.Error + first.Output);
+        Directory.EnumerateFiles(PathOf("data/fred/sessions/one"), "*.dmtcp").Count().ShouldBe(2);
+        var here = Value(first, 5);
+        Output(first, 8).ShouldNotContain("locations"); // functions of Fred's or DMTCP's are none of the program's
+
+        string[] questions = ["restart 2", "print total", "reverse-next", "print total == " + here, "info breakpoints", "goto live", "goto 0", "set var total = 100000", "continue"];
+        var second = await FredAsync(["session", "resume", "one", "--jsonl", .. Each(questions)]);
+        second.Code.ShouldBe(0, second.Error + second.Output);
+        (Value(second, 2), Value(second, 4), Output(second, 5).Contains("abort", StringComparison.Ordinal), Output(second, 5).Split("keep y").Length).ShouldBe((here, "1", true, 3));
+        second.Error.ShouldContain("total is 10");
     }
 
     private static string[] Each(params string[] commands) => [.. commands.SelectMany(c => (string[])["-ex", c])];

@@ -106,9 +106,7 @@ public sealed class SavedSessionTests : IDisposable
     [SkippableFact]
     public async Task WithImages_ResumedFromDisk_AndWithoutDmtcpRefused()
     {
-        var home = Environment.GetEnvironmentVariable("FRED_DMTCP");
-        var folders = string.IsNullOrEmpty(home) ? Environment.GetEnvironmentVariable("PATH")!.Split(':') : [home, Path.Combine(home, "bin")];
-        Skip.IfNot(folders.Any(folder => File.Exists(Path.Combine(folder, "dmtcp_launch"))), "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
+        FredProcess.RequireDmtcp();
         var first = await FredAsync("python", "--jsonl", "--python", Python, "--checkpointer", "dmtcp", "-ex", "break 4, i == 10", "-ex", "continue", "-ex", "checkpoint", "-ex", "p x", "-ex", "clear 1", "-ex", "continue", "-ex", "save one", PathOf("prog.py"));
         first.Code.ShouldBe(0, first.Error + first.Output);
         Directory.EnumerateFiles(PathOf("data/fred/sessions/one"), "*.dmtcp").Count().ShouldBe(2);

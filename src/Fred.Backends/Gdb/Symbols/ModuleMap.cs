@@ -58,9 +58,10 @@ internal sealed class ModuleMap
         }
 
         var ranges = new Dictionary<string, (ulong Start, ulong End)>();
+        var before = string.Empty;
         foreach (var line in lines)
         {
-            Note(line, ranges);
+            before = Note(line, before, ranges);
         }
 
         lock (_gate)
@@ -152,14 +153,19 @@ internal sealed class ModuleMap
         return end + module.Bias < function.End ? end + module.Bias : function.Start;
     }
 
-    private void Note(string line, Dictionary<string, (ulong Start, ulong End)> ranges)
+    /// <summary>Takes a mapping over.</summary>
+    /// <param name="line">As /proc has it.</param>
+    /// <param name="before">What the line before returned.</param>
+    /// <param name="ranges">The files so far.</param>
+    /// <returns>The path of the last mapping that has one.</returns>
+    private string Note(string line, string before, Dictionary<string, (ulong Start, ulong End)> ranges)
     {
         // 555555554000-555555555000 r--p 00000000 fe:00 1234   /path with spaces
         var fields = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length < 6 || fields[0].Split('-') is not [var from, var to]
             || !ulong.TryParse(from, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var start) || !ulong.TryParse(to, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var end))
         {
-            return;
+            return before;
         }
 
         var path = fields[5];
@@ -167,10 +173,14 @@ internal sealed class ModuleMap
         {
             StackTop = end;
         }
-        else if (path.StartsWith('/') && !path.Contains("libfred", StringComparison.Ordinal))
+        else if (path.StartsWith('/') && !path.Contains("libfred", StringComparison.Ordinal) && !path.Contains("libdmtcp", StringComparison.Ordinal))
         {
-            ranges[path] = ranges.TryGetValue(path, out var range) ? (Math.Min(range.Start, start), Math.Max(range.End, end)) : (start, end);
+            // DMTCP has copies of its own of the libraries it needs, below those of the program: the last one is the program's.
+            var begins = !ranges.ContainsKey(path) || (path != before && fields[2].All(c => c == '0'));
+            ranges[path] = begins ? (start, end) : (ranges[path].Start, end);
         }
+
+        return path;
     }
 
     private static Module? Load(string path, ulong start, ulong end)

@@ -237,6 +237,9 @@ internal sealed partial class NativeProcess : SessionProcess
     public void Restate() => Current = NativeStop.Translate(Halt, _space.Offset);
 
     /// <inheritdoc/>
+    protected override long CountOf(Ticks at) => at.Value + _space.Offset;
+
+    /// <inheritdoc/>
     protected override Ticks TickOf(long count) => new(Math.Max(0, Math.Max(count, Passed) - _space.Offset));
 
     /// <inheritdoc/>

@@ -6,6 +6,7 @@
 #include "context.h"
 #include "contexts.h"
 #include "control.h"
+#include "images.h"
 #include "jumps.h"
 #include "linelog.h"
 #include "log.h"
@@ -182,6 +183,13 @@ static void add_predicate_call(char *arguments)
     }
 }
 
+static void take_image(char *arguments)
+{
+    uint64_t token = number(&arguments);
+    const char *path = decoded(&arguments);
+    images_take(token, path, number(&arguments));
+}
+
 /* ---- dispatch ---- */
 
 static void dispatch(const char *word, char *arguments)
@@ -233,6 +241,8 @@ static void dispatch(const char *word, char *arguments)
         add_jump(arguments);
     } else if (strcmp(word, MSG_JUMP_CLEAR) == 0) {
         jumps_clear();
+    } else if (strcmp(word, MSG_IMAGE) == 0) {
+        take_image(arguments);
     } else if (strcmp(word, MSG_PROMOTE) == 0) {
         promote(arguments);
     } else if (strcmp(word, MSG_EXIT) == 0) {

@@ -8,6 +8,7 @@
 #include "context.h"
 #include "control.h"
 #include "fork.h"
+#include "images.h"
 #include "log.h"
 #include "native.h"
 #include "program.h"
@@ -124,11 +125,11 @@ static bool has_moved(void) { return program_exact || runloop_tick() != forked_t
 
 bool forks_requested(void)
 {
-    uint64_t token = clock_slot->checkpoint_token;
-    if (session.mode != MODE_RECORD || token == 0 || token == seen_token) {
+    uint64_t wish = clock_slot->checkpoint_token, token = wish & ~(uint64_t)CHECKPOINT_WITH_IMAGE;
+    if (session.mode != MODE_RECORD || wish == 0 || wish == seen_token) {
         return false;
     }
-    seen_token = token;
+    seen_token = wish;
     int64_t pid = has_moved() ? fork_checkpoint(token) : -EAGAIN;
     if (pid == 0) {
         program_serve();
@@ -137,6 +138,10 @@ bool forks_requested(void)
     if (pid < 0) {
         answer(token, pid);
     } else {
+        if ((wish & CHECKPOINT_WITH_IMAGE) && images_take_here(token)) {
+            program_serve();
+            return true;
+        }
         forked_tick = runloop_tick();
         native_hold();
     }

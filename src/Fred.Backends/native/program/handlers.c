@@ -114,10 +114,15 @@ void signals_install(int signal)
     }
 }
 
-void signals_init(void)
+void signals_restore_stack(void)
 {
     stack_t ours = {.ss_sp = stack, .ss_size = sizeof stack};
     RAW(SYS_sigaltstack, &ours, NULL);
+}
+
+void signals_init(void)
+{
+    signals_restore_stack();
     RAW(SYS_rt_sigprocmask, SIG_BLOCK, NULL, &signals.mask, sizeof signals.mask);
     for (int signal = 1; signal < SIGNALS; signal++) {
         RAW(SYS_rt_sigaction, signal, NULL, &signals.program[signal], sizeof signals.program[signal].mask);

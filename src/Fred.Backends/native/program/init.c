@@ -14,6 +14,8 @@
 #include "enter.h"
 #include "fdtable.h"
 #include "follow.h"
+#include "foreign.h"
+#include "images.h"
 #include "matcher.h"
 #include "native.h"
 #include "program.h"
@@ -69,9 +71,14 @@ static void prepare(uint64_t entry)
 
 __attribute__((constructor)) static void begin(void)
 {
-    if (!start_session()) {
+    if (!foreign_begin() || !start_session()) {
         return;
     }
+    if (foreign_problem() != NULL) {
+        start_give_up(foreign_problem());
+    }
+    foreign_keep_descriptors();
+    images_note_process();
     start_obey_mode(read_option);
     prepare(getauxval(AT_ENTRY));
     native_patch();
@@ -82,5 +89,7 @@ __attribute__((constructor)) static void begin(void)
 bool host_owns(uint64_t address)
 {
     return (address >= session.image_start && address < session.image_end) || (address >= CONTEXT_ADDRESS && address < 0x80000000)
-        || (address >= 0x7e0000000000 && address < 0x7f0000000000);
+        || (address >= 0x7e0000000000 && address < 0x7f0000000000) || foreign_owns(address);
 }
+
+uint64_t host_stretch(uint64_t address, uint64_t limit) { return foreign_stretch(address, limit); }

@@ -134,13 +134,25 @@ static bool prepare(void)
     return dispatching;
 }
 
-void native_let_go(void)
+void native_pause(void)
 {
     native_remove_traps();
-    entropy_remove(0, UINT64_MAX);
     native_call_directly(true);
     native_allow_clock(true);
     RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_OFF, 0, 0, 0);
+    dispatching = false;
+}
+
+void native_resume(void)
+{
+    native_call_directly(false);
+    native_allow_clock(false);
+}
+
+void native_let_go(void)
+{
+    native_pause();
+    entropy_remove(0, UINT64_MAX);
 }
 
 void native_after_fork(void)

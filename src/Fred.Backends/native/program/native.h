@@ -36,6 +36,10 @@ void native_remove_traps(void);
 /* In a copy: what does not survive a fork is made again when it leaves. */
 void native_after_fork(void);
 
+/* For a while nothing of the process is recorded, as its thread is somebody else's. */
+void native_pause(void);
+void native_resume(void);
+
 /* The process runs by itself from now on: nothing of what brings it back is left. */
 void native_let_go(void);
 

@@ -45,4 +45,7 @@ void signals_raise_no_code(void);
 void signals_suspend(uint64_t mask);
 void signals_resume(void);
 
+/* Signals are handled on libfred's own stack: told to the kernel, once more in a process that does not have it from its parent. */
+void signals_restore_stack(void);
+
 #endif

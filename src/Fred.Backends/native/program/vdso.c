@@ -3,7 +3,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <link.h>
-#include <stdint.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -45,6 +44,18 @@ static struct image parse(const char *base)
         }
     }
     return image;
+}
+
+uint64_t vdso_offset(const char *name)
+{
+    const char *base = (const char *)getauxval(AT_SYSINFO_EHDR);
+    struct image image = base != NULL ? parse(base) : (struct image){0};
+    for (uint32_t i = 0; image.hash != NULL && image.symbols != NULL && image.names != NULL && i < image.hash[1]; i++) {
+        if (strcmp(image.names + image.symbols[i].st_name, name) == 0) {
+            return image.symbols[i].st_value;
+        }
+    }
+    return UINT64_MAX;
 }
 
 /* mov eax, nr; syscall; ret */

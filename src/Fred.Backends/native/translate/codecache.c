@@ -194,6 +194,9 @@ static void unlock(struct cache *cache)
     }
 }
 
+void cache_hold(void) { lock(cache_plain); }
+void cache_let_go(void) { unlock(cache_plain); }
+
 uint8_t *cache_begin(struct cache *cache, uint64_t pc)
 {
     int region = region_near(pc);

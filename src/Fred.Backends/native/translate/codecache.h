@@ -70,6 +70,10 @@ bool cache_is_empty(const struct cache *cache);
 /* Empties the private cache. */
 void cache_flush(void);
 
+/* Nobody adds to the plain cache until it is let go. In a copy the latter will do. */
+void cache_hold(void);
+void cache_let_go(void);
+
 /* The block whose code (also scratch code) contains `host`, or NULL. */
 const struct block *cache_find_code(const uint8_t *host);
 /* Remembers the block in the scratch area for cache_find_code. */

@@ -64,13 +64,18 @@ static void note_between_regions(uint64_t start, uint64_t end)
 static void note(const struct mapping *mapping)
 {
     uint64_t start = mapping->start, sp = wanted[RSP] - RED_ZONE;
-    if (!mapping->read || !mapping->write || mapping->shared || host_owns(start)) {
+    if (!mapping->read || !mapping->write || mapping->shared) {
         return;
     }
     if (sp > start && sp < mapping->end) {
         start = sp & ~(uint64_t)7;
     }
-    note_between_regions(start, mapping->end);
+    for (uint64_t end; start < mapping->end; start = end) {
+        end = host_stretch(start, mapping->end);
+        if (!host_owns(start)) {
+            note_between_regions(start, end);
+        }
+    }
 }
 
 /* A discriminator that says nothing: a word of the context, with its own value. */

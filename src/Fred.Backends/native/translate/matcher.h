@@ -18,6 +18,8 @@ bool matcher_compare(void);
 
 /* True for memory that is Fred's, not the program's; defined by the rest of libfred. */
 bool host_owns(uint64_t address);
+/* The end of the stretch from there on, up to `limit`, all of which is Fred's, or is not. */
+uint64_t host_stretch(uint64_t address, uint64_t limit);
 
 uint64_t matcher_pc(void);
 /* True for a register whose value says nothing: before a system call, those that it overwrites (a native head has lost them there). */

@@ -17,13 +17,13 @@ import sys as _sys
 from typing import Any, Dict, List, NoReturn, Optional
 
 from ._engines import current as _current
-from ._errors import CheckpointFailed, CheckpointsOff, DmtcpMissing, FredError, GraphicsFailed, ImageUnusable, NoSuchSession, NotDurable, NotEnabled
+from ._errors import BadName, CheckpointFailed, CheckpointsOff, DmtcpMissing, FredError, GraphicsFailed, ImageUnusable, NoSuchSession, NotDurable, NotEnabled
 from ._hooks import before_checkpoint, no_checkpoint, on_restart, on_resume
 from ._hooks import state as _state
 from ._sessions import Session
 
 __all__ = [
-    "CheckpointFailed", "CheckpointsOff", "DmtcpMissing", "FredError", "GraphicsFailed", "ImageUnusable", "NoSuchSession", "NotDurable", "NotEnabled", "Session",
+    "BadName", "CheckpointFailed", "CheckpointsOff", "DmtcpMissing", "FredError", "GraphicsFailed", "ImageUnusable", "NoSuchSession", "NotDurable", "NotEnabled", "Session",
     "before_checkpoint", "checkpoint", "is_enabled", "is_restart", "is_resume", "list_sessions", "no_checkpoint", "num_checkpoints", "on_restart", "on_resume",
     "remove_session", "restart_arguments", "restore", "save_workspace", "show_graphics", "start_graphics",
 ]

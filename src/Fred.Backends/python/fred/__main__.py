@@ -65,10 +65,10 @@ def main(words: List[str]) -> int:
         if given.verb == "open":
             _open(_directory(store, given.workspace), given.arguments, given.private_network)
         return {"save": lambda: _save(store, given.name), "list": lambda: _list(store, given.json), "keep": lambda: _keep(given.workspace, given.seconds), "rm": lambda: _remove(store, given.names)}[given.verb]()
-    except FredError as error:
-        return _fail(3, error, next((name for kind, name in _IDS if isinstance(error, kind)), "DmtcpFailed"))
     except ValueError as error:
         return _fail(2, error, "Usage")
+    except FredError as error:
+        return _fail(3, error, next((name for kind, name in _IDS if isinstance(error, kind)), "DmtcpFailed"))
     except OSError as error:
         return _fail(3, "%s: %s" % (error.filename or "fred workspace", error.strerror), "LaunchFailed")
 

@@ -111,7 +111,7 @@ def _send_at_once(pid: int) -> None:
 def _tail(path: str) -> str:
     try:
         with open(path, errors="replace") as file:
-            return " ".join(file.read().split())[-300:]
+            return " ".join(file.read().replace("dmtcp> ", "").split())[-300:]
     except OSError:
         return ""
 

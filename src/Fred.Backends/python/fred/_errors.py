@@ -17,6 +17,10 @@ class NoSuchSession(FredError, LookupError):
     """There is no session with this id."""
 
 
+class BadName(FredError, ValueError):
+    """A name that is none, or in use."""
+
+
 class CheckpointFailed(FredError):
     """No checkpoint could be taken, or one cannot be restored; the program goes on unharmed."""
 

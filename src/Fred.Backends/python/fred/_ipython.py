@@ -4,13 +4,15 @@ What is hard is the database. DMTCP cuts files that were open for writing back t
 elsewhere since. So it is closed while a checkpoint is taken. A restored shell continues it as a new session, because the old one's next lines are taken.
 """
 
+import functools
 import json
 import os
 import shlex
-from typing import Any, Dict, List
+from typing import Any, Callable, Dict, List
 
 from . import _hooks
 from ._engines import current
+from ._errors import BadName, FredError
 
 _MOST_CONFIGURATION = 1 << 20
 
@@ -54,19 +56,43 @@ def load(shell: Any) -> None:
     """Adds the magics to a shell."""
     attach(shell)
     for magic in (checkpoint, sessions, restore, save_workspace):
-        shell.register_magic_function(magic, "line", magic.__name__)
+        shell.register_magic_function(_without_traceback(magic), "line", magic.__name__)
+
+
+def _without_traceback(magic: Callable[[str], Any]) -> Callable[[str], Any]:
+    """What the user can mend is said in a line; an exception of the program's own, as from a hook, is shown as it is."""
+    from IPython.core.error import UsageError
+
+    @functools.wraps(magic)
+    def call(line: str) -> Any:
+        try:
+            return magic(line)
+        except FredError as error:
+            raise UsageError(str(error)) from None
+
+    return call
+
+
+def _words(line: str, usage: str, least: int, most: int) -> List[str]:
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise BadName("%s: %s" % (usage, error)) from None
+    if not least <= len(words) <= most:
+        raise BadName("usage: " + usage)
+    return words
 
 
 def checkpoint(line: str) -> str:
     """%checkpoint [NAME]: saves this shell as it is; %restore NAME goes back to it."""
     import fred
-    words = shlex.split(line)
-    return fred.checkpoint(*words[:1])
+    return fred.checkpoint(*_words(line, "%checkpoint [NAME]", 0, 1))
 
 
 def sessions(line: str) -> None:
     """%sessions: what %restore can go back to."""
     import time
+    _words(line, "%sessions", 0, 0)
     found = current().sessions()
     if not found:
         print("No sessions. %checkpoint makes one.")
@@ -77,13 +103,13 @@ def sessions(line: str) -> None:
 def restore(line: str) -> None:
     """%restore NAME [KEY=VALUE ...]: gives this shell up for the saved one; fred.restart_arguments() there has the values (JSON, else text)."""
     import fred
-    words = shlex.split(line)
-    if not words:
-        print("Usage: %restore NAME [KEY=VALUE ...]; %sessions lists the names.")
-        return
+    usage = "%restore NAME [KEY=VALUE ...]; %sessions lists the names"
+    words = _words(line, usage, 1, 1000)
     arguments: Dict[str, Any] = {}
     for each in words[1:]:
-        key, _, value = each.partition("=")
+        key, given, value = each.partition("=")
+        if not given or not key.isidentifier():
+            raise BadName("%r is no KEY=VALUE. usage: %s" % (each, usage))
         try:
             arguments[key] = json.loads(value)
         except ValueError:
@@ -94,7 +120,7 @@ def restore(line: str) -> None:
 def save_workspace(line: str) -> str:
     """%save_workspace PATH: saves this shell in a directory, for `fred workspace open PATH`."""
     import fred
-    return fred.save_workspace(*shlex.split(line)[:1])
+    return fred.save_workspace(*_words(line, "%save_workspace PATH", 1, 1))
 
 
 def _close_history(history: Any) -> None:

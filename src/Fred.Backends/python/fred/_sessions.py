@@ -3,6 +3,8 @@
 import re
 from typing import Iterable, NamedTuple, Optional
 
+from ._errors import BadName
+
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z")
 
 
@@ -16,7 +18,7 @@ class Session(NamedTuple):
 
 
 def new_id(name: Optional[str], used: Iterable[str]) -> str:
-    """The id of a new session. ValueError: the name is none, or in use."""
+    """The id of a new session. BadName: the name is none, or in use."""
     taken = set(used)
     if name is None:
         number = 1
@@ -24,7 +26,7 @@ def new_id(name: Optional[str], used: Iterable[str]) -> str:
             number += 1
         return "session-%d" % number
     if not isinstance(name, str) or not _NAME.match(name):
-        raise ValueError("%r cannot name a session: up to 64 letters, digits, '-', '_' and '.', the first a letter or digit" % (name,))
+        raise BadName("%r cannot name a session: up to 64 letters, digits, '-', '_' and '.', the first a letter or digit" % (name,))
     if name in taken:
-        raise ValueError("there is a session %r already; fred.remove_session(%r) removes it" % (name, name))
+        raise BadName("there is a session %r already; fred.remove_session(%r) removes it" % (name, name))
     return name

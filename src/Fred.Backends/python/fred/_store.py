@@ -9,7 +9,7 @@ import shutil
 import time
 from typing import Any, Dict, Iterator, List, Optional
 
-from ._errors import CheckpointFailed, ImageUnusable, NoSuchSession
+from ._errors import BadName, CheckpointFailed, ImageUnusable, NoSuchSession
 from ._sessions import Session, new_id
 
 IMAGE = "image.dmtcp"
@@ -32,7 +32,7 @@ def create(path: str) -> str:
         os.chmod(path, 0o700)
         return path
     if os.path.lexists(path):
-        raise ValueError("%s is not empty; choose another directory, or remove it" % path)
+        raise BadName("%s is not empty; choose another directory, or remove it" % path)
     os.makedirs(path, mode=0o700)
     return path
 

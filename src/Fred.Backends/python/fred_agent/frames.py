@@ -17,6 +17,7 @@ from .probes import CALL
 _RUNNER = os.path.join(AGENT_DIRECTORY, "runner.py")
 _OWN = (AGENT_DIRECTORY, FRED_DIRECTORY)
 _SIMPLE = (int, float, complex, str, bytes, bool, type(None))
+_COROUTINES = 0x80 | 0x200  # co_flags
 _HIDDEN_SCOPES = ("<listcomp>", "<genexpr>", "<dictcomp>", "<setcomp>")
 
 
@@ -111,6 +112,26 @@ def match(frames: List[Tuple[FrameType, int]], activations: List[Activation], us
                     break
         result.append(StackFrame(frame, line, user, position, activations[position] if position >= 0 else None))
     return result
+
+
+def match_raised(frames: List[Tuple[FrameType, int]], activations: List[Activation], user_files: Any) -> List[StackFrame]:
+    """The same for the frames of a traceback. They have been left, so that the shadow stack also has entries deeper than they were: it is matched from the outermost inward,
+    by code and by depth, which grows by one at least from frame to frame. A coroutine may have raised long ago: other calls of it have had its place since."""
+    result: List[StackFrame] = []
+    above, base = -1, None
+    for index, (frame, line) in enumerate(reversed(frames)):
+        code = frame.f_code
+        user = is_user(code, user_files)
+        position = -1
+        if user and code.co_name not in _HIDDEN_SCOPES and not code.co_flags & _COROUTINES:
+            for candidate in range(above + 1, len(activations)):
+                depth = activations[candidate].depth - index
+                if (base is None or depth >= base) and _same_code(code, activations[candidate]):
+                    position = above = candidate
+                    base = depth if base is None else base
+                    break
+        result.append(StackFrame(frame, line, user, position, activations[position] if position >= 0 else None))
+    return result[::-1]
 
 
 def _same_code(code: CodeType, activation: Activation) -> bool:

@@ -40,11 +40,12 @@ class Inspector:
         self._exception = exception
         if exception is not None:
             raw = stack_frames.traceback_frames(exception.__traceback__)
+            self.stack = stack_frames.match_raised(raw, clock.activations(), clock.specs)
         else:
             raw = [(each, each.f_lineno) for each in stack_frames.program_frames(frame)]
             if raw and where.get("kind") != "end" and int(where.get("line") or 0) > 0:
                 raw[0] = (raw[0][0], int(where["line"]))
-        self.stack = stack_frames.match(raw, clock.activations(), clock.specs)
+            self.stack = stack_frames.match(raw, clock.activations(), clock.specs)
         self._handles: List[Child] = []
         self._where = where
         self._threads = Threads(clock, self.stack)

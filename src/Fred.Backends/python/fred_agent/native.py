@@ -165,7 +165,7 @@ class Clock:
         return [ThreadHere(places[i], numbers[i], idents[i]) for i in range(count)], current.value
 
     def activations(self, place: int = -1) -> List[Activation]:
-        """The shadow stack of a thread (the one that stopped, without a place), outermost first. Entries of suspended generators may be missing, and stale ones present."""
+        """The shadow stack of a thread (the one that stopped, without a place), outermost first. Entries of suspended generators may be missing, and stale ones present; at the program's end also deeper ones."""
         room = _USUAL_ACTIVATIONS  # all that are possible would be a megabyte to clear, at every stop
         while True:
             depths, entries, probes = (ctypes.c_int * room)(), (ctypes.c_longlong * room)(), (ctypes.c_int * room)()

@@ -7,7 +7,7 @@ the program's own code ran. Whoever asked then compares `digest` with that of a 
 
 import _ast
 import sys
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any, Dict, List, Optional, Tuple
 
 from .values import text_of
@@ -16,7 +16,9 @@ MAX_VALUE = 1000
 """Longest text of one value, in characters."""
 SEPARATOR = "\x1e"
 UNCHANGED = 0
-_NAMED_ARGUMENTS, _KEYWORD_ARGUMENTS, _GENERATORS = 4, 8, 0x20 | 0x80 | 0x200  # co_flags
+_NAMED_ARGUMENTS, _KEYWORD_ARGUMENTS, _GENERATORS, _COROUTINES = 4, 8, 0x20 | 0x200, 0x80 | 0x200  # co_flags
+SUSPENDS = "-suspends"
+"""Among the values of a call: nothing happens when it waits, or goes on, so that what comes next at its depth may be another call's."""
 _PLAIN = (int, float, bool, type(None))
 _PURE_CALLS = frozenset("abs bool callable chr divmod float getattr hasattr hash hex id int isinstance issubclass len ord pow repr round str type".split())
 _IMPURE_NODES = (_ast.NamedExpr, _ast.Await, _ast.Yield, _ast.YieldFrom, _ast.comprehension, _ast.In, _ast.NotIn, _ast.Starred)
@@ -82,6 +84,7 @@ class Observer:
         self._looks: Dict[int, List[Any]] = {}
         self._returns: Dict[str, Dict[int, Any]] = {}
         self._last: Tuple[Any, Optional[str]] = (self, None)
+        self._begun: Dict[CodeType, int] = {}
 
     def prepare(self, number: int, text: str) -> str:
         """Takes the expressions of a place, separated. Returns "", "?" when one may change the program, or why one is none, after a "!"."""
@@ -124,17 +127,22 @@ class Observer:
         self._last = (value if type(value) in _PLAIN or type(value) is str else self, text)
         return text
 
-    @staticmethod
-    def arguments(frame: FrameType) -> str:
-        """The arguments of a call that has just begun, each `name=value`."""
+    def arguments(self, frame: FrameType) -> str:
+        """The arguments of a call that has just begun, each `name=value`; SUSPENDS behind those of a coroutine."""
         code, names = frame.f_code, frame.f_locals
         count = code.co_argcount + code.co_kwonlyargcount
         count += bool(code.co_flags & _NAMED_ARGUMENTS) + bool(code.co_flags & _KEYWORD_ARGUMENTS)
-        return SEPARATOR.join(["+%s=%s" % (name, shown(names[name])) for name in code.co_varnames[:count] if name in names])
+        values = ["+%s=%s" % (name, shown(names[name])) for name in code.co_varnames[:count] if name in names]
+        if code.co_flags & _COROUTINES:
+            self._begun[code] = id(frame)
+            values.append(SUSPENDS)
+        return SEPARATOR.join(values)
 
     def result(self, line: int, frame: FrameType) -> str:
         """The value a call is about to return. `line` is that of the `return` statement when it has a value that needs no computing, else 0."""
         names = frame.f_locals
+        if frame.f_code.co_flags & _COROUTINES and self._begun.get(frame.f_code) != id(frame):
+            return SUSPENDS
         if line:
             code = self._return_at(frame.f_code.co_filename, line)
             return "+None" if code is None else value_text(code, frame.f_globals, names)
