@@ -137,4 +137,15 @@ internal sealed partial class NativeProcess
         file.LoadXsave(answer.Xsave);
         return (file, answer.Xsave);
     }
+
+    private async Task SendLinesAsync()
+    {
+        var version = _space.Modules.Version;
+        if (_linesVersion != version)
+        {
+            Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.Lines(_space.LinesFile())).ConfigureAwait(false)).Last);
+            Expect<AgentMessage.Done>((await Connection.AskAsync(NativeCommand.LineLog(_space.Ring.Path)).ConfigureAwait(false)).Last);
+            _linesVersion = version;
+        }
+    }
 }
