@@ -120,12 +120,12 @@ public sealed class FollowTests : IDisposable
         var source = Write("forks.c", Forks);
         var forks = Path.Combine(_directory.FullName, "forks");
         (await FredProcess.StartAsync("gcc", string.Empty, "-g", "-O0", "-o", forks, source)).Code.ShouldBe(0);
-        (await FollowOverDapAsync(workers, workers, 6)).ShouldBe(["breakpoint work 6 total=0", "step work 5", "step <module> 1", "exited 0 [(0, 6), (1, 7), (2, 8)] [0, 0, 0]\n"]);
-        (await FollowOverDapAsync(forks, source, 9, "value")).ShouldBe(["breakpoint work 9 value=4", "step main 17", "step main 15", "exited 2 1\n2\n3\n"]);
+        await FollowOverDapAsync(workers, workers, 6, "total", ["breakpoint work 6 total=0", "step work 5", "step <module> 1", "exited 0"], "[(0, 6), (1, 7), (2, 8)] [0, 0, 0]\n");
+        await FollowOverDapAsync(forks, source, 9, "value", ["breakpoint work 9 value=4", "step main 17", "step main 15", "exited 2"], "1\n2\n3\n");
     }
 
-    /// <summary>A breakpoint in the second child, back from there to the beginning, and on to the end: what each stop was.</summary>
-    private static async Task<List<string>> FollowOverDapAsync(string program, string source, int line, string variable = "total")
+    /// <summary>A breakpoint in the second child, back from there to the beginning, and on to the end: what each stop is. Its parent writes after that end.</summary>
+    private static async Task FollowOverDapAsync(string program, string source, int line, string variable, string[] expected, string output)
     {
         RealPython.Require("/usr/bin/python3");
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
@@ -143,11 +143,17 @@ public sealed class FollowTests : IDisposable
         await BreakAsync();
         await MoveAsync("continue"); // to where the child is
         await client.RequestAsync("continue", new() { ["threadId"] = 1 });
-        var code = (await client.EventAsync("exited"))["exitCode"]!.GetValue<int>();
-        var output = string.Concat(client.Log.Where(m => DapClient.Event("output")(m) && m["body"]!["category"]!.GetValue<string>() == "stdout").Select(m => m["body"]!["output"]!.GetValue<string>()));
+        stops.Add($"exited {(await client.EventAsync("exited"))["exitCode"]}");
+        stops.ShouldBe(expected);
+        for (var written = string.Empty; written != output;)
+        {
+            var body = await client.EventAsync("output");
+            written += body["category"]!.GetValue<string>() == "stdout" ? body["output"]!.GetValue<string>() : string.Empty;
+            output.ShouldStartWith(written);
+        }
+
         await client.RequestAsync("disconnect");
         await process.WaitForExitAsync(patience.Token);
-        return [.. stops, $"exited {code} {output}"];
 
         Task<JsonObject> BreakAsync(params int[] lines) => client.RequestAsync("setBreakpoints", new()
         {

@@ -26,15 +26,13 @@
 #include "signals.h"
 #include "sites.h"
 #include "translator.h"
+#include "traps.h"
 
-enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_OFF = 0, DISPATCH_ON = 1, MAX_TRAPS = 1024 };
+enum { SET_SYSCALL_USER_DISPATCH = 59, DISPATCH_OFF = 0, DISPATCH_ON = 1 };
 
-static const uint8_t trap_byte = 0xCC;
 static bool chosen, prepared, dispatching;
 static volatile bool running;
 static volatile enum { PENDING_NOTHING, PENDING_CALL, PENDING_OLD_CALL, PENDING_BREAK, PENDING_STEP } pending;
-static struct { uint64_t address; uint8_t original; } traps[MAX_TRAPS];
-static int trap_count;
 static uint64_t translate_until; /* tick */
 static bool finishing;           /* the instruction that was interrupted; then attention is wanted again */
 static unsigned resumption;      /* of the run that translate_until belongs to */
@@ -43,44 +41,6 @@ void native_choose(void) { chosen = true; }
 bool native_wanted(void) { return chosen; }
 bool native_chosen(void) { return chosen && session.mode == MODE_RECORD && !handover_made(); }
 bool native_running(void) { return running; }
-
-/* ---- traps ---- */
-
-void native_remove_traps(void)
-{
-    for (int i = 0; i < trap_count; i++) {
-        if (!entropy_is_trap(traps[i].address) && state_has_byte(traps[i].address, trap_byte)) { /* else the program has written other code there */
-            state_poke_raw(traps[i].address, &traps[i].original, 1);
-        }
-        image_unhide(traps[i].address);
-    }
-    trap_count = 0;
-}
-
-static void insert(uint64_t address)
-{
-    uint8_t original;
-    size_t copied;
-    if (trap_count == MAX_TRAPS || image_read(address, &original, 1, &copied) == IMAGE_NONE || copied != 1 || !image_hide(address, original)) {
-        return;
-    }
-    if (!entropy_is_trap(address) && !state_poke_raw(address, &trap_byte, 1)) {
-        image_unhide(address);
-        return;
-    }
-    traps[trap_count].address = address;
-    traps[trap_count++].original = original;
-}
-
-static bool is_trap(uint64_t address)
-{
-    for (int i = 0; i < trap_count; i++) {
-        if (traps[i].address == address) {
-            return true;
-        }
-    }
-    return false;
-}
 
 /* ---- leaving ---- */
 
@@ -136,7 +96,7 @@ static bool prepare(void)
 
 void native_pause(void)
 {
-    native_remove_traps();
+    traps_remove();
     native_call_directly(true);
     native_allow_clock(true);
     RAW(SYS_prctl, SET_SYSCALL_USER_DISPATCH, DISPATCH_OFF, 0, 0, 0);
@@ -158,7 +118,7 @@ void native_let_go(void)
 void native_after_fork(void)
 {
     dispatching = false;
-    native_remove_traps();
+    traps_remove();
 }
 
 void native_call_directly(bool directly) { CONTEXT->call = (uint64_t)(uintptr_t)(directly ? enter_call_directly : enter_call); }
@@ -235,8 +195,8 @@ uint8_t *host_leaves(void)
         runloop_attention = true;
         return NULL;
     }
-    if (trap_count == 0 && instrumentation.breaks) {
-        points_each(insert);
+    if (instrumentation.breaks) {
+        traps_insert();
     }
     return leave((uint8_t *)patch_entry(CONTEXT->pc));
 }
@@ -281,7 +241,7 @@ static bool asks_outside(uint64_t pc)
 
 bool native_own_fault(int signal, uint64_t rip)
 {
-    if (signal == SIGTRAP && is_trap(rip - 1)) {
+    if (signal == SIGTRAP && traps_has(rip - 1)) {
         CONTEXT->pc = rip - 1;
         pending = PENDING_BREAK;
     } else if (signal == SIGTRAP && entropy_is_trap(rip - 1)) {

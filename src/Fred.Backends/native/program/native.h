@@ -30,9 +30,6 @@ bool native_pending(void);
  * again. */
 bool native_finishes_instruction(void);
 
-/* The program stands still for the controller, or is a copy: no breakpoints in its memory. */
-void native_remove_traps(void);
-
 /* In a copy: what does not survive a fork is made again when it leaves. */
 void native_after_fork(void);
 

@@ -17,6 +17,7 @@
 #include "seen.h"
 #include "session.h"
 #include "signals.h"
+#include "traps.h"
 #include "words.h"
 
 enum { DETAIL_BYTES = 4096 };
@@ -55,7 +56,7 @@ void program_serve(void)
 void program_stop(const char *reason, int signal, const char *ids, const char *detail)
 {
     called_end(strcmp(reason, STOP_BREAKPOINT) == 0);
-    native_remove_traps();
+    traps_remove();
     jumps_make();
     clock_slot->ticks = runloop_tick();
     runloop_settle();
@@ -73,7 +74,7 @@ void program_stop(const char *reason, int signal, const char *ids, const char *d
 /* A breakpoint here is still to be met by the head, but not by copies made here: those begin behind this stop. */
 void program_be_located(void)
 {
-    native_remove_traps();
+    traps_remove();
     clock_slot->ticks = runloop_tick();
     runloop_settle();
     log_flush();
