@@ -56,7 +56,7 @@ internal static class WatchView
     {
         var text = context.Sources.Text(transition.Location);
         var place = transition.Location is { } location ? $"{location.File}({location.Line}){transition.Function}()" : transition.Function ?? "?";
-        context.Console.Write(new Verbatim($"{expression}: true before, false after\n", Theme.Heading));
+        context.Console.Write(new Verbatim($"{expression}: {(transition.Before.Truth == Truth.NotEvaluable ? "no value" : "true")} before, false after\n", Theme.Heading));
         context.Console.Write(new Verbatim($"  at      {place}, tick {transition.At}{By(transition)}\n", Theme.Place));
         if (text is not null)
         {

@@ -10,6 +10,9 @@ namespace Fred.Core;
 /// </remarks>
 internal static partial class FollowedFrame
 {
+    /// <summary>How many frames are looked at, of stacks that may have a hundred thousand.</summary>
+    private const int Most = 64;
+
     /// <summary>What Python calls a module's own code, whose variables are the global ones.</summary>
     private const string ModuleCode = "<module>";
 
@@ -25,13 +28,13 @@ internal static partial class FollowedFrame
     /// <exception cref="FredException"><see cref="ErrorId.BadExpression"/>: there is no such call.</exception>
     public static async Task<EvaluationScope> OfAsync(IInspector inspector, string expression, EvaluationScope.InFrame frame, CancellationToken ct)
     {
-        var page = await inspector.GetStackAsync(frame.Thread, frame.Index, frame.Index == 0 ? 0 : 1, ct).ConfigureAwait(false);
-        if (page.Frames is [{ Activation: { } activation }, ..])
+        var selected = await inspector.GetStackAsync(frame.Thread, frame.Index, 1, ct).ConfigureAwait(false);
+        if (selected.Frames is [{ Activation: { } activation }])
         {
             return new EvaluationScope.InActivation(activation);
         }
 
-        var own = frame.Index == 0 ? page.Frames.Where(f => f.Activation is not null).ToList() : [];
+        List<Frame> own = frame.Index == 0 ? [.. (await inspector.GetStackAsync(frame.Thread, 0, Most, ct).ConfigureAwait(false)).Frames.Where(f => f.Activation is not null)] : [];
         foreach (var candidate in own)
         {
             if (await inspector.EvaluateAsync(expression, frame with { Index = candidate.Index }, ct).ConfigureAwait(false) is { Truth: not Truth.NotEvaluable })
@@ -60,14 +63,15 @@ internal static partial class FollowedFrame
             return null;
         }
 
-        var stack = (await inspector.GetStackAsync(frame.Thread, frame.Index, 0, ct).ConfigureAwait(false)).Frames;
-        if (stack is not [{ Location: { } here }, ..] || await UsesAsync(inspector, names, frame, ct).ConfigureAwait(false))
+        var selected = await inspector.GetStackAsync(frame.Thread, frame.Index, 1, ct).ConfigureAwait(false);
+        if (selected.Frames is not [{ Location: { } here }] || await UsesAsync(inspector, names, frame, ct).ConfigureAwait(false))
         {
             return null;
         }
 
+        var outermost = await inspector.GetStackAsync(frame.Thread, Math.Max(frame.Index + 1, selected.Total - Most), Most, ct).ConfigureAwait(false);
         var value = await inspector.EvaluateAsync(expression, frame, ct).ConfigureAwait(false);
-        foreach (var outer in stack.Skip(1).Where(f => f.Activation is not null && f.Location?.File == here.File).Reverse())
+        foreach (var outer in outermost.Frames.Where(f => f.Activation is not null && f.Location?.File == here.File).Reverse())
         {
             var there = frame with { Index = outer.Index };
             var same = await inspector.EvaluateAsync(expression, there, ct).ConfigureAwait(false);
@@ -90,7 +94,7 @@ internal static partial class FollowedFrame
     /// <returns>See <see cref="IInspector.DepthOf"/>; null for everything else.</returns>
     public static async Task<int?> DepthAsync(IInspector inspector, EvaluationScope scope, CancellationToken ct) =>
         scope is EvaluationScope.InActivation { Activation: var activation } && inspector.DepthOf(activation) is { } depth
-            && (await inspector.GetStackAsync(0, 0, ct).ConfigureAwait(false)).Frames.Any(f => f.Activation == activation)
+            && (await inspector.GetStackAsync(0, Most, ct).ConfigureAwait(false)).Frames.Any(f => f.Activation == activation)
             ? depth
             : null;
 

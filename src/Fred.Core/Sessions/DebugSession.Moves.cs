@@ -77,7 +77,7 @@ public sealed partial class DebugSession
             async token =>
             {
                 var entry = await _timeline.SaveHereAsync(CheckpointRole.Pinned, token).ConfigureAwait(false) ?? throw new FredException(
-                    ErrorId.ForkFailed, $"No checkpoint could be taken at tick {_timeline.At}: the machine or the checkpointer has no room for it. Free memory or processes (ulimit -u), or use a bookmark, which costs nothing.");
+                    ErrorId.ForkFailed, $"No checkpoint could be taken at tick {_timeline.At}: the machine has no room for it, or the checkpointer keeps none (reexec). Free memory or processes (ulimit -u), or use a bookmark, which costs nothing.");
                 taken = new CheckpointInfo(entry.Number, entry.At, true);
                 Publish(new SessionEvent.CheckpointsChanged());
                 return _stop;
