@@ -47,7 +47,7 @@ internal sealed class LogSpacedPolicy(SessionOptions options, BackendTraits? tra
     private readonly int _divisor = IsForSearch(options, traits) ? DivisorForSearch : Divisor;
 
     /// <summary>Spacing at the beginning of a run; it grows with the run.</summary>
-    private readonly TimeSpan _atFirst = TimeSpan.FromMilliseconds(IsForSearch(options, traits) ? 12 : 24);
+    private readonly TimeSpan _atFirst = TimeSpan.FromMilliseconds(traits?.Spacing is null ? 12 : 24);
 
     /// <summary>How far checkpoints should be apart, and so how often to ask <see cref="IsDue"/>.</summary>
     /// <param name="running">How long the program has run by now.</param>
