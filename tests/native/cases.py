@@ -127,3 +127,17 @@ class NativeCase(unittest.TestCase):
             words[17] &= ~native.ARITHMETIC_FLAGS
         legacy = bytes.fromhex(vectors)
         return words, legacy[:8], legacy[24:28], legacy[160:416], process.read(words[7], 512)
+
+    def assert_one_state_at(self, tick, straight, other, stepping, rng, most=500):
+        """One replica goes there straight on, one past breakpoints, one the last up to `most` ticks in steps; they are spent."""
+        straight.run("limit=%d" % tick)
+        other.breakpoints(1)
+        other.run("limit=%d" % tick, "bp=1")
+        stepping.run("limit=%d" % (tick - rng.randrange(1, most)))
+        while stepping.tick < tick:
+            stepping.run("steps=%d" % min(rng.randrange(1, 60), tick - stepping.tick))
+        expected = self.state(straight)
+        self.assertEqual(expected, self.state(other))
+        self.assertEqual(expected, self.state(stepping))
+        for process in (straight, other, stepping):
+            process.send("exit")

@@ -58,17 +58,7 @@ class MadeCode(NativeCase):
                 for _ in range(4):
                     tick = rng.randrange(end // 3, end)
                     straight, other, stepping = (self.session.replica(self.first) for _ in range(3))
-                    straight.run("limit=%d" % tick)
-                    other.breakpoints(1)
-                    other.run("limit=%d" % tick, "bp=1")
-                    stepping.run("limit=%d" % (tick - rng.randrange(1, 2000)))
-                    while stepping.tick < tick:
-                        stepping.run("steps=%d" % min(rng.randrange(1, 60), tick - stepping.tick))
-                    expected = self.state(straight)
-                    self.assertEqual(expected, self.state(other))
-                    self.assertEqual(expected, self.state(stepping))
-                    for process in (straight, other, stepping):
-                        process.send("exit")
+                    self.assert_one_state_at(tick, straight, other, stepping, rng, most=2000)
 
     def test_single_instructions_count_as_blocks_do(self):
         """The loop that changes its next instruction, stepped one by one: nothing is translated but that."""

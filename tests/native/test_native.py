@@ -62,17 +62,7 @@ class Positions(NativeCase):
                     for _ in range(5):
                         tick = rng.randrange(end // 3 + 600, end)
                         straight, other, stepping = self.session.replica(start), self.session.replica(micro), self.session.replica(micro)
-                        straight.run("limit=%d" % tick)
-                        other.breakpoints(1)
-                        other.run("limit=%d" % tick, "bp=1")
-                        stepping.run("limit=%d" % (tick - rng.randrange(1, 500)))
-                        while stepping.tick < tick:
-                            stepping.run("steps=%d" % min(rng.randrange(1, 60), tick - stepping.tick))
-                        expected = self.state(straight)
-                        self.assertEqual(expected, self.state(other))
-                        self.assertEqual(expected, self.state(stepping))
-                        for process in (straight, other, stepping):
-                            process.send("exit")
+                        self.assert_one_state_at(tick, straight, other, stepping, rng)
 
     def test_the_state_of_a_checkpoint_is_found_again(self):
         program = self.program("tour.c")
