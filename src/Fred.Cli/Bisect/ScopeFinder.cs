@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Fred.Cli;
 
 /// <summary>Whose names an expression uses.</summary>
@@ -18,7 +16,7 @@ internal sealed record ChosenScope(EvaluationScope Scope, string Text, string Fu
 /// With a function's name: its call on the stack; when there is none, every call of it, the innermost at each moment.
 /// </remarks>
 /// <param name="session">At a stop.</param>
-internal sealed partial class ScopeFinder(DebugSession session)
+internal sealed class ScopeFinder(DebugSession session)
 {
     /// <summary>Chooses frames.</summary>
     /// <param name="expression">The expression.</param>
@@ -50,12 +48,9 @@ internal sealed partial class ScopeFinder(DebugSession session)
     private static ChosenScope Chosen(Frame frame, List<Frame> own) => new(
         new EvaluationScope.InActivation(frame.Activation!), Call(frame.Function), frame.Function, frame.Index, own.First(f => f.Function == frame.Function).Index == frame.Index);
 
-    [GeneratedRegex(@"(?<![\w.])[^\W\d]\w*")]
-    private static partial Regex Name();
-
     private async Task<IReadOnlyList<Frame>> DefaultAsync(string expression, List<Frame> own, CancellationToken ct)
     {
-        var names = Name().Matches(expression).Select(m => m.Value).ToHashSet(StringComparer.Ordinal);
+        var names = ExpressionNames.In(expression);
         var usable = new List<Frame>();
         foreach (var frame in own)
         {
@@ -84,7 +79,7 @@ internal sealed partial class ScopeFinder(DebugSession session)
     private async Task<bool> HasValueAsync(string expression, Frame frame, CancellationToken ct) =>
         (await session.EvaluateAsync(expression, new EvaluationScope.InFrame(frame.Index), ct).ConfigureAwait(false)).Truth != Truth.NotEvaluable;
 
-    private async Task<bool> UsesAsync(HashSet<string> names, Frame frame, CancellationToken ct)
+    private async Task<bool> UsesAsync(IReadOnlySet<string> names, Frame frame, CancellationToken ct)
     {
         var variables = await session.GetVariablesAsync(new VariableQuery(new FrameScope(frame.Index, Globals: false), 0), ct).ConfigureAwait(false);
         return variables.Any(v => names.Contains(v.Name));

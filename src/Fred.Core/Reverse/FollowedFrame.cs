@@ -1,5 +1,3 @@
-using System.Text.RegularExpressions;
-
 namespace Fred.Core;
 
 /// <summary>Chooses the call whose names an expression means at other ticks, for a frame that the user stands in.</summary>
@@ -8,7 +6,7 @@ namespace Fred.Core;
 /// that of the call; the same names mean the same in a call further outside whose code is in the same file, and which has lived longer. It is used where the call itself
 /// gives no answer.
 /// </remarks>
-internal static partial class FollowedFrame
+internal static class FollowedFrame
 {
     /// <summary>How many frames are looked at, of stacks that may have a hundred thousand.</summary>
     private const int Most = 64;
@@ -57,7 +55,7 @@ internal static partial class FollowedFrame
     /// <returns>The outermost one; null when the expression uses something of the frame, or there is none.</returns>
     public static async Task<Frame?> OutsideAsync(IInspector inspector, string expression, EvaluationScope.InFrame frame, CancellationToken ct)
     {
-        var names = Name().Matches(expression).Select(m => m.Value).ToHashSet(StringComparer.Ordinal);
+        var names = ExpressionNames.In(expression);
         if (expression.Contains('$', StringComparison.Ordinal) || names.Overlaps(NamesOfTheFrame))
         {
             return null;
@@ -84,9 +82,6 @@ internal static partial class FollowedFrame
         return null;
     }
 
-    [GeneratedRegex(@"(?<![\w.])[^\W\d]\w*")]
-    private static partial Regex Name();
-
     /// <summary>Says how deep a call of the thread that stopped is, where only its place on the stack tells it from earlier ones.</summary>
     /// <param name="inspector">Where the user stands.</param>
     /// <param name="scope">Whose names.</param>
@@ -99,7 +94,7 @@ internal static partial class FollowedFrame
             : null;
 
     /// <summary>In a method of C++ members have no name of their own in front of them.</summary>
-    private static async Task<bool> UsesAsync(IInspector inspector, HashSet<string> names, EvaluationScope.InFrame frame, CancellationToken ct)
+    private static async Task<bool> UsesAsync(IInspector inspector, IReadOnlySet<string> names, EvaluationScope.InFrame frame, CancellationToken ct)
     {
         var variables = await inspector.GetVariablesAsync(new VariableQuery(new FrameScope(frame.Index, Globals: false) { Thread = frame.Thread }, 0), ct).ConfigureAwait(false);
         return variables.Any(v => names.Contains(v.Name) || v.Name == "this");

@@ -46,9 +46,7 @@ internal sealed partial class PredicateCompiler
                 return null;
             }
 
-            rest.Clear().Append(before);
-
-            rest.Append(result);
+            rest.Clear().Append(before).Append(result);
             i = close + 1;
         }
 
