@@ -96,19 +96,28 @@ def answer(process, line):
     return told
 
 
-def heaps(sizes):
-    print("%8s %20s %20s %18s" % ("heap MB", "checkpoint (bare)", "restart (bare)", "image MB (bare)"))
+def compare(what, sizes, ours, bare, make):
+    """A row for each size of heap; `make` writes the program into a folder."""
+    print("%8s %20s %20s %18s" % ("heap MB", what + " (bare)", "restart (bare)", "image MB (bare)"))
     for megabytes in sizes:
         results = []
         for measure in (ours, bare):
             with tempfile.TemporaryDirectory() as folder:
-                program = os.path.join(folder, "program.py")
-                with open(program, "w") as file:
-                    file.write(PROGRAM)
-                os.environ["PYTHONPATH"] = os.path.join(ROOT, "src", "Fred.Backends", "python")
-                results.append(measure(megabytes, folder, [PYTHON, program]))
+                results.append(measure(megabytes, folder, make(folder)))
         (a, b, c), (x, y, z) = results
         print("%8d %11.3f (%.3f) %11.3f (%.3f) %10.1f (%.1f)" % (megabytes, a, x, b, y, c / 1e6, z / 1e6), flush=True)
+
+
+def make(folder):
+    program = os.path.join(folder, "program.py")
+    with open(program, "w") as file:
+        file.write(PROGRAM)
+    return [PYTHON, program]
+
+
+def heaps(sizes):
+    os.environ["PYTHONPATH"] = os.path.join(ROOT, "src", "Fred.Backends", "python")
+    compare("checkpoint", sizes, ours, bare, make)
 
 
 # Statements that take so many seconds here; a heap of 50 MB.

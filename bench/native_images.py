@@ -10,7 +10,6 @@ import glob
 import os
 import subprocess
 import sys
-import tempfile
 import time
 
 import images
@@ -94,23 +93,16 @@ def ours(megabytes, folder, program):
     return min(took), min(back), os.stat(image).st_size
 
 
-def main():
-    print("%8s %20s %20s %18s" % ("heap MB", "image (bare)", "restart (bare)", "image MB (bare)"))
-    for megabytes in [int(each) for each in sys.argv[1:]] or [10, 100, 1000]:
-        results = []
-        for measure in (ours, bare):
-            with tempfile.TemporaryDirectory() as folder:
-                source = os.path.join(folder, "heap.c")
-                with open(source, "w") as file:
-                    file.write(PROGRAM)
-                results.append(measure(megabytes, folder, native.Program(source, folder, "-O1")))
-        (a, b, c), (x, y, z) = results
-        print("%8d %11.3f (%.3f) %11.3f (%.3f) %10.1f (%.1f)" % (megabytes, a, x, b, y, c / 1e6, z / 1e6), flush=True)
-
-
 def bare(megabytes, folder, program):
     return images.bare(megabytes, folder, [program.path])
 
 
+def make(folder):
+    source = os.path.join(folder, "heap.c")
+    with open(source, "w") as file:
+        file.write(PROGRAM)
+    return native.Program(source, folder, "-O1")
+
+
 if __name__ == "__main__":
-    main()
+    images.compare("image", [int(each) for each in sys.argv[1:]] or [10, 100, 1000], ours, bare, make)
