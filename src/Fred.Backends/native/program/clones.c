@@ -10,6 +10,7 @@
 #include "native.h"
 #include "patch.h"
 #include "program.h"
+#include "program_signals.h"
 #include "raw.h"
 #include "runloop.h"
 #include "session.h"
@@ -18,11 +19,7 @@
 /* For the part that was written for a signal handler's. */
 static void fill_registers(ucontext_t *registers)
 {
-    static const uint8_t to[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-                                   REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
-    for (int i = 0; i < 16; i++) {
-        registers->uc_mcontext.gregs[to[i]] = (greg_t)CONTEXT->r[i];
-    }
+    signals_give_registers(registers->uc_mcontext.gregs);
     registers->uc_mcontext.gregs[REG_RIP] = (greg_t)patch_entry(CONTEXT->pc);
 }
 

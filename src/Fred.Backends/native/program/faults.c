@@ -14,12 +14,21 @@
 #include "signals.h"
 #include "step.h"
 
+/* Where the kernel has each in a handler's context. */
+static const uint8_t place_of[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
+                                     REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
+
+void signals_give_registers(greg_t *g)
+{
+    for (int i = 0; i < 16; i++) {
+        g[place_of[i]] = (greg_t)CONTEXT->r[i];
+    }
+}
+
 void signals_take_registers(const greg_t *g)
 {
-    static const uint8_t from[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-                                     REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
     for (int i = 0; i < 16; i++) {
-        CONTEXT->r[i] = (uint64_t)g[from[i]];
+        CONTEXT->r[i] = (uint64_t)g[place_of[i]];
     }
     CONTEXT->rflags = (uint64_t)g[REG_EFL] & ~(uint64_t)0x10000; /* RF is the fault's */
 }

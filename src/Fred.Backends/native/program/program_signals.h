@@ -21,6 +21,8 @@ void signals_leave(uint64_t mask);
 
 /* The general registers and flags of an interrupted context become the program's. */
 void signals_take_registers(const greg_t *registers);
+/* The other way round, for the general registers only. */
+void signals_give_registers(greg_t *registers);
 
 /* Makes the kernel's mask what the program's asks for. */
 void signals_restore_kernel_mask(void);

@@ -79,11 +79,7 @@ bool host_step_far(void)
 
 static void put_registers(greg_t *g)
 {
-    static const uint8_t to[16] = {REG_RAX, REG_RCX, REG_RDX, REG_RBX, REG_RSP, REG_RBP, REG_RSI, REG_RDI,
-                                   REG_R8, REG_R9, REG_R10, REG_R11, REG_R12, REG_R13, REG_R14, REG_R15};
-    for (int i = 0; i < 16; i++) {
-        g[to[i]] = (greg_t)CONTEXT->r[i];
-    }
+    signals_give_registers(g);
     g[REG_RIP] = (greg_t)CONTEXT->pc;
     g[REG_EFL] = (greg_t)(CONTEXT->rflags | TRAP_FLAG);
 }
