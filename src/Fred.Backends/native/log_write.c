@@ -88,7 +88,8 @@ static void *room(uint64_t length)
     return tail() + used;
 }
 
-static void put(const void *bytes, uint64_t length)
+/* What does not fit: what is before it goes to the file, and so does it if it is long. */
+static void put_by_file(const void *bytes, uint64_t length)
 {
     if (writer.full) {
         return;
@@ -119,17 +120,27 @@ static void put(const void *bytes, uint64_t length)
     writer.partial += (uint32_t)length;
 }
 
+static inline void put(const void *bytes, uint64_t length)
+{
+    void *here = room(length);
+    if (here != NULL) {
+        memcpy(here, bytes, length);
+    } else {
+        put_by_file(bytes, length);
+    }
+}
+
+static inline struct record record_of(int nr, int64_t result, uint64_t out_hash, unsigned flags)
+{
+    return (struct record){sizeof(struct record), (uint16_t)nr, (uint8_t)flags, (uint8_t)threads_here(), result, clock_tick(), out_hash};
+}
+
 void log_begin(int nr, int64_t result, uint64_t out_hash, unsigned flags)
 {
-    writer.record = (struct record){sizeof(struct record), (uint16_t)nr, (uint8_t)flags, (uint8_t)threads_here(), result, clock_tick(), out_hash};
+    writer.record = record_of(nr, result, out_hash, flags);
     writer.partial = 0;
     writer.spilled = 0;
-    struct record *here = room(sizeof *here);
-    if (here != NULL) {
-        *here = writer.record;
-    } else {
-        put(&writer.record, sizeof writer.record);
-    }
+    put(&writer.record, sizeof writer.record);
 }
 
 void log_data(uint64_t address, const void *bytes, uint64_t length)
@@ -141,17 +152,10 @@ void log_data(uint64_t address, const void *bytes, uint64_t length)
         writer.full = true; /* no single call may produce this much: the length field would overflow */
         return;
     }
+    put(&chunk, sizeof chunk);
+    put(bytes, length);
+    put(zeros, padding);
     writer.record.length += (uint32_t)(sizeof chunk + length + padding);
-    unsigned char *here = room(sizeof chunk + length + padding);
-    if (here == NULL) {
-        put(&chunk, sizeof chunk);
-        put(bytes, length);
-        put(zeros, padding);
-        return;
-    }
-    memcpy(here, &chunk, sizeof chunk);
-    memcpy(here + sizeof chunk, bytes, length);
-    memcpy(here + sizeof chunk + length, zeros, padding);
 }
 
 void log_chunk(const void *address, int64_t length)
@@ -183,15 +187,27 @@ void log_end(void)
     }
 }
 
+/* A record that is whole at once. False: it does not fit in the tail. */
+static inline bool put_whole(const struct record *record, uint32_t length)
+{
+    writer.partial = 0;
+    void *here = room(length);
+    if (here == NULL) {
+        return false;
+    }
+    memcpy(here, record, length);
+    publish_more(length);
+    writer.partial = 0;
+    return true;
+}
+
 void log_short(int nr, int64_t result, unsigned flags)
 {
-    if (writer.full || writer.pending + sizeof(struct record) > PAGE_TAIL_BYTES) {
+    struct record record = record_of(nr, result, 0, flags);
+    if (!put_whole(&record, sizeof record)) {
         log_begin(nr, result, 0, flags);
         log_end();
-        return;
     }
-    *(struct record *)(tail() + writer.pending) = (struct record){sizeof(struct record), (uint16_t)nr, (uint8_t)flags, (uint8_t)threads_here(), result, clock_tick(), 0};
-    publish_more(sizeof(struct record));
 }
 
 void log_flush(void)
@@ -209,13 +225,11 @@ void log_flush(void)
 
 void log_brief(int nr, int64_t result, unsigned flags)
 {
-    if (writer.full || writer.pending + BRIEF_BYTES > PAGE_TAIL_BYTES) {
+    struct record record = record_of(nr, result, 0, flags | RECORD_BRIEF | (clock_tick() & BRIEF_TICK_MASK) << BRIEF_TICK_SHIFT);
+    record.length = BRIEF_BYTES;
+    if (!put_whole(&record, BRIEF_BYTES)) {
         log_short(nr, result, flags);
-        return;
     }
-    struct record record = {BRIEF_BYTES, (uint16_t)nr, (uint8_t)(flags | RECORD_BRIEF | (clock_tick() & BRIEF_TICK_MASK) << BRIEF_TICK_SHIFT), (uint8_t)threads_here(), result, 0, 0};
-    memcpy(tail() + writer.pending, &record, BRIEF_BYTES);
-    publish_more(BRIEF_BYTES);
 }
 
 void log_take_page(void)
