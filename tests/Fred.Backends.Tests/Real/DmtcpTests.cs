@@ -81,6 +81,20 @@ public sealed class DmtcpTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task AStoppedHead_IsWrittenToDiskInPassing_WhenTheLastImageIsOldEnoughOnly()
+    {
+        // A head stands still while it is asked whether a breakpoint's condition holds; a checkpoint's turn may come just then.
+        await using var sitting = await StartAsync(Source);
+        var engine = (ImageEngine)sitting.Engine;
+        (await engine.SaveInPassingAsync(sitting.Head, Token)).ShouldNotBeNull();
+        await sitting.Head.RunAsync(new RunRequest(new Ticks(100)), Token);
+        (await engine.SaveInPassingAsync(sitting.Head, Token)).ShouldNotBeNull();
+        engine.Images.ShouldHaveSingleItem().Checkpoint.At.ShouldNotBe(new Ticks(100));
+        (await engine.SaveAsync(sitting.Head, Token)).ShouldNotBeNull();
+        engine.Images.Count.ShouldBe(2);
+    }
+
+    [SkippableFact]
     public async Task NothingIsLeft()
     {
         string session;
@@ -113,6 +127,6 @@ public sealed class DmtcpTests : IDisposable
     private static Task<RealSitting> StartAsync(string source)
     {
         Skip.If(DmtcpTools.TryFind() is null, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
-        return RealSitting.StartAsync(Pythons.Default, source, CancellationToken.None, o => o with { Checkpointer = "dmtcp" });
+        return RealSitting.StartAsync(Pythons.Default, source, CancellationToken.None, o => o with { Checkpointer = "dmtcp", ImageInterval = TimeSpan.FromHours(1) });
     }
 }
