@@ -93,6 +93,22 @@ if fred.is_resume():
         self.assertEqual(["already", "cannot name", "True", "True ['one'] 1"], [
             next((word for word in ("already", "cannot name") if word in line), line) for line in done.stdout.splitlines()], done.stderr)
 
+    def test_the_session_it_was_restored_from_can_be_removed_and_its_name_used_again(self) -> None:
+        done = self.run_program('''\
+import fred
+fred.checkpoint("latest")
+if fred.is_resume():
+    fred.restore("latest")
+fred.remove_session("latest")
+print([each.id for each in fred.list_sessions()], fred.checkpoint("other"), fred.checkpoint("latest"))
+try: fred.checkpoint("latest")
+except fred.BadName: print([each.id for each in fred.list_sessions()])
+if fred.restart_arguments() == {}:
+    fred.restore("latest", again=1)
+print("end")
+''')
+        self.assertEqual((["[] other latest", "['other', 'latest']", "[] other latest", "['other', 'latest']", "end"], 0), (done.stdout.splitlines(), done.returncode), done.stderr)
+
     def test_workspace(self) -> None:
         done = self.run_program('import fred, sys\npath = fred.save_workspace("w")\nprint(path, fred.is_restart())\n')
         path = os.path.join(self.folder, "w")
@@ -245,6 +261,10 @@ if fred.is_resume():
                 other.communicate()
                 """) as running:
             self.assertEqual("True []\n", running.communicate("", timeout=60)[0])
+
+    def test_a_name_is_free_again_when_nothing_was_saved_under_it(self) -> None:
+        for _ in range(2):
+            self.assertEqual((0, ""), (lambda done: (done.returncode, done.stderr))(self.workspace("run", "--name", "p", "--", "true")))
 
     def test_what_cannot_be_done_is_said(self) -> None:
         for words, status, identity in (

@@ -24,7 +24,6 @@ from fred._errors import CheckpointFailed, DmtcpMissing, FredError, ImageUnusabl
 from fred._graphics import viewers  # noqa: E402
 from fred._network import enter_private_network  # noqa: E402
 
-_RUN = "run.json"
 _NO_RANDOM_ADDRESSES = 0x0040000  # personality(2): ADDR_NO_RANDOMIZE
 _OLDEST = 5
 _SAVE_TIMEOUT = 600
@@ -47,6 +46,7 @@ def main(words: List[str]) -> int:
     opened.add_argument("workspace", help="a name, or a directory")
     opened.add_argument("--arguments", default="{}", metavar="JSON", help="what fred.restart_arguments() returns there")
     opened.add_argument("--private-network", action="store_true", help="in a network of its own, with a loopback device only: its servers have their ports again, whoever uses them meanwhile")
+    opened.add_argument("--left", default="", help=argparse.SUPPRESS)  # where the program ran until now, of fred.restore()
     listed = verbs.add_parser("list", help="list workspaces")
     listed.add_argument("--json", action="store_true", help="as one JSON document")
     remove = verbs.add_parser("rm", help="remove workspaces")
@@ -63,7 +63,7 @@ def main(words: List[str]) -> int:
                 run.error("name a program: fred workspace run -- ipython3")
             _run(store, given.name, given.interval, program)
         if given.verb == "open":
-            _open(_directory(store, given.workspace), given.arguments, given.private_network)
+            _open(_directory(store, given.workspace), given.arguments, given.private_network, given.left)
         return {"save": lambda: _save(store, given.name), "list": lambda: _list(store, given.json), "keep": lambda: _keep(given.workspace, given.seconds), "rm": lambda: _remove(store, given.names)}[given.verb]()
     except ValueError as error:
         return _fail(2, error, "Usage")
@@ -95,6 +95,9 @@ def _run(store: _store.Store, name: Optional[str], interval: int, program: List[
     launch, found = _launcher("dmtcp_launch"), shutil.which(program[0])
     if found is None:
         raise ValueError("%s was not found; name a program on PATH, or a file that can be executed" % program[0])
+    taken = _names(store)
+    if name in taken:
+        raise ValueError("there is a workspace %s already: fred workspace open %s, or fred workspace rm %s" % (name, name, name))
     path = store.path(store.reserve(name) if name else _reserve_like(store, os.path.basename(program[0])))
     _store.describe(path, id=os.path.basename(path), path=path, program=" ".join(program), directory=os.getcwd(), created=time.time(), interval=interval)
     options = ["-q", "-q", "--no-gzip", "--ckptdir", path, "--tmpdir", path]
@@ -118,17 +121,17 @@ def _reserve_like(store: _store.Store, program: str) -> str:
             number += 1
 
 
-def _open(path: str, arguments: str, private_network: bool) -> NoReturn:
+def _open(path: str, arguments: str, private_network: bool, left: str) -> NoReturn:
     json.loads(arguments)
     restart, images = _launcher("dmtcp_restart"), _store.check(path)
     if private_network:
         enter_private_network()  # the coordinator, too
     # DMTCP puts the program's memory where it was, over its own: with addresses chosen at random they collide now and then, and the restored program dies.
     ctypes.CDLL(None).personality(_NO_RANDOM_ADDRESSES)
-    _become(path, [restart, "-q", "-q", "--no-strict-checking", "--tmpdir", path], images, {**os.environ, ARGUMENTS: arguments}, 0)
+    _become(path, [restart, "-q", "-q", "--no-strict-checking", "--tmpdir", path], images, {**os.environ, ARGUMENTS: arguments}, 0, left)
 
 
-def _become(path: str, launcher: List[str], rest: List[str], environment: Dict[str, str], interval: int) -> NoReturn:
+def _become(path: str, launcher: List[str], rest: List[str], environment: Dict[str, str], interval: int, left: str = "") -> NoReturn:
     """This process becomes the program."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < _DESCRIPTORS:
@@ -136,7 +139,8 @@ def _become(path: str, launcher: List[str], rest: List[str], environment: Dict[s
             raise CheckpointFailed("this shell may open %d files (ulimit -n) where DMTCP needs %d" % (hard, _DESCRIPTORS))
         resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, hard))
     port = _coordinator.start(tool("dmtcp_coordinator"), path)
-    with open(os.path.join(path, _RUN), "w") as file:
+    _store.leave(left)
+    with open(os.path.join(path, _store.RUN), "w") as file:
         json.dump({"pid": os.getpid(), "started": _coordinator.start_time(os.getpid()), "port": port}, file)
     if interval:
         _coordinator.spawn_detached([sys.executable, "-I", "-S", "-B", os.path.abspath(__file__), "keep", str(interval), path], os.path.join(path, "keep.log"))
@@ -155,22 +159,12 @@ def _directory(store: _store.Store, name: str) -> str:
     return os.path.abspath(name) if os.sep in name or os.path.isdir(name) and not os.path.isdir(store.path(name)) else store.require(name)
 
 
-def _runs(path: str) -> Optional[Dict[str, Any]]:
-    """Process and port of a program that runs in a workspace; None when none does."""
-    try:
-        with open(os.path.join(path, _RUN)) as file:
-            found = json.load(file)
-        return found if _coordinator.is_running(found["pid"], found["started"]) else None
-    except (OSError, ValueError, KeyError):
-        return None
-
-
 def _names(store: _store.Store) -> List[str]:
     """The workspaces; those whose program has ended without being saved are removed by the way."""
     found = []
     for name in sorted(os.listdir(store.root)) if os.path.isdir(store.root) else []:
         path = store.path(name)
-        if os.path.exists(os.path.join(path, _RUN)) and not _store.images(path) and _runs(path) is None:
+        if os.path.exists(os.path.join(path, _store.RUN)) and not _store.images(path) and _store.running(path) is None:
             store.remove(name)
         elif _store.read(path) is not None:
             found.append(name)
@@ -179,12 +173,12 @@ def _names(store: _store.Store) -> List[str]:
 
 def _save(store: _store.Store, name: Optional[str]) -> int:
     if name is None:
-        running = [each for each in _names(store) if _runs(store.path(each)) is not None]
+        running = [each for each in _names(store) if _store.running(store.path(each)) is not None]
         if len(running) != 1:
             raise ValueError("name one of those that run: %s" % ", ".join(running) if running else "no program runs that could be saved; fred workspace run starts one")
         name = running[0]
     path = _directory(store, name)
-    process = _runs(path)
+    process = _store.running(path)
     if process is None:
         raise ValueError("nothing runs in %s; fred workspace open starts it" % path)
     _write(path, process)
@@ -217,7 +211,7 @@ def _write(path: str, process: Dict[str, Any]) -> None:
 
 def _keep(path: str, seconds: int) -> int:
     """Saves a workspace again and again until its program ends. DMTCP could do that by itself, but ends the program when there is no room."""
-    process = _runs(path)
+    process = _store.running(path)
     if process is None:
         return 0
     ended = os.pidfd_open(process["pid"])
@@ -233,7 +227,7 @@ def _list(store: _store.Store, as_json: bool) -> int:
     found = []
     for name in _names(store):
         path, facts = store.path(name), _store.read(store.path(name)) or {}
-        process = _runs(path)
+        process = _store.running(path)
         found.append({"name": name, "program": facts.get("program"), "saved": facts.get("saved") or None, "bytes": _store.total_size(path), "pid": process and process["pid"], "path": path})
     if as_json:
         print(json.dumps(found, indent=1))
@@ -248,10 +242,6 @@ def _list(store: _store.Store, as_json: bool) -> int:
 
 def _remove(store: _store.Store, names: List[str]) -> int:
     for name in names:
-        path = store.require(name)
-        process = _runs(path)
-        if process is not None:
-            raise ValueError("%s: it runs, as process %d; end it first" % (name, process["pid"]))
         store.remove(name)
     return 0
 

@@ -9,11 +9,13 @@ import shutil
 import time
 from typing import Any, Dict, Iterator, List, Optional
 
-from ._errors import BadName, CheckpointFailed, ImageUnusable, NoSuchSession
+from ._coordinator import is_running
+from ._errors import BadName, CheckpointFailed, ImageUnusable, SessionInUse, NoSuchSession
 from ._sessions import Session, new_id
 
 IMAGE = "image.dmtcp"
 DESCRIPTION = "session.json"
+RUN = "run.json"
 _MAGIC = b"DMTCP_CHECKPOINT_IMAGE"
 _SMALLEST = 8192
 _OWN_BYTES = 40 << 20  # what an image holds besides the program's memory
@@ -65,7 +67,7 @@ def images(path: str) -> List[str]:
 
 def complete(path: str) -> None:
     """Notes that the images in a directory are all written."""
-    describe(path, saved=time.time(), sizes={os.path.basename(each): os.stat(each).st_size for each in images(path)})
+    describe(path, saved=time.time(), cleared=False, sizes={os.path.basename(each): os.stat(each).st_size for each in images(path)})
 
 
 def check(path: str) -> List[str]:
@@ -111,6 +113,36 @@ def require_room(path: str, processes: List[str]) -> None:
         raise CheckpointFailed("%s has room for %d MB where the image may need %d MB; free some, or set FRED_WORKSPACES to another disk" % (path, room >> 20, needed >> 20))
 
 
+def clear(path: str) -> None:
+    """Removes what was saved in a directory, but not the directory."""
+    describe(path, sizes={}, saved=None, cleared=True)
+    for image in images(path):
+        os.remove(image)
+        shutil.rmtree(image[:-len(".dmtcp")] + "_files", ignore_errors=True)
+
+
+def leave(path: str) -> None:
+    """The program that ran in a directory has been given up for another session's. Does nothing to a directory that is none of ours."""
+    if _same(str((read(path) or {}).get("path")), path) and os.path.exists(os.path.join(path, RUN)):
+        os.remove(os.path.join(path, RUN))
+        if not images(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def running(path: str) -> Optional[Dict[str, Any]]:
+    """Process and port of a program that runs in a directory; None when none does."""
+    try:
+        with open(os.path.join(path, RUN)) as file:
+            found = json.load(file)
+        return found if is_running(found["pid"], found["started"]) else None
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
 def total_size(path: str) -> int:
     return sum(os.stat(each).st_size for each in images(path))
 
@@ -121,9 +153,11 @@ class Store:
     def __init__(self, root: str) -> None:
         self.root = root
 
-    def reserve(self, name: Optional[str]) -> str:
-        """Makes the directory of a new session and returns its id."""
+    def reserve(self, name: Optional[str], home: str = "") -> str:
+        """Makes the directory of a new session and returns its id. `home`: one that the program has cleared before and runs in (see remove), which may have its name again."""
         os.makedirs(self.root, mode=0o700, exist_ok=True)
+        if name is not None and _same(self.path(name), home) and (read(home) or {}).get("cleared"):
+            return name
         while True:
             session = new_id(name, os.listdir(self.root))  # names that begin with a dot are none
             try:
@@ -151,5 +185,13 @@ class Store:
             raise NoSuchSession("there is no session %r in %s; fred.list_sessions() lists them" % (session, self.root))
         return self.path(session)
 
-    def remove(self, session: str) -> None:
-        shutil.rmtree(self.require(session))
+    def remove(self, session: str, home: str = "") -> None:
+        """NoSuchSession; SessionInUse: another program runs in it. `home`: the directory in which the caller's program runs itself; of that only the image goes."""
+        path = self.require(session)
+        if _same(path, home):
+            clear(path)
+            return
+        process = running(path)
+        if process is not None:
+            raise SessionInUse("%s: it runs, as process %d; end it first" % (session, process["pid"]))
+        shutil.rmtree(path)
