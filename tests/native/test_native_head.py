@@ -8,6 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import driver  # noqa: E402
 from cases import LEVELS, NativeCase  # noqa: E402
 
 
@@ -95,6 +96,20 @@ class NativeHead(NativeCase):
         self.assertEqual([], [c.tick for c in checkpoints if c.stop["exact"] and 0 < c.tick < tick])  # the first may be of the very beginning
         replica = self.session.replica(self.first)
         self.assertEqual((end["tick"], end["pc"]), tuple(map(replica.run().get, ("tick", "pc"))))
+
+    def test_what_is_left_on_an_idle_stack_for_signals_does_not_count(self):
+        program = self.program("handlers.c")
+        head = self.begin([program.path])
+        head.breakpoints(program["spin"])
+        head.run("bp=1")
+        tick = self.session.locate(self.first, head)
+        other = self.session.replica(self.first)
+        other.run("limit=%d" % tick)
+        other.write(program["stack"] + 1001, b"left by the dynamic linker")
+        self.assertEqual(tick, self.session.locate(self.first, other))
+        other.write(program["stack"] - 8, b"x")
+        with self.assertRaises(driver.ProtocolError):
+            self.session.locate(self.first, other)
 
     def test_signals_that_arrive_anywhere_are_located_and_many_make_it_go_over(self):
         program = self.program("shots.c")
