@@ -9,6 +9,7 @@ import pty
 import re
 import select
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -170,7 +171,10 @@ print("end")
         for process, number in ((first, "100"), (second, "200")):
             with process:
                 output, errors = process.communicate(number + "\n", timeout=60)
-                self.assertEqual("[%d, %d] %s" % (1 + int(number), 2 + 2 * int(number), port), output, errors)
+                self.assertEqual(("[%d, %d] %s" % (1 + int(number), 2 + 2 * int(number), port), ""), (output, errors))
+        with socket.create_server(("127.0.0.1", int(port))):
+            again = self.workspace("open", "farm", given="3\n")
+        self.assertEqual((True, True), (again.stdout.startswith("[4, 8] "), again.stderr.startswith("fred: port %s is in use here" % port.strip())), again)
 
     @unittest.skipUnless(os.access("/usr/bin/ipython3", os.X_OK), "IPython is not installed (no /usr/bin/ipython3)")
     def test_ipython_in_a_terminal(self) -> None:

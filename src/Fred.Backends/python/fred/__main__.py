@@ -22,7 +22,7 @@ from fred import _coordinator, _store  # noqa: E402
 from fred._dmtcp import ARGUMENTS, tool  # noqa: E402
 from fred._errors import CheckpointFailed, DmtcpMissing, FredError, ImageUnusable, NoSuchSession  # noqa: E402
 from fred._graphics import viewers  # noqa: E402
-from fred._network import enter_private_network  # noqa: E402
+from fred._network import enter_private_network, listening_ports, taken_ports  # noqa: E402
 
 _NO_RANDOM_ADDRESSES = 0x0040000  # personality(2): ADDR_NO_RANDOMIZE
 _OLDEST = 5
@@ -126,6 +126,10 @@ def _open(path: str, arguments: str, private_network: bool, left: str) -> NoRetu
     restart, images = _launcher("dmtcp_restart"), _store.check(path)
     if private_network:
         enter_private_network()  # the coordinator, too
+    taken = taken_ports((_store.read(path) or {}).get("ports") or [])
+    if taken:  # DMTCP goes on all the same, which will do for a server that has all its clients
+        print("fred: port %s is in use here, or was within the last minute; the program, which listens there, gets another one, on all addresses. --private-network gives it its own."
+              % ", ".join(map(str, taken)), file=sys.stderr, flush=True)
     # DMTCP puts the program's memory where it was, over its own: with addresses chosen at random they collide now and then, and the restored program dies.
     ctypes.CDLL(None).personality(_NO_RANDOM_ADDRESSES)
     _become(path, [restart, "-q", "-q", "--no-strict-checking", "--tmpdir", path], images, {**os.environ, ARGUMENTS: arguments}, 0, left)
@@ -189,11 +193,13 @@ def _save(store: _store.Store, name: Optional[str]) -> int:
 def _write(path: str, process: Dict[str, Any]) -> None:
     """Has the images of a running workspace written. The program goes on, also when it fails."""
     dmtcp_command, port = tool("dmtcp_command"), process["port"]
-    _store.require_room(path, _coordinator.processes(dmtcp_command, port))
+    processes = _coordinator.processes(dmtcp_command, port)
+    _store.require_room(path, processes)
     looked_at = viewers(path, process["pid"])
     if looked_at:
         raise CheckpointFailed("a viewer shows the program's screen (%s), and DMTCP would wait for its answer for ever: close it, save, and show the screen again" % looked_at[0])
     command = [dmtcp_command, "-p", str(port), "--json", "-bc"]
+    ports = listening_ports(processes)
     older = {each: os.stat(each).st_mtime_ns for each in _store.images(path)}
     try:
         answer = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True, timeout=_SAVE_TIMEOUT, check=False).stdout
@@ -206,7 +212,7 @@ def _write(path: str, process: Dict[str, Any]) -> None:
     for image, written in older.items():
         if os.stat(image).st_mtime_ns == written:  # of a process that has ended since
             os.remove(image)
-    _store.complete(path)
+    _store.complete(path, ports)
 
 
 def _keep(path: str, seconds: int) -> int:

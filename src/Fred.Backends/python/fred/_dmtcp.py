@@ -18,6 +18,7 @@ from . import _graphics, _store
 from ._engines import Engine
 from ._errors import CheckpointFailed, DmtcpMissing, GraphicsFailed
 from ._hooks import state
+from ._network import listening_ports
 from ._sessions import Session
 
 _AFTER_CHECKPOINT, _AFTER_RESTART = 1, 2
@@ -157,7 +158,7 @@ class Images(Engine):
         if outcome != _AFTER_CHECKPOINT or not os.path.exists(image):
             state.failed()
             raise CheckpointFailed("DMTCP took no checkpoint (its answer was %d); its coordinator may be busy or gone" % outcome)
-        _store.complete(path)
+        _store.complete(path, listening_ports(["self"]))
         return False
 
 

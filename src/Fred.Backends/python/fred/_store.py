@@ -65,9 +65,9 @@ def images(path: str) -> List[str]:
     return sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".dmtcp")) if os.path.isdir(path) else []
 
 
-def complete(path: str) -> None:
-    """Notes that the images in a directory are all written."""
-    describe(path, saved=time.time(), cleared=False, sizes={os.path.basename(each): os.stat(each).st_size for each in images(path)})
+def complete(path: str, ports: List[int]) -> None:
+    """Notes that the images in a directory are all written. `ports`: on which the program listens."""
+    describe(path, ports=ports, saved=time.time(), cleared=False, sizes={os.path.basename(each): os.stat(each).st_size for each in images(path)})
 
 
 def check(path: str) -> List[str]:
