@@ -255,7 +255,7 @@ internal sealed partial class ImageEngine : ICheckpointEngine
         {
             return status switch
             {
-                -Errno.Busy => "The program has memory that it shares with others, which an image cannot hold. Use --checkpointer fork.",
+                -Errno.Busy => "The program has memory that it shares with others, and this version of DMTCP does not leave that out of an image. Use --checkpointer fork.",
                 -Errno.Again => "The program is inside a system call, or the dynamic linker is at work in it, where no image can be written. Let it go on a little.",
                 _ => $"DMTCP wrote no image ({Errno.Name(Math.Max(-status, 0))}). The program goes on.",
             };
