@@ -27,6 +27,7 @@ from fred._network import enter_private_network, listening_ports, taken_ports  #
 _NO_RANDOM_ADDRESSES = 0x0040000  # personality(2): ADDR_NO_RANDOMIZE
 _OLDEST = 5
 _SAVE_TIMEOUT = 600
+_WIDEST = 100  # characters of a program in a list
 _DESCRIPTORS = 1024  # DMTCP keeps some of its own above 800
 _IDS = ((DmtcpMissing, "DmtcpMissing"), (ImageUnusable, "ImageUnusable"), (NoSuchSession, "NoSuchName"))
 """Names of errors, as in docs/messages.md."""
@@ -98,7 +99,7 @@ def _run(store: _store.Store, name: Optional[str], interval: int, program: List[
     taken = _names(store)
     if name in taken:
         raise ValueError("there is a workspace %s already: fred workspace open %s, or fred workspace rm %s" % (name, name, name))
-    path = store.path(store.reserve(name) if name else _reserve_like(store, os.path.basename(program[0])))
+    path = store.path(store.reserve(name) if name is not None else _reserve_like(store, os.path.basename(program[0])))
     _store.describe(path, id=os.path.basename(path), path=path, program=" ".join(program), directory=os.getcwd(), created=time.time(), interval=interval)
     options = ["-q", "-q", "--no-gzip", "--ckptdir", path, "--tmpdir", path]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.path.dirname(os.path.dirname(os.path.abspath(__file__))), os.environ.get("PYTHONPATH")]))}
@@ -122,7 +123,7 @@ def _reserve_like(store: _store.Store, program: str) -> str:
 
 
 def _open(path: str, arguments: str, private_network: bool, left: str) -> NoReturn:
-    json.loads(arguments)
+    _require_object(arguments)
     restart, images = _launcher("dmtcp_restart"), _store.check(path)
     if private_network:
         enter_private_network()  # the coordinator, too
@@ -135,6 +136,15 @@ def _open(path: str, arguments: str, private_network: bool, left: str) -> NoRetu
     _become(path, [restart, "-q", "-q", "--no-strict-checking", "--tmpdir", path], images, {**os.environ, ARGUMENTS: arguments}, 0, left)
 
 
+def _require_object(text: str) -> None:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise ValueError("--arguments %s: that is no JSON (%s)" % (text, error)) from None
+    if not isinstance(found, dict):
+        raise ValueError("--arguments %s: an object is needed, as in '{\"rate\": 0.1}'" % text)
+
+
 def _become(path: str, launcher: List[str], rest: List[str], environment: Dict[str, str], interval: int, left: str = "") -> NoReturn:
     """This process becomes the program."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -144,8 +154,7 @@ def _become(path: str, launcher: List[str], rest: List[str], environment: Dict[s
         resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, hard))
     port = _coordinator.start(tool("dmtcp_coordinator"), path)
     _store.leave(left)
-    with open(os.path.join(path, _store.RUN), "w") as file:
-        json.dump({"pid": os.getpid(), "started": _coordinator.start_time(os.getpid()), "port": port}, file)
+    _store.enter(path, port)
     if interval:
         _coordinator.spawn_detached([sys.executable, "-I", "-S", "-B", os.path.abspath(__file__), "keep", str(interval), path], os.path.join(path, "keep.log"))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -168,7 +177,7 @@ def _names(store: _store.Store) -> List[str]:
     found = []
     for name in sorted(os.listdir(store.root)) if os.path.isdir(store.root) else []:
         path = store.path(name)
-        if os.path.exists(os.path.join(path, _store.RUN)) and not _store.images(path) and _store.running(path) is None:
+        if _store.has_ended_unsaved(path):
             store.remove(name)
         elif _store.read(path) is not None:
             found.append(name)
@@ -177,15 +186,15 @@ def _names(store: _store.Store) -> List[str]:
 
 def _save(store: _store.Store, name: Optional[str]) -> int:
     if name is None:
-        running = [each for each in _names(store) if _store.running(store.path(each)) is not None]
+        running = [each for each in _names(store) if _store.running(store.path(each))]
         if len(running) != 1:
             raise ValueError("name one of those that run: %s" % ", ".join(running) if running else "no program runs that could be saved; fred workspace run starts one")
         name = running[0]
     path = _directory(store, name)
-    process = _store.running(path)
-    if process is None:
-        raise ValueError("nothing runs in %s; fred workspace open starts it" % path)
-    _write(path, process)
+    processes = _store.running(path)
+    if len(processes) != 1:
+        raise ValueError("%s runs %d times, as process %s: end all but the one to be saved" % (name, len(processes), _store.pids(processes)) if processes else "nothing runs in %s; fred workspace open starts it" % path)
+    _write(path, processes[0])
     print("%s: %.1f MB in %s" % (name, _store.total_size(path) / 1e6, path))
     return 0
 
@@ -208,7 +217,7 @@ def _write(path: str, process: Dict[str, Any]) -> None:
         status = "no answer"
     if status != "DMT_COORD_SUCCESS":
         raise CheckpointFailed("the program could not be saved (%s); what DMTCP said is in %s" % (
-            {"DMT_COORD_NOT_FOUND": "its coordinator is gone", "DMT_COORD_NOT_RUNNING": "it is just being saved, or is ending"}.get(status, status), os.path.join(path, "dmtcp.log")))
+            {"DMT_COORD_NOT_FOUND": "its coordinator is gone", "DMT_COORD_NOT_RUNNING": "it is just being started or saved, or is ending"}.get(status, status), os.path.join(path, "dmtcp.log")))
     for image, written in older.items():
         if os.stat(image).st_mtime_ns == written:  # of a process that has ended since
             os.remove(image)
@@ -217,7 +226,7 @@ def _write(path: str, process: Dict[str, Any]) -> None:
 
 def _keep(path: str, seconds: int) -> int:
     """Saves a workspace again and again until its program ends. DMTCP could do that by itself, but ends the program when there is no room."""
-    process = _store.running(path)
+    process = next(iter(_store.running(path)), None)
     if process is None:
         return 0
     ended = os.pidfd_open(process["pid"])
@@ -233,8 +242,8 @@ def _list(store: _store.Store, as_json: bool) -> int:
     found = []
     for name in _names(store):
         path, facts = store.path(name), _store.read(store.path(name)) or {}
-        process = _store.running(path)
-        found.append({"name": name, "program": facts.get("program"), "saved": facts.get("saved") or None, "bytes": _store.total_size(path), "pid": process and process["pid"], "path": path})
+        processes = [each["pid"] for each in _store.running(path)]
+        found.append({"name": name, "program": facts.get("program"), "saved": facts.get("saved") or None, "bytes": _store.total_size(path), "pid": processes[0] if processes else None, "pids": processes, "path": path})
     if as_json:
         print(json.dumps(found, indent=1))
         return 0
@@ -242,7 +251,7 @@ def _list(store: _store.Store, as_json: bool) -> int:
         print("No workspaces. fred workspace run -- ipython3 starts a program that can be saved.")
     for each in found:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(each["saved"])) if each["saved"] else "not saved"
-        print("%-20s %-16s %7.1f MB  %-13s %s" % (each["name"], when, each["bytes"] / 1e6, "runs: %d" % each["pid"] if each["pid"] else "", each["program"]))
+        print("%-20s %-16s %7.1f MB  %-13s %s" % (each["name"], when, each["bytes"] / 1e6, "runs: " + ", ".join(map(str, each["pids"])) if each["pids"] else "", " ".join(str(each["program"]).split())[:_WIDEST]))
     return 0
 
 
