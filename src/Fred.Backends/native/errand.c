@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "control.h"
+#include "follow.h"
 #include "fork.h"
 #include "protocol.h"
 #include "raw.h"
@@ -69,7 +70,7 @@ static void block_signals(bool all)
 static bool is_alone(void)
 {
     int processes = 0, running;
-    return dmtcp.coordinator(&processes, &running) < 0 || processes < 2;
+    return !follow_any() || dmtcp.coordinator(&processes, &running) < 0 || processes < 2; /* asking takes longer than an image */
 }
 
 static void *run_errands(void *unused)
