@@ -53,8 +53,12 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
         registers[REG_RIP] -= SYSCALL_BYTES;
         return;
     }
+    bool returns = call.nr != SYS_exit;
+    if (!returns && session.mode != MODE_OFF) {
+        patched_count((uintptr_t)info->si_call_addr);
+    }
     registers[REG_RAX] = intercept_answer(&call);
-    if (session.mode != MODE_OFF) {
+    if (returns && session.mode != MODE_OFF) {
         patched_count((uintptr_t)info->si_call_addr);
     }
 }

@@ -182,7 +182,8 @@ void threads_exit(void)
     }
     threads_record(SYS_exit, 0, live);
     RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all_but_ours, NULL, sizeof all_but_ours);
-    bool stay = RAW(SYS_gettid) == RAW(SYS_getpid);
+    bool stay = threads.leader == thread_here;
+    threads.leader = stay ? NO_THREAD : threads.leader;
     RAW(SYS_set_robust_list, NULL, 3 * sizeof(void *)); /* the kernel must not look at memory that is no more */
     threads.count--;
     threads.running = NO_THREAD;
@@ -210,6 +211,7 @@ void threads_after_fork(void)
 {
     if (threads.exist) {
         threads.table[thread_here].id = RAW(SYS_gettid);
+        threads.leader = thread_here;
         baton_after_fork(thread_here);
         processor_after_fork(thread_here);
     }
@@ -247,6 +249,11 @@ void threads_become_one(bool have_gone, int known_as)
             }
             baton_seats[i].taken = false;
         }
+    }
+    if (have_gone) {
+        threads.leader = thread_here;
+    } else if (threads.leader != thread_here) {
+        threads.leader = NO_THREAD;
     }
     threads.count = 1;
     threads.table[thread_here].known_as = known_as;

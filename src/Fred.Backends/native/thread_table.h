@@ -26,6 +26,7 @@ struct threads {
     struct thread table[MAX_THREADS];
     bool exist;           /* from the moment on when the program has started one */
     int count;            /* how many are alive */
+    int leader;           /* whose thread is the first of this process for the kernel; NO_THREAD after its end */
     int running;          /* whose Python state is in the globals; NO_THREAD after its end */
     unsigned last_number;
 };
