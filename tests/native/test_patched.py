@@ -33,8 +33,7 @@ int keeps(void *call, int wide)
 CALLS = """\
     import ctypes
     import os
-    libc = ctypes.CDLL(None)
-    place = ctypes.cast(libc.getppid, ctypes.c_void_p).value
+    place = ctypes.cast(ctypes.CDLL("libc.so.6").getppid, ctypes.c_void_p).value
     before = ctypes.string_at(place, 16)
     parents = {os.getppid() for _ in range(%d)}
     after = ctypes.string_at(place, 16)

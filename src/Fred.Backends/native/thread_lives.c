@@ -75,7 +75,6 @@ static void know_the_first(const struct call *call)
     threads.table[0].begun = true;
     threads.table[0].activations = clock_activations;
     threads.table[0].id = RAW(SYS_gettid);
-    threads.table[0].known_as = session.mode == MODE_RECORD ? threads.table[0].id : 0;
     thread_signals_note_mask(*(const uint64_t *)&call->context->uc_sigmask);
     baton_seats[0].taken = true;
     RAW(SYS_arch_prctl, ARCH_GET_FS, &threads.table[0].thread_pointer);
@@ -237,7 +236,7 @@ bool threads_recreate(void)
 }
 
 /* In a replica their kernel threads are still there, on stacks that the program is about to use for others. */
-void threads_become_one(bool have_gone, int known_as)
+void threads_become_one(bool have_gone)
 {
     if (!threads.exist) {
         return;
@@ -256,7 +255,7 @@ void threads_become_one(bool have_gone, int known_as)
         threads.leader = NO_THREAD;
     }
     threads.count = 1;
-    threads.table[thread_here].known_as = known_as;
+    threads.table[thread_here].known_as = 0;
     baton_after_fork(thread_here);
 }
 

@@ -16,7 +16,7 @@ struct thread {
     struct child_registers registers;  /* of the clone that made it */
     int64_t stack, thread_pointer;
     uint64_t mask;                     /* of signals, to begin with */
-    int64_t id, known_as;              /* the kernel's here, and the program's, which is that of the head that made it */
+    int64_t id, known_as;              /* the kernel's here, and the program's, which is that of the head that made it; 0: that of the process (identity.h) */
     volatile int *clear_tid;           /* cleared at its end, and whoever joins it woken */
     struct activation *activations;
     const int *counter;                /* its recursion counter */
