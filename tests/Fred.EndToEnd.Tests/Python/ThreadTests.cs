@@ -203,6 +203,27 @@ public sealed class ThreadTests : IDisposable
         }
     }
 
+    /// <summary>The executor keeps its threads in a set, and joins them in the order of their addresses, which depend on what was evaluated before they were made.</summary>
+    [SkippableFact]
+    public async Task ReverseWatch_OfAProgramThatDependsOnAddresses()
+    {
+        const string Pool = """
+            from concurrent.futures import ThreadPoolExecutor
+            done = []
+            def work(n):
+                done.append(n)
+                return n * n
+            with ThreadPoolExecutor(3) as pool:
+                total = sum(pool.map(work, range(8)))
+            last = total
+            """;
+        await using var debuggee = await StartAsync(RealPython.System, Pool, seed: null);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token);
+        var report = await debuggee.Session.ReverseWatchAsync(new WatchQuery("len(done) < 7", new EvaluationScope.InFrame(0)), Token);
+        report.Transitions.ShouldHaveSingleItem().Location!.Line.ShouldBe(4);
+    }
+
     [SkippableFact]
     public async Task ADeadlock_IsAStopWithAllStacks_AndItsPastCanBeVisited()
     {
