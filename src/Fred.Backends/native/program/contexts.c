@@ -9,6 +9,7 @@
 
 #include "context.h"
 #include "control.h"
+#include "identity.h"
 #include "linelog.h"
 #include "log.h"
 #include "program.h"
@@ -48,7 +49,7 @@ struct thread *contexts_by_tid(int64_t tid)
             return &contexts[i];
         }
     }
-    return contexts[0].alive && contexts[0].number == 1 && tid == RAW(SYS_getpid) ? &contexts[0] : NULL;
+    return contexts[0].alive && contexts[0].number == 1 && identity_is_first(tid) ? &contexts[0] : NULL;
 }
 
 static unsigned vector_bytes(void)
@@ -136,7 +137,7 @@ static int64_t new_tid(const struct call *call)
         tid = replay_expect(SYS_clone, 0, call->arguments).result;
         replay_done();
     } else {
-        tid = RAW(SYS_getpid) + started;
+        tid = identity_pid() + started;
         log_begin(SYS_clone, tid, 0, 0);
         log_end();
     }
