@@ -161,6 +161,13 @@ static int64_t interrupted(struct waiting *waiting)
     return waiting->done > 0 ? waiting->done : BEGIN_AGAIN;
 }
 
+bool waits_interrupted(struct thread *thread, int64_t *result)
+{
+    bool is = is_interrupted(thread);
+    *result = is ? interrupted(&thread->waiting) : 0;
+    return is && *result != BEGIN_AGAIN;
+}
+
 static int64_t outcome(struct thread *thread)
 {
     struct waiting *waiting = &thread->waiting;
