@@ -9,14 +9,18 @@
 void shared_maps_note(int64_t start, int64_t length);
 void shared_maps_forget(int64_t start, int64_t length);
 
+/* A mapping changes, or goes: what is done there so that changes are recorded ends. */
+void shared_maps_give_back(int64_t address, int64_t length);
+
 /* The program has mapped one that it may write to, in a head or a replica. */
 void shared_maps_happened(void);
 
 /* A replica has become a head: from now on it shares what its copies are with the processes it starts (files and processes of before have nothing to do with it). */
 void shared_maps_become_live(void);
 
-/* Other processes may write to one that the head has just mapped, which nobody records: the user is told, once; for memory without a name when the program has its first child. */
-void shared_maps_unrecorded(bool anonymous);
+/* Other processes may write to one that the head has just mapped, which is recorded at system calls (`viewed`) or not at all: the user is told, once; for memory without a name when the
+ * program has its first child. */
+void shared_maps_not_mirrored(bool anonymous, bool viewed);
 void shared_maps_before_fork(void);
 
 #endif

@@ -22,6 +22,7 @@
 #include "signal_state.h"
 #include "signals.h"
 #include "sysdesc.h"
+#include "views.h"
 
 /* ---- children and signals ---- */
 
@@ -201,6 +202,7 @@ int64_t waits_finish(void)
         uint64_t hash = sysdesc_hash_inputs(sysdesc_find(call.nr), call.arguments);
         result = outcome(thread);
         generic_record(&call, hash, result);
+        views_look();
         runloop_attention = runloop_attention || signals_pending();
     }
     waiting->in_call = waiting->sleeps = waiting->interrupted = false;
