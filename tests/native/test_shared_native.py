@@ -15,9 +15,9 @@ class SharedMemory(NativeCase):
     def test_what_others_have_written_is_there_behind_a_system_call(self):
         program = self.program("shared_results.c", "-O1")
         expected = program.straight().stdout
-        for head in ("translated", "native"):
-            with self.subTest(head):
-                process = self.start(program, options=("head=" + head,))
+        for head, kind in (("translated", "mapping"), ("native", "mapping"), ("translated", "segment"), ("native", "segment")):
+            with self.subTest((head, kind)):
+                process = self.start([program.path, kind], options=("head=" + head,))
                 start = self.session.checkpoint(process)
                 checkpoints, end = self.session.run_with_checkpoints(process, 0.01, origin=start)
                 tick = end["tick"] if end["exact"] else self.session.locate(start, process)
@@ -50,8 +50,15 @@ class SharedMemory(NativeCase):
 
     def test_much_memory_is_not_recorded_which_is_said(self):
         process = self.start([self.program("shared_results.c", "-O1").path, "much"], options=("head=translated",))
-        self.assertEqual("0", process.run()["detail"])
+        start = self.session.checkpoint(process)
+        end = process.run()
+        self.assertEqual("0", end["detail"])
         self.assertIn("not recorded", process.notices[0])
+        replica = self.session.replica(start)
+        replica.send("run", "limit=%d" % end["tick"])
+        words = replica.words()
+        self.assertEqual("diverged", words[0])
+        self.assertIn("crashes", native.driver.decoded(words[3]))
 
     def test_a_replica_that_reads_what_nobody_recorded_is_not_taken_for_the_program(self):
         head = self.start(self.program("shared_flag.c"), options=("head=translated",))

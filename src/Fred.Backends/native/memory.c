@@ -12,6 +12,7 @@
 #include "mirrors.h"
 #include "raw.h"
 #include "replay.h"
+#include "segments.h"
 #include "session.h"
 #include "shared_maps.h"
 #include "text.h"
@@ -288,7 +289,7 @@ bool memory_call(struct call *call, int64_t *result)
         *result = perform_and_compare(call);
         return true;
     default:
-        return false;
+        return segments_call(call, result);
     }
     *result = intercept_perform(call);
     return true;

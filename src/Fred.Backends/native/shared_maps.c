@@ -37,6 +37,15 @@ void shared_maps_forget(int64_t from, int64_t length)
     }
 }
 
+int64_t shared_maps_length(int64_t start)
+{
+    int i = 0;
+    while (i < count && shared[i].start != (uint64_t)start) {
+        i++;
+    }
+    return i < count ? (int64_t)shared[i].length : 0;
+}
+
 void shared_maps_give_back(int64_t address, int64_t length)
 {
     mirrors_give_back(address, length, shared_maps_note);

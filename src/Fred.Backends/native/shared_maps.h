@@ -8,6 +8,8 @@
 /* The program has one more, or one less. Bytes; whole pages are meant. */
 void shared_maps_note(int64_t start, int64_t length);
 void shared_maps_forget(int64_t start, int64_t length);
+/* Of the one that begins there; 0: none does. */
+int64_t shared_maps_length(int64_t start);
 
 /* A mapping changes, or goes: what is done there so that changes are recorded ends. */
 void shared_maps_give_back(int64_t address, int64_t length);
