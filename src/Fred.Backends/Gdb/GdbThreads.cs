@@ -70,7 +70,7 @@ internal sealed partial class GdbThreads(GdbInspector inspector)
         threads.FirstOrDefault(t => t.Number.ToString(CultureInfo.InvariantCulture) == word) ?? throw new FredException(ErrorId.Usage, $"There is no thread {word} here; 'info threads' lists them.");
 
     /// <summary>A thread, or those of a range that there are: gdb takes both.</summary>
-    private static IEnumerable<ThreadInfo> Range(IReadOnlyList<ThreadInfo> threads, string word)
+    private static List<ThreadInfo> Range(IReadOnlyList<ThreadInfo> threads, string word)
     {
         if (word.Split('-') is not [var first, var last])
         {

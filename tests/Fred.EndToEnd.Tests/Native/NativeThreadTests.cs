@@ -110,6 +110,8 @@ public sealed class NativeThreadTests : IDisposable
             listed.Select(v => v.Name).ShouldBe(variables.Split(' '));
         }
 
+        (await Should.ThrowAsync<FredException>(() => debuggee.Session.GetStackAsync(9, 0, 0, Token))).Id.ShouldBe(ErrorId.Usage);
+
         // What was kept of the others' variables is given up when the program has moved on.
         (await debuggee.DoAsync(new SessionCommand.Next(), Token)).Thread.ShouldBe(3);
         (await debuggee.Session.GetStackAsync(0, 0, 1, Token)).Frames[0].Location!.Line.ShouldBe(SumLine + 1);

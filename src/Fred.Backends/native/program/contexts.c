@@ -155,11 +155,21 @@ static int64_t new_tid(const struct call *call, int place)
     return tid;
 }
 
+static void tell_full(void)
+{
+    static bool told;
+    if (!told && session.mode == MODE_RECORD) {
+        told = true;
+        control_notice("the program wants more than 250 threads at once, which is more than Fred can replay: it is told that no more can be made (EAGAIN)");
+    }
+}
+
 int64_t contexts_create(const struct call *call)
 {
     const int64_t *a = call->arguments;
     int place = free_place();
     if (place == NO_CONTEXT) {
+        tell_full();
         return -EAGAIN;
     }
     int64_t tid = new_tid(call, place);
