@@ -59,7 +59,7 @@ static int64_t clone_on_other_stack(const struct call *call, const int64_t *a)
 static void send_again(uint64_t waiting)
 {
     for (; waiting != 0; waiting &= waiting - 1) {
-        RAW(SYS_tgkill, RAW(SYS_getpid), RAW(SYS_gettid), __builtin_ctzll(waiting) + 1);
+        RAW(SYS_kill, RAW(SYS_getpid), __builtin_ctzll(waiting) + 1);
     }
 }
 

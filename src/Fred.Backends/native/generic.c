@@ -21,6 +21,7 @@
 #include "signals.h"
 #include "sysdesc.h"
 #include "threads.h"
+#include "views.h"
 
 /* What is left of a wait that was interrupted on Fred's account. */
 struct wait {
@@ -188,6 +189,7 @@ static int64_t live(const struct call *call, const struct syscall_description *d
     mirrors_push();
     int64_t result = generic_record(call, hash, perform(call, description, again));
     mirrors_pull();
+    views_look();
     signals_deliver(true);
     return result;
 }
