@@ -7,6 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import native  # noqa: E402
 from cases import Following, NativeCase  # noqa: E402
 
 
@@ -53,21 +54,58 @@ class FollowingNative(Following, NativeCase):
             stop = process.run()
         return stop
 
-    def test_a_parent_with_threads(self):
+    def test_a_parent_goes_on_with_all_its_threads(self):
+        program = self.program("threaded_parent.c", "-O0", "-pthread").path
         for head in ("translated", "native"):
-            with self.subTest(head):
-                stop = self.run_located(self.follow(1, "thread", head))
-                self.assertEqual("unsupported", stop["reason"])
-                self.assertIn("threads", stop["detail"])
-                process = self.follow(2, "thread", head)
-                self.assertEqual("limit", self.run_located(process)["reason"])
-                process.pid = process.followed[-1][0]
-                stop = process.run()
-                process.pid = process.followed[-1][0]
-                self.assertEqual(("exit", "42"), (stop["reason"], stop["detail"]))
-                self.assertEqual(5 << 8, self.wait_for_parent())
-                self.assertEqual(self.OUTPUT % 42, self.output().decode())
-                self.arrive(self.session.replica(self.origin), process)
+            for who in ("main", "thread", "last"):
+                with self.subTest((head, who)):
+                    self.start([program, who], options=("head=" + head, "follow=1"))
+                    self.origin, process = self.session.checkpoint(self.head), self.head
+                    self.parent = process.pid
+                    self.assertEqual("limit", self.run_located(process)["reason"])
+                    process.pid = process.followed[-1][0]
+                    self.session.launcher.send("adopt", process.pid)
+                    self.assertEqual([1 if who == "main" else 12], list(process.threads()))
+                    checkpoint = self.session.checkpoint(process)
+                    end = process.run()
+                    process.pid = process.followed[-1][0]
+                    self.assertEqual(("exit", "41"), (end["reason"], end["detail"]))
+                    self.assertEqual(5 << 8, self.wait_for_parent())
+                    self.assertEqual("child: 499500, 1\n0 0 300000: 1 1 1 1 300000 1 1 1 -1 1, robust 1, child 1 41\n", self.output().decode())
+                    for source in (self.origin, checkpoint):
+                        replica = self.session.replica(source)
+                        self.assert_same_place({**end, "reason": "limit", "detail": ""}, replica.run("limit=%d" % end["tick"]))
+
+    def test_the_last_thread_may_have_ended_before(self):
+        for head in ("translated", "native"):
+            for number in (1, 2):
+                with self.subTest((head, number)):
+                    process = self.follow(number, "thread", head)
+                    self.assertEqual("limit", self.run_located(process)["reason"])
+                    process.pid = process.followed[-1][0]
+                    stop = process.run()
+                    process.pid = process.followed[-1][0]
+                    self.assertEqual(("exit", str(40 + number)), (stop["reason"], stop["detail"]))
+                    self.assertEqual(5 << 8, self.wait_for_parent())
+                    self.assertEqual(self.OUTPUT % 42, self.output().decode())
+                    self.arrive(self.session.replica(self.origin), process)
+
+    def test_threads_with_other_rights_keep_their_process_with_fred(self):
+        self.start([self.program("threaded_parent.c", "-O0", "-pthread").path, "rights"], options=("head=translated", "follow=1"))
+        self.assertEqual("unsupported", self.head.run()["reason"])
+        self.assertIn("its rights", self.head.stop["detail"])
+
+    def test_threads_that_were_there_before_a_future_began_keep_their_process_with_fred(self):
+        self.start([self.program("threaded_parent.c", "-O0", "-pthread").path], options=("head=translated", "follow=1"))
+        start = self.session.checkpoint(self.head)
+        self.head.breakpoints(self.program("threaded_parent.c", "-O0", "-pthread")["fork_and_go_on"])
+        stop = self.head.run("bp=1")
+        past = self.session.replica(start)
+        past.run("limit=%d" % stop["tick"])
+        self.head.send("exit")
+        past.ask_for("promoted", "promote", native.driver.text(self.path("branch")), self.session.slot(), "/proc/%d/fd" % self.session.launcher.pid)
+        self.assertEqual("unsupported", past.run()["reason"])
+        self.assertIn("before this future", past.stop["detail"])
 
 
 if __name__ == "__main__":

@@ -234,14 +234,23 @@ class Requests(ThreadsCase):
         self.assertEqual(head.registers(other)["rip"], copy.registers()["rip"])
         self.assertNotEqual(head.registers()["fs_base"], copy.registers()["fs_base"])
 
+    def start_text(self, name, text):
+        path = os.path.join(self.built.name, name)
+        with open(path + ".c", "w") as file:
+            file.write("#include <pthread.h>\n#include <unistd.h>\nstatic void *f(void *x) { pause(); return x; }\n" + text)
+        subprocess.run(["gcc", "-g", "-w", "-o", path, path + ".c"], check=True)
+        return self.start([path])
+
+    def test_more_threads_than_can_be_replayed_are_not_made_which_is_said(self):
+        head = self.start_text("crowd", "int main(void) { pthread_t t; int n = 0; while (n < 300 && pthread_create(&t, 0, f, 0) == 0) { n++; } _exit(n); }\n")
+        start = self.session.checkpoint(head)
+        end = head.run()
+        self.assertEqual(("exit", "249"), (end["reason"], end["detail"]))
+        self.assertIn("more than 250 threads", head.notices[0])
+        self.assertEqual(end["pc"], self.session.replica(start).run("limit=%d" % end["tick"])["pc"])
+
     def test_a_pause_while_all_threads_wait_stands_before_a_call(self):
-        path = os.path.join(self.built.name, "idle")
-        source = path + ".c"
-        with open(source, "w") as file:
-            file.write("#include <pthread.h>\n#include <unistd.h>\nstatic void *f(void *x) { pause(); return x; }\n"
-                       "int main(void) { pthread_t t; pthread_create(&t, 0, f, 0); write(1, \"x\", 1); pthread_join(t, 0); return 0; }\n")
-        subprocess.run(["gcc", "-g", "-w", "-o", path, source], check=True)
-        head = self.start([path])
+        head = self.start_text("idle", "int main(void) { pthread_t t; pthread_create(&t, 0, f, 0); write(1, \"x\", 1); pthread_join(t, 0); return 0; }\n")
         head.send("run")
         while self.output() != b"x":
             pass

@@ -38,6 +38,18 @@ internal sealed class GdbBreakpointTable(GdbInspector inspector, GdbContext cont
         return await ReadAsync(mi, 0, ct).ConfigureAwait(false);
     }
 
+    /// <summary>Deletes breakpoints that are used up.</summary>
+    /// <param name="mi">gdb.</param>
+    /// <param name="ids">Which.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>True.</returns>
+    public async Task<bool> DropAsync(MiConnection mi, IReadOnlyList<int> ids, CancellationToken ct)
+    {
+        await mi.AskAsync("-break-delete " + string.Join(' ', ids), ct).ConfigureAwait(false);
+        await ReadAsync(mi, 0, ct).ConfigureAwait(false);
+        return true;
+    }
+
     private async Task<bool> TakesAsync(MiConnection mi, Breakpoint breakpoint, CancellationToken ct)
     {
         if (breakpoint.Watched is { } watched)

@@ -12,7 +12,15 @@ internal sealed partial class GdbInspector
     public int Thread => _view.Thread;
 
     /// <inheritdoc/>
-    public Task<StackPage> GetStackAsync(int thread, int start, int count, CancellationToken ct) => Of(thread).GetStackAsync(start, count, ct);
+    public async Task<StackPage> GetStackAsync(int thread, int start, int count, CancellationToken ct)
+    {
+        if (thread != 0 && thread != _view.Thread && (await _session.Process.ReadThreadsAsync().ConfigureAwait(false)).All(t => t.Number != thread))
+        {
+            throw new FredException(ErrorId.Usage, string.Create(CultureInfo.InvariantCulture, $"There is no thread {thread} here."));
+        }
+
+        return await Of(thread).GetStackAsync(start, count, ct).ConfigureAwait(false);
+    }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<ThreadInfo>> GetThreadsAsync(CancellationToken ct)
@@ -20,7 +28,7 @@ internal sealed partial class GdbInspector
         var threads = new List<ThreadInfo>();
         foreach (var thread in await _session.Process.ReadThreadsAsync().ConfigureAwait(false))
         {
-            var stack = (await GetStackAsync(thread.Number, 0, MostFramesSearched, ct).ConfigureAwait(false)).Frames;
+            var stack = (await Of(thread.Number).GetStackAsync(0, MostFramesSearched, ct).ConfigureAwait(false)).Frames;
             threads.Add(new ThreadInfo(thread.Number, thread.Name, thread.Number == _session.Process.Halt.Thread, IsDaemon: false, stack.FirstOrDefault(frame => frame.IsUserCode) ?? (stack.Count > 0 ? stack[0] : null)));
         }
 

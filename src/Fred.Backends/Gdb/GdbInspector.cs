@@ -144,6 +144,9 @@ internal sealed partial class GdbInspector : IInspector
     public Task<IReadOnlyList<Breakpoint>> AdoptBreakpointsAsync(IReadOnlyList<Breakpoint> kept, CancellationToken ct) => UseAsync(mi => new GdbBreakpointTable(this, _context).FillAsync(mi, kept, ct), ct);
 
     /// <inheritdoc/>
+    public Task<bool> DropBreakpointsAsync(IReadOnlyList<int> ids, CancellationToken ct) => UseAsync(mi => new GdbBreakpointTable(this, _context).DropAsync(mi, ids, ct), ct);
+
+    /// <inheritdoc/>
     public Task<string> GetDigestAsync(CancellationToken ct) => GetValueFingerprintAsync(ct);
 
     /// <inheritdoc/>

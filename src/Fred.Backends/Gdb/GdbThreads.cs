@@ -27,12 +27,21 @@ internal sealed partial class GdbThreads(GdbInspector inspector)
     /// <summary>Turns a breakpoint for one thread into one with a condition: the thread that stops is <c>$thread</c>.</summary>
     /// <param name="text">A line for gdb.</param>
     /// <returns>The same, or another line that means it.</returns>
-    public static string WithCondition(string text) => ForThread().Match(text) is { Success: true } match
+    /// <exception cref="FredException"><see cref="ErrorId.BadBreakpoint"/>: the thread is no number.</exception>
+    public static string WithCondition(string text) => ForNoThread().Match(text) is { Success: true } wrong
+        ? throw new FredException(ErrorId.BadBreakpoint, $"{(wrong.Groups["word"].Length > 0 ? $"'{wrong.Groups["word"].Value}' is no number of a thread" : "The thread's number is missing")}. For one thread: break PLACE thread N; 'info threads' lists the numbers.")
+        : ForThread().Match(text) is { Success: true } match
         ? $"{match.Groups["head"].Value.TrimEnd()} if $thread == {match.Groups["number"].Value}{(match.Groups["condition"] is { Success: true } condition ? $" && ({condition.Value})" : string.Empty)}"
         : text;
 
     [GeneratedRegex(@"^(?<head>(?:b|br|bre|brea|break|tb|tbreak|hbreak)\b.*?)\s+thread\s+(?<number>\d+)(?:\s+if\s*(?<condition>\S.*))?\s*$")]
     private static partial Regex ForThread();
+
+    [GeneratedRegex(@"^(?:b|br|bre|brea|break|tb|tbreak|hbreak)\s+(?!.*\sif\b.*\sthread\b)\S.*?\s+thread\b(?!\s+\d+(?:\s|$))\s*(?<word>\S*)")]
+    private static partial Regex ForNoThread();
+
+    [GeneratedRegex(@"^\d+(?:-\d+)?$")]
+    private static partial Regex Numbers();
 
     private static string Place(ThreadInfo thread) => thread.Top is not { } top ? "(no frame)"
         : top.Location is { } at ? string.Create(CultureInfo.InvariantCulture, $"{at.File}({at.Line}){top.Function}()") : $"{top.Function}()";
@@ -60,18 +69,30 @@ internal sealed partial class GdbThreads(GdbInspector inspector)
     private static ThreadInfo Find(IReadOnlyList<ThreadInfo> threads, string word) =>
         threads.FirstOrDefault(t => t.Number.ToString(CultureInfo.InvariantCulture) == word) ?? throw new FredException(ErrorId.Usage, $"There is no thread {word} here; 'info threads' lists them.");
 
+    /// <summary>A thread, or those of a range that there are: gdb takes both.</summary>
+    private static List<ThreadInfo> Range(IReadOnlyList<ThreadInfo> threads, string word)
+    {
+        if (word.Split('-') is not [var first, var last])
+        {
+            return [Find(threads, word)];
+        }
+
+        return int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out var from) && int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out var to)
+            && threads.Where(t => t.Number >= from && t.Number <= to).ToList() is { Count: > 0 } some ? some : throw new FredException(ErrorId.Usage, $"There is no thread of {word} here; 'info threads' lists them.");
+    }
+
     private async Task<BackendReply> ApplyAsync(string[] words, string rest, GdbShellState shell, CancellationToken ct)
     {
         var threads = await inspector.GetThreadsAsync(ct).ConfigureAwait(false);
-        var count = words is ["all", ..] ? 1 : words.TakeWhile(w => w.All(char.IsAsciiDigit)).Count();
+        var count = words is ["all", ..] ? 1 : words.TakeWhile(w => Numbers().IsMatch(w)).Count();
         if (count == 0 || count == words.Length)
         {
-            throw new FredException(ErrorId.Usage, "thread apply: give 'all' or numbers of threads, then a command: thread apply all backtrace.");
+            throw new FredException(ErrorId.Usage, "thread apply: give 'all' or numbers of threads (2, 4-6), then a command: thread apply all backtrace.");
         }
 
-        var command = rest[rest.IndexOf(words[count], StringComparison.Ordinal)..];
+        var command = rest.Split(' ', 1 + count + 1, StringSplitOptions.RemoveEmptyEntries)[^1];
         var output = new StringBuilder();
-        foreach (var thread in words[0] == "all" ? threads : [.. words.Take(count).Select(w => Find(threads, w))])
+        foreach (var thread in words[0] == "all" ? threads : [.. words.Take(count).SelectMany(w => Range(threads, w))])
         {
             output.Append(CultureInfo.InvariantCulture, $"\nThread {thread.Number} ({thread.Name}):\n");
             output.Append(await inspector.Of(thread.Number).TellAsync(command, ct).ConfigureAwait(false));

@@ -195,7 +195,7 @@ internal sealed class AgentConnection : IAsyncDisposable
             case AgentMessage.Diverged diverged:
                 Abort(new FredException(
                     ErrorId.ReplayDiverged,
-                    $"The replay left the recording at tick {diverged.Tick} (log position {diverged.Cursor}): {diverged.Text} What it would show from there on is not what happened, so it is not shown; positions before it are sound."));
+                    $"The replay left the recording at tick {diverged.Tick} (log position {diverged.Cursor}): {diverged.Text.TrimEnd('.')}. What it would show from there on is not what happened, so it is not shown; positions before it are sound."));
                 break;
             default:
                 _unasked(message);

@@ -17,6 +17,7 @@
 #include "control.h"
 #include "follow.h"
 #include "fork.h"
+#include "identity.h"
 #include "protocol.h"
 #include "raw.h"
 #include "session.h"
@@ -113,6 +114,9 @@ bool errand_begin(void *(*find)(const char *name))
     send_at_once();
     errand.possible = dmtcp.checkpoint != NULL && dmtcp.set_file != NULL && dmtcp.environment != NULL && dmtcp.signal != NULL && dmtcp.coordinator != NULL && dmtcp.look_up != NULL && create != NULL
         && create(&thread, NULL, run_errands, NULL) == 0;
+    if (errand.possible) {
+        identity_of_kernel();
+    }
     return errand.possible;
 }
 

@@ -23,6 +23,8 @@ void follow_choose(uint64_t number) { wanted = number; }
 
 bool follow_is_next(void) { return wanted != 0 && made + 1 == wanted && session.mode == MODE_RECORD; }
 
+bool follow_is_ahead(void) { return made < wanted && session.mode == MODE_RECORD; }
+
 void follow_count(int64_t result) { made += result >= 0; }
 bool follow_any(void) { return made != 0; }
 
@@ -39,7 +41,7 @@ void follow_take_over(void) { tell(RAW(SYS_getpid)); }
 
 void follow_tell_missing(void)
 {
-    if (session.mode == MODE_RECORD && made < wanted) {
+    if (follow_is_ahead()) {
         tell(0);
     }
 }

@@ -9,6 +9,8 @@
 void follow_choose(uint64_t number);
 /* True if the next process that the program starts is that one. */
 bool follow_is_next(void);
+/* True if that one is still to come: then the program's first process will go on without us. */
+bool follow_is_ahead(void);
 /* The program has started a process (in the process itself: 0), or a replica has come to where it did. */
 void follow_count(int64_t result);
 /* True if it has started any. */

@@ -12,6 +12,7 @@
 #include "fdtable.h"
 #include "fred.h"
 #include "futex.h"
+#include "identity.h"
 #include "log.h"
 #include "mirrors.h"
 #include "protocol.h"
@@ -21,6 +22,7 @@
 #include "signals.h"
 #include "sysdesc.h"
 #include "threads.h"
+#include "views.h"
 
 /* What is left of a wait that was interrupted on Fred's account. */
 struct wait {
@@ -130,6 +132,9 @@ static int64_t perform(const struct call *call, const struct syscall_description
     if (futex_is_ours(call)) {
         return futex_live(call, again);
     }
+    if (identity_answer(call, &result)) {
+        return result;
+    }
     if (backlog_read(call, &result)) {
         return result;
     }
@@ -185,6 +190,7 @@ static int64_t live(const struct call *call, const struct syscall_description *d
     mirrors_push();
     int64_t result = generic_record(call, hash, perform(call, description, again));
     mirrors_pull();
+    views_look();
     signals_deliver(true);
     return result;
 }
@@ -195,6 +201,7 @@ static int64_t replayed(const struct call *call, const struct syscall_descriptio
     replay_apply_outputs(description, call->arguments, result);
     note_written(call, result);
     fdtable_note(call, result);
+    identity_learn(call->nr, result);
     replay_done();
     return result;
 }

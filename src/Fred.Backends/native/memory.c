@@ -12,9 +12,11 @@
 #include "mirrors.h"
 #include "raw.h"
 #include "replay.h"
+#include "segments.h"
 #include "session.h"
 #include "shared_maps.h"
 #include "text.h"
+#include "views.h"
 
 enum { MIN_POPULATE = 32 << 10, MAX_POPULATE = 4 << 20, PAGE = 4096, MAX_PATH = 4096 };
 
@@ -96,7 +98,7 @@ static int64_t covered(const int64_t *a)
 static int64_t record_map(const int64_t *a)
 {
     if (a[3] & MAP_FIXED) {
-        mirrors_give_back(a[0], a[1], shared_maps_note);
+        shared_maps_give_back(a[0], a[1]);
     }
     int64_t result = RAW(SYS_mmap, a[0], a[1], a[2], with_populate(a), a[4], a[5]);
     bool file = !(a[3] & MAP_ANONYMOUS) && !failed(result), is_shared = (a[3] & MAP_SHARED) != 0 && !failed(result);
@@ -120,7 +122,7 @@ static int64_t record_map(const int64_t *a)
             shared_maps_note(result, a[1]);
         }
         if (in_memory) {
-            shared_maps_unrecorded((a[3] & MAP_ANONYMOUS) != 0);
+            shared_maps_not_mirrored((a[3] & MAP_ANONYMOUS) != 0, views_take(result, covered(a) < a[1] ? covered(a) : a[1]));
         }
     }
     return result;
@@ -160,6 +162,7 @@ static void note_replayed(const int64_t *a, const struct record *record)
         mirrors_note(record->result, a[1]);
     } else if ((a[3] & MAP_SHARED) && (a[2] & PROT_WRITE)) {
         shared_maps_note(record->result, a[1]);
+        views_take(record->result, a[3] & MAP_ANONYMOUS ? a[1] : 0); /* for a future that begins here */
     }
 }
 
@@ -168,7 +171,7 @@ static int64_t replay_map(const int64_t *a)
     struct record record = replay_expect(SYS_mmap, 0, a);
     int64_t wanted = record.result, got = wanted;
     if (a[3] & MAP_FIXED) {
-        mirrors_give_back(a[0], a[1], shared_maps_note);
+        shared_maps_give_back(a[0], a[1]);
     }
     if ((a[3] & MAP_SHARED) && (a[2] & PROT_WRITE)) {
         shared_maps_happened();
@@ -268,11 +271,11 @@ bool memory_call(struct call *call, int64_t *result)
         if (session.lenient) {
             break;
         }
-        mirrors_give_back(a[0], a[1], shared_maps_note);
+        shared_maps_give_back(a[0], a[1]);
         *result = remap(a);
         return true;
     case SYS_munmap: case SYS_mprotect: case SYS_madvise:
-        mirrors_give_back(a[0], a[1], shared_maps_note);
+        shared_maps_give_back(a[0], a[1]);
         if (call->nr == SYS_munmap) {
             shared_maps_forget(a[0], a[1]);
         }
@@ -286,7 +289,7 @@ bool memory_call(struct call *call, int64_t *result)
         *result = perform_and_compare(call);
         return true;
     default:
-        return false;
+        return segments_call(call, result);
     }
     *result = intercept_perform(call);
     return true;

@@ -8,13 +8,14 @@
 #include "mirrors.h"
 #include "raw.h"
 #include "session.h"
+#include "views.h"
 
 enum { MAX_SHARED = 256, PAGE = 4096 };
 
 static struct { uint64_t start, length; } shared[MAX_SHARED]; /* live ones */
 static int count;
 static bool happened; /* or so it may be: in a replica what may change is not known */
-static bool for_children;
+static enum { NOTHING, VIEWED, UNRECORDED } for_children;
 
 static uint64_t pages(uint64_t length) { return (length + PAGE - 1) & ~(uint64_t)(PAGE - 1); }
 
@@ -34,6 +35,21 @@ void shared_maps_forget(int64_t from, int64_t length)
             shared[i--] = shared[--count];
         }
     }
+}
+
+int64_t shared_maps_length(int64_t start)
+{
+    int i = 0;
+    while (i < count && shared[i].start != (uint64_t)start) {
+        i++;
+    }
+    return i < count ? (int64_t)shared[i].length : 0;
+}
+
+void shared_maps_give_back(int64_t address, int64_t length)
+{
+    mirrors_give_back(address, length, shared_maps_note);
+    views_forget(address, length);
 }
 
 bool memory_is_shared(const void *address)
@@ -77,7 +93,11 @@ static void replace_all(int64_t sharing)
 
 void memory_make_private(void) { replace_all(MAP_PRIVATE); }
 
-void shared_maps_become_live(void) { replace_all(MAP_SHARED); }
+void shared_maps_become_live(void)
+{
+    replace_all(MAP_SHARED);
+    views_become_live();
+}
 
 void shared_maps_happened(void) { happened = true; }
 
@@ -128,28 +148,31 @@ void shared_maps_come_back(void)
 
 /* ---- what is not recorded ---- */
 
-static void tell(void)
+static void tell(bool viewed)
 {
-    static bool told;
-    if (!told) {
-        told = true;
-        control_notice("the program shares memory with other processes; what they write there is not recorded, so values that it reads from there may be shown wrongly in the past");
+    static bool told[2];
+    if (!told[viewed]) {
+        told[viewed] = true;
+        control_notice(viewed ? "the program shares memory with other processes; what they write there is recorded at its system calls, so what it reads between two of them may be shown as it was before"
+                              : "the program shares memory with other processes; what they write there is not recorded, so values that it reads from there may be shown wrongly in the past");
     }
 }
 
 /* It begins to matter at once for what has a name, which another process may know, else when there is another process. */
-void shared_maps_unrecorded(bool anonymous)
+void shared_maps_not_mirrored(bool anonymous, bool viewed)
 {
-    if (anonymous) {
-        for_children = true;
-    } else {
-        tell();
+    if (!anonymous) {
+        tell(viewed);
+        views_begin();
+    } else if (for_children != UNRECORDED) {
+        for_children = viewed ? VIEWED : UNRECORDED;
     }
 }
 
 void shared_maps_before_fork(void)
 {
-    if (for_children) {
-        tell();
+    if (for_children != NOTHING) {
+        tell(for_children == VIEWED);
+        views_begin();
     }
 }

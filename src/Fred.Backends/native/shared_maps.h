@@ -8,6 +8,11 @@
 /* The program has one more, or one less. Bytes; whole pages are meant. */
 void shared_maps_note(int64_t start, int64_t length);
 void shared_maps_forget(int64_t start, int64_t length);
+/* Of the one that begins there; 0: none does. */
+int64_t shared_maps_length(int64_t start);
+
+/* A mapping changes, or goes: what is done there so that changes are recorded ends. */
+void shared_maps_give_back(int64_t address, int64_t length);
 
 /* The program has mapped one that it may write to, in a head or a replica. */
 void shared_maps_happened(void);
@@ -24,8 +29,9 @@ bool shared_maps_left_out(void);
 /* In what comes back: the copies take their places. */
 void shared_maps_come_back(void);
 
-/* Other processes may write to one that the head has just mapped, which nobody records: the user is told, once; for memory without a name when the program has its first child. */
-void shared_maps_unrecorded(bool anonymous);
+/* Other processes may write to one that the head has just mapped, which is recorded at system calls (`viewed`) or not at all: the user is told, once; for memory without a name when the
+ * program has its first child. */
+void shared_maps_not_mirrored(bool anonymous, bool viewed);
 void shared_maps_before_fork(void);
 
 #endif

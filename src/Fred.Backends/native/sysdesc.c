@@ -24,7 +24,7 @@ const char *sysdesc_name(int64_t nr)
     case LOG_SIGNAL: return "a signal";
     case LOG_FATAL: return "a fatal signal";
     case LOG_THREAD_START: return "the beginning of a thread";
-    case LOG_THREAD_YIELD: case LOG_THREAD_RESUME: return "a change of threads";
+    case LOG_THREAD_YIELD: case LOG_THREAD_RESUME: case LOG_THREAD_SWITCH: return "a change of threads";
     case LOG_INJECT: return "a command of the debugger";
     case LOG_PROCESSOR: return "an instruction of the processor";
     case LOG_SEMAPHORE: return "an operation on a semaphore";

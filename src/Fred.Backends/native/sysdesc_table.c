@@ -44,7 +44,7 @@ static const struct syscall_description table[MAX_SYSCALL] = {
     CALL(getxattr, OUT(RESULT(2, 1))), CALL(lgetxattr, OUT(RESULT(2, 1))), CALL(fgetxattr, OUT(RESULT(2, 1))), PLAIN(setxattr), PLAIN(lsetxattr),
     PLAIN(fsetxattr), PLAIN(removexattr), PLAIN(lremovexattr), PLAIN(fremovexattr), CALL(listxattr, OUT(RESULT(1, 1))), CALL(llistxattr, OUT(RESULT(1, 1))),
     CALL(flistxattr, OUT(RESULT(1, 1))), BLOCKING(sendfile, OUT(FIXED(2, 8)), IN(VALUE(0))), BLOCKING(copy_file_range, OUT(FIXED(1, 8), FIXED(3, 8))),
-    BLOCKING(splice, OUT(FIXED(1, 8), FIXED(3, 8))), BLOCKING(tee), PLAIN(memfd_create), PLAIN(msync), CALL(ioctl, OUT({2, EXTENT_IOCTL, 0, 0})),
+    BLOCKING(splice, OUT(FIXED(1, 8), FIXED(3, 8))), BLOCKING(tee), PLAIN(memfd_create), PLAIN(msync), PLAIN(shmget), CALL(ioctl, OUT({2, EXTENT_IOCTL, 0, 0})),
     PLAIN(inotify_init), PLAIN(inotify_init1), CALL(inotify_add_watch, IN(STRING(1))), PLAIN(inotify_rm_watch),
     /* waiting */
     CALL(pipe, OUT(FIXED(0, 8))), CALL(pipe2, OUT(FIXED(0, 8))), PLAIN(eventfd), PLAIN(eventfd2), PLAIN(signalfd), PLAIN(signalfd4),

@@ -67,5 +67,6 @@ internal sealed record DiffReport(DiffSide First, DiffSide Second, Divergence? D
     public int ExitCode =>
         Divergence is not null || EndsDiffer || Values.Any(v => v.Difference is not null) ? Cli.ExitCode.Ok
         : Values.FirstOrDefault(v => v.Error is not null)?.Error is { } error ? Cli.ExitCode.Of(error.Id)
+        : Values.Any(v => !v.HadValue) ? Cli.ExitCode.Of(ErrorId.NeverEvaluable)
         : Cli.ExitCode.NotFound;
 }

@@ -27,7 +27,7 @@ internal static class StopView
         else if (IsInLibrary(stop))
         {
             console.Write(new Verbatim(stop.Function is { } function ? $"> {function}(), which has no source" : "> code without source", Theme.Place));
-            console.Write(new Verbatim($"{past}\n", Theme.Past));
+            console.Write(new Verbatim($"{ThreadOf(stop)}{past}\n", Theme.Past));
         }
         else if (stop.At == Ticks.Zero)
         {

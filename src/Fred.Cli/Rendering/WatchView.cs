@@ -69,7 +69,7 @@ internal static class WatchView
         context.Console.Write(new Verbatim($"  after   {BisectText.Of(transition.After)}\n", Theme.Error));
         foreach (var caller in transition.Stack.Skip(1).Take(Callers))
         {
-            var where = caller.Location is { } call ? $"{caller.Function}(), line {call.Line}: {context.Sources.Text(call)}" : caller.Function;
+            var where = caller.Location is { } call && context.Sources.Text(call) is { } calling ? $"{caller.Function}(), line {call.Line}: {calling}" : caller.Function;
             context.Console.Write(new Verbatim($"  called  from {where}\n", Theme.Dim));
         }
     }

@@ -68,6 +68,26 @@ internal sealed class BreakpointTable
         }
     }
 
+    /// <summary>The temporary breakpoints that are used up, and that the backend's own debugger still has.</summary>
+    /// <returns>Their numbers.</returns>
+    public IReadOnlyList<int> UsedUp()
+    {
+        lock (_lock)
+        {
+            return [.. _lastFromBackend.Where(b => b.Temporary && _all.All(o => o.Id != b.Id)).Select(b => b.Id)];
+        }
+    }
+
+    /// <summary>The backend's own debugger has them no more.</summary>
+    /// <param name="ids">Which.</param>
+    public void Dropped(IReadOnlyList<int> ids)
+    {
+        lock (_lock)
+        {
+            _lastFromBackend = [.. _lastFromBackend.Where(b => !ids.Contains(b.Id))];
+        }
+    }
+
     /// <summary>Notes that a run going forward has reached breakpoints.</summary>
     /// <param name="ids">Which.</param>
     /// <returns>Those that stop the run: the ones whose ignore count is used up.</returns>

@@ -69,6 +69,12 @@ public interface IInspector : IAsyncDisposable
     /// <returns>Its table; what it does not take any more is missing.</returns>
     Task<IReadOnlyList<Breakpoint>> AdoptBreakpointsAsync(IReadOnlyList<Breakpoint> kept, CancellationToken ct) => Task.FromResult(kept);
 
+    /// <summary>Has the backend's own debugger forget temporary breakpoints that are used up.</summary>
+    /// <param name="ids">Which.</param>
+    /// <param name="ct">Cancels.</param>
+    /// <returns>False when they are not its business.</returns>
+    Task<bool> DropBreakpointsAsync(IReadOnlyList<int> ids, CancellationToken ct) => Task.FromResult(false);
+
     /// <summary>Says which exception is met here. At a statement that raises, it is worked out by evaluating what the statement would.</summary>
     /// <param name="ct">Ends the evaluation, however long it would run.</param>
     /// <returns>The exception; null when none is met at this event.</returns>

@@ -9,7 +9,17 @@ public sealed partial class DebugSession
     /// <returns>Its output, and what it asks for.</returns>
     public async Task<BackendReply> ExecuteBackendAsync(string line, CancellationToken ct)
     {
-        var reply = await ReadAsync((inspector, token) => inspector.ExecuteAsync(line, _shellState, token), ct).ConfigureAwait(false);
+        var reply = await ReadAsync(
+            async (inspector, token) =>
+            {
+                if (_breakpoints.UsedUp() is { Count: > 0 } usedUp && await inspector.DropBreakpointsAsync(usedUp, token).ConfigureAwait(false))
+                {
+                    _breakpoints.Dropped(usedUp);
+                }
+
+                return await inspector.ExecuteAsync(line, _shellState, token).ConfigureAwait(false);
+            },
+            ct).ConfigureAwait(false);
         (_shellState, _quietState) = (reply.State, reply.QuietState);
         if (reply.Breakpoints is { } breakpoints)
         {

@@ -81,6 +81,7 @@ public sealed class DiffTests : IDisposable
         var good = Prices("good", 5, 20);
         var same = await DiffAsync(1, "--", "python", Program(), good);
         (same.GetProperty("result").GetString(), same.GetProperty("lastCommon").ValueKind).ShouldBe(("same", JsonValueKind.Null));
+        (await DiffAsync(2, "--expr", "missing", "--", "python", Program(), good)).GetProperty("expressions")[0].GetProperty("result").GetString().ShouldBe("no-value");
         var exits = Write("exits.py", "import sys\nsys.exit(int(sys.argv[1]))");
         (await DiffAsync(0, "--", "python", exits, "0", "--versus", "3")).GetProperty("result").GetString().ShouldBe("ends-differ");
         var longer = await DiffAsync(0, "--", "python", Program(), good, "--versus", Prices("longer", 6, 20));

@@ -58,6 +58,59 @@ public sealed class FollowTests : IDisposable
         }
         """;
 
+    /// <summary>Two threads answer requests; 3 before a worker process is forked, 27 after.</summary>
+    private const string Server = """
+        #include <pthread.h>
+        #include <stdio.h>
+        #include <stdlib.h>
+        #include <sys/wait.h>
+        #include <unistd.h>
+
+        static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+        static int requests[2], answers[2];
+        int total;
+
+        static void *serve(void *number)
+        {
+            int request;
+            while (read(requests[0], &request, sizeof request) == sizeof request && request > 0) {
+                pthread_mutex_lock(&lock);
+                total += request;
+                pthread_mutex_unlock(&lock);
+                write(answers[1], &request, sizeof request);
+            }
+            return number;
+        }
+
+        static int work(void)
+        {
+            int sum = total;
+            printf("worker %d\n", sum + 3);
+            return 7;
+        }
+
+        int main(void)
+        {
+            pthread_t threads[2];
+            int status, one = 1, none = 0;
+            void *first, *second;
+            pipe(requests);
+            pipe(answers);
+            for (long i = 0; i < 2; i++) { pthread_create(&threads[i], NULL, serve, (void *)(i + 1)); }
+            for (int i = 0; i < 3; i++) { write(requests[1], &one, sizeof one); read(answers[0], &one, sizeof one); }
+            if (fork() == 0) {
+                exit(work());
+            }
+            for (int i = 0; i < 27; i++) { write(requests[1], &one, sizeof one); read(answers[0], &one, sizeof one); }
+            for (int i = 0; i < 2; i++) { write(requests[1], &none, sizeof none); }
+            pthread_join(threads[0], &first);
+            pthread_join(threads[1], &second);
+            wait(&status);
+            printf("answers %d, threads %ld %ld, status %d\n", total, (long)first, (long)second, WEXITSTATUS(status));
+            return 0;
+        }
+        """;
+
     private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("fred-follow-");
 
     public void Dispose() => _directory.Delete(recursive: true);
@@ -111,6 +164,22 @@ public sealed class FollowTests : IDisposable
         Stop(answers[3]).Reason.ShouldBe("exit");
         Stop(answers[5]).ShouldBe(("transition", 9, "work"));
         Stop(answers[6]).ShouldBe(("transition", 15, "main"));
+    }
+
+    [SkippableFact]
+    public async Task AServerWithThreads_GoesOnWithThemWhenItsWorkerProcessIsFollowed()
+    {
+        var program = Path.Combine(_directory.FullName, "server");
+        (await FredProcess.StartAsync("gcc", string.Empty, "-g", "-O0", "-pthread", "-o", program, Write("server.c", Server))).Code.ShouldBe(0);
+        var run = await RunAsync("gdb", "--follow", "child:1", "--output", Out, "--jsonl", "-ex", "break work", "-ex", "continue", "-ex", "info threads", "-ex", "reverse-watch total < 3", "-ex", "continue", "-ex", "continue", program);
+        run.Code.ShouldBe(0, run.Error);
+        (await File.ReadAllTextAsync(Out)).ShouldBe("worker 6\nanswers 30, threads 1 2, status 7\n");
+        var answers = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        Stop(answers[0]).ShouldBe(("entry", 39, "main"));
+        Stop(answers[2]).ShouldBe(("breakpoint", 25, "work"));
+        answers[3].GetProperty("output").GetString()!.Split('\n', StringSplitOptions.RemoveEmptyEntries).ShouldHaveSingleItem();
+        Stop(answers[4]).ShouldBe(("transition", 16, "serve"));
+        Stop(answers[^1]).Reason.ShouldBe("exit");
     }
 
     [SkippableFact]

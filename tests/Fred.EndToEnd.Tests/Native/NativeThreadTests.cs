@@ -69,7 +69,29 @@ public sealed class NativeThreadTests : IDisposable
         threads.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(3);
         threads.ShouldContain("* 2 ");
         (await debuggee.GdbAsync("thread apply all bt 1", Token)).ShouldContain("Thread 3 (");
+        (await debuggee.GdbAsync("thread apply all p own", Token)).ShouldContain("Thread 3 (");
+        (await debuggee.GdbAsync("thread apply 2-9 p own", Token)).Split('\n', StringSplitOptions.RemoveEmptyEntries).Length.ShouldBe(4);
+        (await Should.ThrowAsync<FredException>(() => debuggee.GdbAsync("thread apply 7-9 p own", Token))).Id.ShouldBe(ErrorId.Usage);
         (await Should.ThrowAsync<FredException>(() => debuggee.GdbAsync("thread 9", Token))).Id.ShouldBe(ErrorId.Usage);
+    }
+
+    [SkippableFact]
+    public async Task BreakpointsOfOneThread_AndThoseThatAreUsedUp()
+    {
+        await using var debuggee = await NativeDebuggee.StartAsync("threads_verbs.c", Token);
+        foreach (var wrong in new[] { "break work thread", "tbreak work thread x", "break work thread three if total > 1" })
+        {
+            (await Should.ThrowAsync<FredException>(() => debuggee.GdbAsync(wrong, Token))).Id.ShouldBe(ErrorId.BadBreakpoint, wrong);
+        }
+
+        await debuggee.GdbAsync("tbreak threads_verbs.c:20 thread 3", Token);
+        await debuggee.GdbAsync("break threads_verbs.c:20 if total > 3 && $thread == 3", Token);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Thread.ShouldBe(3);
+        var left = await debuggee.GdbAsync("info break", Token);
+        left.ShouldNotContain("del");
+        left.ShouldContain("keep");
+        debuggee.Session.Breakpoints.ShouldHaveSingleItem().Id.ShouldBe(2);
+        (await debuggee.DoAsync(new SessionCommand.Continue(), Token)).Breakpoints.ShouldBe([2]);
     }
 
     [SkippableFact]
@@ -87,6 +109,8 @@ public sealed class NativeThreadTests : IDisposable
             var listed = await debuggee.Session.GetVariablesAsync(new VariableQuery(new FrameScope(frame, Globals: false) { Thread = thread }, 0), Token);
             listed.Select(v => v.Name).ShouldBe(variables.Split(' '));
         }
+
+        (await Should.ThrowAsync<FredException>(() => debuggee.Session.GetStackAsync(9, 0, 0, Token))).Id.ShouldBe(ErrorId.Usage);
 
         // What was kept of the others' variables is given up when the program has moved on.
         (await debuggee.DoAsync(new SessionCommand.Next(), Token)).Thread.ShouldBe(3);

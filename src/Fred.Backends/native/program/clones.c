@@ -7,6 +7,7 @@
 #include "context.h"
 #include "contexts.h"
 #include "follow.h"
+#include "kernel_threads.h"
 #include "native.h"
 #include "patch.h"
 #include "program.h"
@@ -28,10 +29,12 @@ static void fill_registers(ucontext_t *registers)
 void process_unhook(void)
 {
     native_let_go();
-    contexts_forget();
+    if (!kernel_threads_exist()) { /* else they are about to be released */
+        contexts_forget();
+    }
 }
 
-void process_follow(int tid) { contexts_current()->tid = tid; }
+void process_follow(int tid) { contexts_keep_running(tid); }
 
 /* The matcher reads its memory; the other things that a fork loses are made again when it leaves. */
 void process_stay(void)
@@ -52,8 +55,9 @@ void process_join(int tid)
 static int64_t fork_child(struct call *call)
 {
     int64_t result = 0;
-    if (follow_is_next() && (contexts_alive() > 1 || contexts_here != 0)) {
-        program_refuse_call("the program has other threads when it forks, which could not go on without Fred");
+    const char *refusal = follow_is_next() ? kernel_threads_refusal() : NULL;
+    if (refusal != NULL) {
+        program_refuse_call(refusal);
     }
     fill_registers(call->context);
     native_call_directly(true);

@@ -62,7 +62,28 @@ static const char *plain(char **arguments)
     return word != NULL ? word : "";
 }
 
-/* ---- requests with several arguments ---- */
+/* ---- requests: each takes its arguments from the rest of the line ---- */
+
+static void send_registers(char *arguments) { state_send_registers((unsigned)number(&arguments)); }
+static void send_threads(char *arguments) { (void)arguments; contexts_send(); }
+static void clear_points(char *arguments) { (void)arguments; points_clear(); }
+static void clear_watches(char *arguments) { (void)arguments; watch_clear(); }
+static void clear_predicate(char *arguments) { (void)arguments; predicate_clear(); }
+static void clear_jumps(char *arguments) { (void)arguments; jumps_clear(); }
+static void fork_checkpoint(char *arguments) { forks_checkpoint(number(&arguments)); }
+static void open_line_log(char *arguments) { answer_result(linelog_open(decoded(&arguments))); }
+static void leave(char *arguments) { (void)arguments; RAW(SYS_exit_group, 0); }
+
+static void become_thread(char *arguments)
+{
+    answer_result(session.role != ROLE_DIVERSION ? "only a diversion changes its thread" : contexts_become((unsigned)number(&arguments)));
+}
+
+static void set_lines(char *arguments)
+{
+    answer_result(linelog_set_lines(decoded(&arguments)));
+    points_forget_translations();
+}
 
 static void set_registers(char *arguments)
 {
@@ -91,9 +112,9 @@ static void add_point(char *arguments)
     }
 }
 
-static void send_reads(uint64_t from)
+static void send_reads(char *arguments)
 {
-    const char *error = reads_send(from);
+    const char *error = reads_send(number(&arguments));
     if (error != NULL) {
         answer_error(error);
     }
@@ -121,9 +142,9 @@ static void set_state_to_find(char *arguments)
     answer(MSG_OK);
 }
 
-static void set_tick(uint64_t tick)
+static void set_tick(char *arguments)
 {
-    runloop_set_tick(tick);
+    runloop_set_tick(number(&arguments));
     program_exact = true;
     answer(MSG_OK);
 }
@@ -192,64 +213,23 @@ static void take_image(char *arguments)
 
 /* ---- dispatch ---- */
 
+static const struct { const char *word; void (*carry_out)(char *arguments); } requests[] = {
+    {MSG_REGS, send_registers}, {MSG_REGS_SET, set_registers}, {MSG_THREADS, send_threads}, {MSG_THREAD, become_thread}, {MSG_READ, read_memory}, {MSG_WRITE, write_memory},
+    {MSG_FORK_CHECKPOINT, fork_checkpoint}, {MSG_FORK_REPLICA, fork_replica}, {MSG_FORK_DIVERSION, fork_diversion}, {MSG_BP_CLEAR, clear_points}, {MSG_BP_ADD, add_point},
+    {MSG_WATCH_CLEAR, clear_watches}, {MSG_WATCH_ADD, add_watch}, {MSG_PREDICATE, set_predicate}, {MSG_PREDICATE_CALL, add_predicate_call}, {MSG_PREDICATE_CLEAR, clear_predicate},
+    {MSG_READS, send_reads}, {MSG_LINES, set_lines}, {MSG_LINE_LOG, open_line_log}, {MSG_STATE, set_state_to_find}, {MSG_TICK, set_tick}, {MSG_JUMP, add_jump}, {MSG_JUMP_CLEAR, clear_jumps},
+    {MSG_IMAGE, take_image}, {MSG_PROMOTE, promote}, {MSG_EXIT, leave},
+};
+
 static void dispatch(const char *word, char *arguments)
 {
-    if (strcmp(word, MSG_REGS) == 0) {
-        state_send_registers((unsigned)number(&arguments));
-    } else if (strcmp(word, MSG_THREADS) == 0) {
-        contexts_send();
-    } else if (strcmp(word, MSG_THREAD) == 0) {
-        answer_result(session.role != ROLE_DIVERSION ? "only a diversion changes its thread" : contexts_become((unsigned)number(&arguments)));
-    } else if (strcmp(word, MSG_READ) == 0) {
-        read_memory(arguments);
-    } else if (strcmp(word, MSG_REGS_SET) == 0) {
-        set_registers(arguments);
-    } else if (strcmp(word, MSG_WRITE) == 0) {
-        write_memory(arguments);
-    } else if (strcmp(word, MSG_FORK_CHECKPOINT) == 0) {
-        forks_checkpoint(number(&arguments));
-    } else if (strcmp(word, MSG_FORK_REPLICA) == 0) {
-        fork_replica(arguments);
-    } else if (strcmp(word, MSG_FORK_DIVERSION) == 0) {
-        fork_diversion(arguments);
-    } else if (strcmp(word, MSG_BP_CLEAR) == 0) {
-        points_clear();
-    } else if (strcmp(word, MSG_BP_ADD) == 0) {
-        add_point(arguments);
-    } else if (strcmp(word, MSG_WATCH_CLEAR) == 0) {
-        watch_clear();
-    } else if (strcmp(word, MSG_WATCH_ADD) == 0) {
-        add_watch(arguments);
-    } else if (strcmp(word, MSG_PREDICATE) == 0) {
-        set_predicate(arguments);
-    } else if (strcmp(word, MSG_PREDICATE_CALL) == 0) {
-        add_predicate_call(arguments);
-    } else if (strcmp(word, MSG_PREDICATE_CLEAR) == 0) {
-        predicate_clear();
-    } else if (strcmp(word, MSG_READS) == 0) {
-        send_reads(number(&arguments));
-    } else if (strcmp(word, MSG_LINES) == 0) {
-        answer_result(linelog_set_lines(decoded(&arguments)));
-        points_forget_translations();
-    } else if (strcmp(word, MSG_LINE_LOG) == 0) {
-        answer_result(linelog_open(decoded(&arguments)));
-    } else if (strcmp(word, MSG_STATE) == 0) {
-        set_state_to_find(arguments);
-    } else if (strcmp(word, MSG_TICK) == 0) {
-        set_tick(number(&arguments));
-    } else if (strcmp(word, MSG_JUMP) == 0) {
-        add_jump(arguments);
-    } else if (strcmp(word, MSG_JUMP_CLEAR) == 0) {
-        jumps_clear();
-    } else if (strcmp(word, MSG_IMAGE) == 0) {
-        take_image(arguments);
-    } else if (strcmp(word, MSG_PROMOTE) == 0) {
-        promote(arguments);
-    } else if (strcmp(word, MSG_EXIT) == 0) {
-        RAW(SYS_exit_group, 0);
-    } else {
-        answer_error("unknown message");
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        if (strcmp(word, requests[i].word) == 0) {
+            requests[i].carry_out(arguments);
+            return;
+        }
     }
+    answer_error("unknown message");
 }
 
 /* True if the program is to go on. A run that ends where it begins is answered here. */

@@ -9,6 +9,10 @@
 
 #include "context.h"
 #include "control.h"
+#include "directed.h"
+#include "follow.h"
+#include "identity.h"
+#include "kernel_threads.h"
 #include "linelog.h"
 #include "log.h"
 #include "program.h"
@@ -48,7 +52,7 @@ struct thread *contexts_by_tid(int64_t tid)
             return &contexts[i];
         }
     }
-    return contexts[0].alive && contexts[0].number == 1 && tid == RAW(SYS_getpid) ? &contexts[0] : NULL;
+    return contexts[0].alive && contexts[0].number == 1 && identity_is_first(tid) ? &contexts[0] : NULL;
 }
 
 static unsigned vector_bytes(void)
@@ -128,22 +132,37 @@ static int free_place(void)
     return contexts_places < MAX_CONTEXTS ? contexts_places++ : NO_CONTEXT;
 }
 
-/* Ids of threads are our own: the kernel has one thread. The head's, so that replicas give the same. */
-static int64_t new_tid(const struct call *call)
+/* Ids of threads are our own, as long as no thread has to go on without us: the kernel has one thread. The head's, so that replicas give the same. */
+static int64_t new_tid(const struct call *call, int place)
 {
+    struct { int first; char end; } data = {0, 0};
     int64_t tid;
     if (session.mode == MODE_REPLAY) {
         tid = replay_expect(SYS_clone, 0, call->arguments).result;
+        replay_data(&data, sizeof data);
         replay_done();
     } else {
-        tid = RAW(SYS_getpid) + started;
+        data.first = (int)identity_pid();
+        tid = follow_is_ahead() ? kernel_threads_make(place) : data.first + (int64_t)started;
         log_begin(SYS_clone, tid, 0, 0);
+        if (started == 1) {
+            log_data(0, &data.first, sizeof data.first);
+        }
         log_end();
     }
     if (started == 1) {
-        contexts[0].tid = (int)tid - 1;
+        contexts[0].tid = data.first;
     }
     return tid;
+}
+
+static void tell_full(void)
+{
+    static bool told;
+    if (!told && session.mode == MODE_RECORD) {
+        told = true;
+        control_notice("the program wants more than 250 threads at once, which is more than Fred can replay: it is told that no more can be made (EAGAIN)");
+    }
 }
 
 int64_t contexts_create(const struct call *call)
@@ -151,9 +170,13 @@ int64_t contexts_create(const struct call *call)
     const int64_t *a = call->arguments;
     int place = free_place();
     if (place == NO_CONTEXT) {
+        tell_full();
         return -EAGAIN;
     }
-    int64_t tid = new_tid(call);
+    int64_t tid = new_tid(call, place);
+    if (tid < 0) {
+        return tid;
+    }
     contexts_save_current();
     struct thread *child = &contexts[place], *parent = contexts_current();
     *child = *parent;
@@ -187,9 +210,24 @@ void contexts_end(void)
 {
     contexts_current()->alive = false;
     alive--;
+    kernel_threads_end(contexts_here);
 }
 
-void contexts_forget(void) { started = 1; }
+void contexts_keep_running(int tid)
+{
+    for (int i = 0; i < contexts_places; i++) {
+        contexts[i].alive = i == contexts_here;
+    }
+    alive = 1;
+    contexts_current()->tid = tid;
+    directed_forget_all();
+}
+
+void contexts_forget(void)
+{
+    contexts_keep_running(0);
+    started = 1;
+}
 
 /* ---- for the controller ---- */
 

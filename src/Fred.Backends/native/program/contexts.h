@@ -63,7 +63,9 @@ int64_t contexts_create(const struct call *call);
 void contexts_switch(int to);
 /* The running thread has ended. Its place is free. */
 void contexts_end(void);
-/* In a child of the program's: it has the thread that forked. */
+/* In a child of the program's, which has the thread that forked; its id there, 0: not known. */
+void contexts_keep_running(int tid);
+/* The same if it runs without us. */
 void contexts_forget(void);
 
 /* Brings the running thread's entry up to date. */

@@ -14,7 +14,9 @@
 #include "program_signals.h"
 #include "protocol.h"
 #include "raw.h"
+#include "replay.h"
 #include "runloop.h"
+#include "session.h"
 #include "signal_state.h"
 #include "signals.h"
 #include "text.h"
@@ -163,6 +165,15 @@ bool signals_deliver_one(void)
     return true;
 }
 
+/* The recording ends where the program crashed, but for what the user did to repair it. */
+static void notice_crash_of_a_replica(void)
+{
+    struct record next;
+    if (session.mode == MODE_REPLAY && !program_changed && log_record(replay_cursor(), &next) && next.nr != LOG_INJECT) {
+        replay_diverged("the program crashes, as it did not in the recording: it uses memory that is not recorded");
+    }
+}
+
 bool signals_deliver_fault(void)
 {
     int signal = signals.fault.signal;
@@ -175,6 +186,7 @@ bool signals_deliver_fault(void)
     if (handled && !(is_live() && is_wanted(signal))) {
         stopped = signals_stop_again(signal);
     } else {
+        notice_crash_of_a_replica();
         deliver = stop_for(signal, handled);
     }
     bool stands_there = (!located || runloop_tick() == tick) && CONTEXT->pc == pc && !program_changed && signals.fault.signal == 0;

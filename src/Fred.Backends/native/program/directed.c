@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "frame.h"
+#include "identity.h"
 #include "log.h"
 #include "raw.h"
 #include "replay.h"
@@ -55,6 +56,16 @@ void directed_forget(const struct thread *thread)
     count = kept;
 }
 
+void directed_forget_all(void) { count = 0; }
+
+void directed_send_to_kernel(void)
+{
+    for (int i = 0; i < count; i++) {
+        RAW(SYS_rt_tgsigqueueinfo, RAW(SYS_getpid), waiting[i].to->number == 1 ? RAW(SYS_getpid) : waiting[i].to->tid, waiting[i].signal, waiting[i].info);
+    }
+    count = 0;
+}
+
 /* The sender is in the recording: its ids are those of the head. */
 static void send(const struct thread *to, int signal, int pid, int uid)
 {
@@ -93,7 +104,7 @@ bool directed_call(const struct call *call, int64_t *result)
         replay_data(&ids, sizeof ids);
         replay_done();
     } else {
-        ids.pid = (int)RAW(SYS_getpid);
+        ids.pid = (int)identity_pid();
         ids.uid = (int)RAW(SYS_getuid);
         *result = 0;
         log_begin((int)call->nr, 0, 0, 0);

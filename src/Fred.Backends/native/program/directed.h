@@ -14,7 +14,10 @@ const uint8_t *directed_info(int signal);
 void directed_done(int signal);
 /* sigtimedwait gets one of those it waits for. */
 bool directed_take(const struct call *call, int64_t *result);
-/* The thread has ended. */
+/* The thread has ended; in a child of the program's, where nothing waits. */
 void directed_forget(const struct thread *thread);
+void directed_forget_all(void);
+/* The threads are the kernel's from now on: it gets those that wait. */
+void directed_send_to_kernel(void);
 
 #endif

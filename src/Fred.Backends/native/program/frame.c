@@ -12,12 +12,13 @@
 #include "session.h"
 #include "signals.h"
 #include "program_signals.h"
+#include "signal_state.h"
 #include "translator.h"
 
 enum { RED_ZONE = 128, MAGIC1 = 0x46505853, MAGIC2 = 0x46505845, SOFTWARE_AT = 464, LEGACY_BYTES = 512, HEADER_BYTES = 64 };
 enum { UC_FLAGS = 7 }; /* XSTATE, SIGCONTEXT_SS, STRICT_RESTORE_SS */
 enum { ARITHMETIC_FLAGS = 0x8D5, DIRECTION_FLAG = 0x400, TRAP_FLAG = 0x100, SETTABLE_FLAGS = 0xCD5 };
-enum { MAX_STATE = 4096 };
+enum { MAX_STATE = 4096, GO_ON_STATE_AT = 512 };
 
 /* The kernel's struct sigcontext. */
 struct machine {
@@ -37,6 +38,7 @@ struct frame {
 
 _Static_assert(sizeof(struct machine) == 256, "the kernel's layout");
 _Static_assert(sizeof(struct frame) == 440, "the kernel's layout");
+_Static_assert((int)FRAME_ROOM >= GO_ON_STATE_AT + (int)MAX_STATE + 4, "room for both");
 
 static void fill_machine(struct machine *m)
 {
@@ -120,6 +122,21 @@ void frame_enter(int signal, const void *info, const struct fault_details *fault
     CONTEXT->pc = handler.entry;
     CONTEXT->rflags &= ~(uint64_t)(DIRECTION_FLAG | TRAP_FLAG);
     runloop_set_tick(runloop_tick() + 1);
+}
+
+uint64_t frame_to_go_on(uint8_t room[FRAME_ROOM], uint64_t pc)
+{
+    struct frame *frame = (struct frame *)room;
+    uint8_t *state = room + GO_ON_STATE_AT;
+    memset(frame, 0, sizeof *frame);
+    frame->flags = UC_FLAGS;
+    frame->stack = signals.alternate;
+    frame->mask = signals.suspended ? signals.suspended_mask : signals.mask;
+    fill_machine(&frame->machine);
+    frame->machine.rip = pc;
+    frame->machine.state = (uint64_t)state;
+    fill_state(state, state_vector_bytes());
+    return (uint64_t)room + sizeof frame->restorer; /* a handler's return has taken that off */
 }
 
 static void take_state(uint64_t at)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clock.h"
+#include "kernel_threads.h"
 #include "native.h"
 #include "program_signals.h"
 #include "raw.h"
@@ -138,7 +139,9 @@ void signals_let_go(void)
     for (int signal = 1; signal < SIGNALS; signal++) {
         RAW(SYS_rt_sigaction, signal, &signals.program[signal], NULL, sizeof signals.program[signal].mask);
     }
-    RAW(SYS_rt_sigprocmask, SIG_SETMASK, &signals.mask, NULL, sizeof signals.mask);
+    if (!kernel_threads_exist()) { /* else each of them has a mask of its own, and this is not the program's moment */
+        RAW(SYS_rt_sigprocmask, SIG_SETMASK, &signals.mask, NULL, sizeof signals.mask);
+    }
 }
 
 uint64_t signals_take_queued(void) { return __atomic_exchange_n(&signals.queued, 0, __ATOMIC_SEQ_CST); }

@@ -30,6 +30,7 @@
 #include "text.h"
 #include "turns.h"
 #include "vdso.h"
+#include "views.h"
 
 enum { UNREGISTER = 1 };
 
@@ -64,6 +65,7 @@ static void prepare(uint64_t entry)
     }
     stop_rseq();
     contexts_begin();
+    views_choose();
     RAW(SYS_prctl, PR_SET_PTRACER, PR_SET_PTRACER_ANY, 0, 0, 0); /* the matcher reads other processes of the session */
     signals_init();
     fdtable_init();

@@ -15,6 +15,7 @@
 #include "entropy.h"
 #include "handover.h"
 #include "image.h"
+#include "kernel_threads.h"
 #include "patch.h"
 #include "program.h"
 #include "program_signals.h"
@@ -185,6 +186,9 @@ bool native_finishes_instruction(void)
 uint8_t *host_leaves(void)
 {
     if (session.mode == MODE_OFF && session.role == ROLE_NONE) {
+        if (kernel_threads_exist()) {
+            kernel_threads_release();
+        }
         return (uint8_t *)patch_entry(CONTEXT->pc);
     }
     if (runloop_attention || !may_leave() || native_translate_until() > runloop_tick() || !prepare()) {

@@ -17,10 +17,11 @@
 #include "seen.h"
 #include "session.h"
 #include "signals.h"
+#include "sysdesc.h"
 #include "traps.h"
 #include "words.h"
 
-enum { DETAIL_BYTES = 4096 };
+enum { DETAIL_BYTES = 4096, MOST_BRIEF = 1000 };
 
 bool program_exact = true;
 bool program_changed;
@@ -53,6 +54,25 @@ void program_serve(void)
     host_resumptions++;
 }
 
+/* A replica that reads other values than the head did from memory that is not recorded may miss a call, and make none that would tell. */
+static void notice_missed_record(void)
+{
+    struct record record;
+    uint64_t cursor = replay_cursor();
+    if (session.mode != MODE_REPLAY || program_changed) {
+        return;
+    }
+    bool is_there = log_record(cursor, &record);
+    for (int i = 0; i < MOST_BRIEF && is_there && record.length <= BRIEF_BYTES; i++) { /* which have no tick */
+        cursor += record.length;
+        is_there = log_record(cursor, &record);
+    }
+    if (is_there && record.length > BRIEF_BYTES && record.tick < runloop_tick()) {
+        static char text[96] = "the program did not come to what the recording has next: ";
+        replay_diverged(strcat(text, sysdesc_name(record.nr)));
+    }
+}
+
 void program_stop(const char *reason, int signal, const char *ids, const char *detail)
 {
     called_end(strcmp(reason, STOP_BREAKPOINT) == 0);
@@ -61,6 +81,7 @@ void program_stop(const char *reason, int signal, const char *ids, const char *d
     clock_slot->ticks = runloop_tick();
     runloop_settle();
     log_flush();
+    notice_missed_record();
     clock_slot->pause = 0;
     bool scanning = program_request.mode != PROGRAM_STOP;
     scan_finish();

@@ -22,6 +22,7 @@
 #include "signal_state.h"
 #include "signals.h"
 #include "sysdesc.h"
+#include "views.h"
 
 /* ---- children and signals ---- */
 
@@ -161,6 +162,13 @@ static int64_t interrupted(struct waiting *waiting)
     return waiting->done > 0 ? waiting->done : BEGIN_AGAIN;
 }
 
+bool waits_interrupted(struct thread *thread, int64_t *result)
+{
+    bool is = is_interrupted(thread);
+    *result = is ? interrupted(&thread->waiting) : 0;
+    return is && *result != BEGIN_AGAIN;
+}
+
 static int64_t outcome(struct thread *thread)
 {
     struct waiting *waiting = &thread->waiting;
@@ -194,6 +202,7 @@ int64_t waits_finish(void)
         uint64_t hash = sysdesc_hash_inputs(sysdesc_find(call.nr), call.arguments);
         result = outcome(thread);
         generic_record(&call, hash, result);
+        views_look();
         runloop_attention = runloop_attention || signals_pending();
     }
     waiting->in_call = waiting->sleeps = waiting->interrupted = false;

@@ -13,6 +13,8 @@ bool waits_would(const struct call *call);
 void waits_begin(const struct call *call);
 /* Whether the call that the thread stands in has come to its end. A long write is carried on. */
 bool waits_ready(struct thread *thread);
+/* Whether a signal ends the call that the thread stands in; then *result is what it returns, if it is not begun again. */
+bool waits_interrupted(struct thread *thread, int64_t *result);
 /* Performs the call that the running thread stands in, which is ready, or repeats it. */
 int64_t waits_finish(void);
 /* Sleeps until one of the threads, which all wait, may be ready, or something else happens. */
