@@ -164,7 +164,7 @@ internal sealed class SessionStore(string root)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FredException(ErrorId.SessionUnusable, $"The session '{name}' cannot be removed: it is open in another fred, or {e.Message} --force removes it all the same.", e);
+            throw new FredException(ErrorId.SessionUnusable, $"The session '{name}' cannot be removed; perhaps it is open in another fred: {e.Message} --force removes it all the same.", e);
         }
     }
 
