@@ -34,7 +34,7 @@ internal static partial class Coordinator
 
         var port = Task.Run(() => File.ReadAllText(pipe), ct);
         var pid = await host.StartHelperAsync(
-            [$"JALIB_STDERR_PATH={log}", tools.Coordinator, "-q", "-q", "--exit-on-last", "-p", "0", "--port-file", pipe, "--ckptdir", directory, "--tmpdir", directory, "--stale-timeout", "60", "--coord-logfile", log], ct).ConfigureAwait(false);
+            [$"JALIB_STDERR_PATH={log}", $"DMTCP_TMPDIR={directory}", tools.Coordinator, "-q", "-q", "--exit-on-last", "-p", "0", "--port-file", pipe, "--ckptdir", directory, "--tmpdir", directory, "--stale-timeout", "60", "--coord-logfile", log], ct).ConfigureAwait(false);
         var exited = host.Processes.WhenExitedAsync(pid);
         if (await Task.WhenAny(port, exited).ConfigureAwait(false) != port)
         {

@@ -36,7 +36,7 @@ internal sealed partial class ImageEngine
             var pid = await host.StartHelperAsync(
                 [
                     $"FRED_SOCKET={host.Directory.SocketPath}", $"FRED_PAGE={host.Page.Path}", string.Create(CultureInfo.InvariantCulture, $"FRED_TOKEN={token}"),
-                    $"JALIB_STDERR_PATH={host.Directory.DmtcpLogPath}", "LD_PRELOAD=", // which a resumed session's environment has
+                    $"JALIB_STDERR_PATH={host.Directory.DmtcpLogPath}", $"DMTCP_TMPDIR={host.Directory.Path}", "LD_PRELOAD=", // which a resumed session's environment has
                     _tools().Restart, "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", "--tmpdir", host.Directory.Path, image.Path,
                 ],
                 ct).ConfigureAwait(false);

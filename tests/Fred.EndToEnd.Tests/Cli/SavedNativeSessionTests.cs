@@ -117,6 +117,7 @@ public sealed class SavedNativeSessionTests : IDisposable
         second.Code.ShouldBe(0, second.Error + second.Output);
         (Value(second, 2), Value(second, 4), Output(second, 5).Contains("abort", StringComparison.Ordinal), Output(second, 5).Split("keep y").Length).ShouldBe((here, "1", true, 3));
         second.Error.ShouldContain("total is 10");
+        Directory.EnumerateDirectories(PathOf("tmp"), "dmtcp-*").ShouldBeEmpty(); // its logs
     }
 
     private static string[] Each(params string[] commands) => [.. commands.SelectMany(c => (string[])["-ex", c])];
@@ -131,5 +132,5 @@ public sealed class SavedNativeSessionTests : IDisposable
     private string PathOf(string name) => Path.Combine(_directory.FullName, name);
 
     private Task<(int Code, string Output, string Error)> FredAsync(params string[] arguments) =>
-        FredProcess.StartAsync("env", string.Empty, [$"XDG_DATA_HOME={PathOf("data")}", FredProcess.Path, .. arguments]);
+        FredProcess.StartAsync("env", string.Empty, [$"XDG_DATA_HOME={PathOf("data")}", $"TMPDIR={_directory.CreateSubdirectory("tmp").FullName}", FredProcess.Path, .. arguments]);
 }

@@ -26,7 +26,7 @@ def start(program: str, folder: str) -> int:
     os.mkfifo(port_file, 0o600)
     reader = os.open(port_file, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        command = [program, "-q", "-q", "--exit-on-last", "-p", "0", "--port-file", port_file, "--ckptdir", folder, "--tmpdir", folder, "--stale-timeout", "60", "--coord-logfile", log]
+        command = ["/usr/bin/env", "DMTCP_TMPDIR=" + folder, program, "-q", "-q", "--exit-on-last", "-p", "0", "--port-file", port_file, "--ckptdir", folder, "--tmpdir", folder, "--stale-timeout", "60", "--coord-logfile", log]
         pid = spawn_detached(command, log)
         text = _first_line(reader, pid)
     finally:
