@@ -5,7 +5,9 @@
     python3 bench/images.py intervals [SECONDS ...] what images at such intervals (default 1 5 30) cost a running program: against the same with forks only, in alternating runs
     python3 bench/images.py resume                  from the shell to the first reverse-step of a saved session: with images, and replayed from its log
 
-Each is done TRIES times (a variable; 3). Heaps: the best of each, in seconds, and the image's size. The bare tools are run as Fred runs them but for what Fred adds: their coordinator's messages wait for each other.
+Each is done TRIES times (a variable; 7, intervals and resume 3). Heaps: Fred and the bare tools do it in turns, on the same disk and with nothing left to be written to it: a gigabyte goes into
+the page cache in a third of a second, unless the disk is busy with the one before or memory has to be found, which takes either side seconds now and then. So what counts is the median of the pairs'
+ratios; their quartiles say how quiet the machine was. The bare tools are run as Fred runs them but for what Fred adds: their coordinator's messages wait for each other.
 """
 
 import glob
@@ -38,53 +40,73 @@ for line in sys.stdin:
     else:
         print("here", flush=True)
 """
-TRIES = int(os.environ.get("TRIES", "3"))
+TRIES, PAIRS = (int(os.environ.get("TRIES", default)) for default in ("3", "7"))
 
 
-def bare(megabytes, folder, program):
-    """Seconds of dmtcp_command -bc and of dmtcp_restart until the program answers, and the image's bytes."""
-    port_file = os.path.join(folder, "port")
-    launch = [_dmtcp.tool("dmtcp_launch"), "-q", "-q", "--new-coordinator", "-p", "0", "--port-file", port_file, "--no-gzip", "--ckptdir", folder, "--tmpdir", folder, *program, str(megabytes)]
-    took, back = [], []
-    with subprocess.Popen(launch, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True) as process:
-        answer(process, "hello")
+class Bare:
+    """A program under DMTCP's own commands."""
+
+    def __init__(self, megabytes, folder, program):
+        self.folder, port_file = folder, os.path.join(folder, "port")
+        launch = [_dmtcp.tool("dmtcp_launch"), "-q", "-q", "--new-coordinator", "-p", "0", "--port-file", port_file, "--no-gzip", "--ckptdir", folder, "--tmpdir", folder]
+        self.process = subprocess.Popen([*launch, *program, str(megabytes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
+        answer(self.process, "hello")
         with open(port_file) as file:
-            port = file.read().strip()
-        for _ in range(TRIES):
-            os.sync()  # or a gigabyte waits for the one before it
-            began = time.perf_counter()
-            subprocess.run([_dmtcp.tool("dmtcp_command"), "-p", port, "-bc"], check=True, stdout=subprocess.DEVNULL)
-            took.append(time.perf_counter() - began)
-        process.stdin.close()
-    (image,) = glob.glob(os.path.join(folder, "*.dmtcp"))
-    for _ in range(TRIES):
+            self.port = file.read().strip()
+
+    def take(self):
+        """Seconds of dmtcp_command -bc."""
         began = time.perf_counter()
-        with subprocess.Popen([_dmtcp.tool("dmtcp_restart"), "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", image], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True) as process:
+        subprocess.run([_dmtcp.tool("dmtcp_command"), "-p", self.port, "-bc"], check=True, stdout=subprocess.DEVNULL)
+        return time.perf_counter() - began
+
+    def images(self):
+        return glob.glob(os.path.join(self.folder, "*.dmtcp"))
+
+    def restart(self):
+        """Seconds of dmtcp_restart until the program answers; None when it dies, as it does now and then with random addresses."""
+        began = time.perf_counter()
+        command = [_dmtcp.tool("dmtcp_restart"), "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", *self.images()]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True) as process:
             try:
                 answer(process, "hello")
-                back.append(time.perf_counter() - began)
+                took = time.perf_counter() - began
                 process.stdin.close()
+                return took
             except (BrokenPipeError, ValueError):
-                pass  # with random addresses it dies now and then
-    return min(took), min(back) if back else float("nan"), os.stat(image).st_size
+                return None
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def ours(megabytes, folder, program):
-    """The same of fred.checkpoint() and fred workspace open."""
-    environment = {**os.environ, "FRED_WORKSPACES": folder}
-    with subprocess.Popen(FRED + ["run", "--name", "bench", "--", *program, str(megabytes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, env=environment) as process:
-        took = []
-        for each in range(TRIES):
-            os.sync()
-            took.append(float(answer(process, "take %d" % each).split()[0]))
-        process.stdin.close()
-    back = []
-    for each in range(TRIES):
+class Ours:
+    """The same under fred workspace."""
+
+    def __init__(self, megabytes, folder, program):
+        self.folder, self.environment, self.taken = folder, {**os.environ, "FRED_WORKSPACES": folder}, 0
+        self.process = subprocess.Popen(FRED + ["run", "--name", "bench", "--", *program, str(megabytes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, env=self.environment)
+        answer(self.process, "hello")
+
+    def take(self):
+        """Seconds of fred.checkpoint()."""
+        self.taken += 1
+        return float(answer(self.process, "take %d" % self.taken).split()[0])
+
+    def images(self):
+        return glob.glob(os.path.join(self.folder, "s*", "image.dmtcp"))
+
+    def restart(self):
+        """Seconds of fred workspace open until the program answers."""
         began = time.perf_counter()
-        with subprocess.Popen(FRED + ["open", "s%d" % each], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, universal_newlines=True, env=environment) as process:
+        with subprocess.Popen(FRED + ["open", "s%d" % self.taken], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, universal_newlines=True, env=self.environment) as process:
             process.stdout.readline()
-            back.append(time.perf_counter() - began)
-    return min(took), min(back), os.stat(os.path.join(folder, "s0", "image.dmtcp")).st_size
+            return time.perf_counter() - began
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
 def answer(process, line):
@@ -96,16 +118,43 @@ def answer(process, line):
     return told
 
 
+def in_turns(subjects, measure):
+    """Pairs of seconds: the subjects one after the other, each first in every second pair. The first pair warms up."""
+    pairs = []
+    for each in range(PAIRS + 1):
+        took = {}
+        for subject in subjects if each % 2 == 0 else subjects[::-1]:
+            took[subject] = measure(subject)
+        pairs.append([took[subject] for subject in subjects])
+    return [pair for pair in pairs[1:] if None not in pair]
+
+
+def take(subject):
+    """With no older image, and with nothing that waits to be written to the disk: either would be waited for now and then."""
+    for image in subject.images():
+        os.remove(image)
+    os.sync()
+    return subject.take()
+
+
 def compare(what, sizes, ours, bare, make):
     """A row for each size of heap; `make` writes the program into a folder."""
-    print("%8s %20s %20s %18s" % ("heap MB", what + " (bare)", "restart (bare)", "image MB (bare)"))
+    print("%8s %8s %32s %32s %18s" % ("heap MB", "pairs", what + " (bare) ratio", "restart (bare) ratio", "image MB (bare)"))
     for megabytes in sizes:
-        results = []
-        for measure in (ours, bare):
-            with tempfile.TemporaryDirectory() as folder:
-                results.append(measure(megabytes, folder, make(folder)))
-        (a, b, c), (x, y, z) = results
-        print("%8d %11.3f (%.3f) %11.3f (%.3f) %10.1f (%.1f)" % (megabytes, a, x, b, y, c / 1e6, z / 1e6), flush=True)
+        with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+            subjects = [ours(megabytes, first, make(first)), bare(megabytes, second, make(second))]
+            taken = in_turns(subjects, take)
+            sizes = [os.stat(subject.images()[0]).st_size / 1e6 for subject in subjects]
+            back = in_turns(subjects, lambda subject: subject.restart())
+            for subject in subjects:
+                subject.close()
+        print("%8d %8d %32s %32s %10.1f (%.1f)" % (megabytes, len(taken), row(taken), row(back), *sizes), flush=True)
+
+
+def row(pairs):
+    """Medians of both, and of the pairs' ratios the median and the quartiles."""
+    ratios = sorted(a / b for a, b in pairs)
+    return "%.3f (%.3f) %.2f [%.2f-%.2f]" % (*(statistics.median(each) for each in zip(*pairs)), statistics.median(ratios), ratios[len(ratios) // 4], ratios[-1 - len(ratios) // 4])
 
 
 def make(folder):
@@ -117,7 +166,7 @@ def make(folder):
 
 def heaps(sizes):
     os.environ["PYTHONPATH"] = os.path.join(ROOT, "src", "Fred.Backends", "python")
-    compare("checkpoint", sizes, ours, bare, make)
+    compare("checkpoint", sizes, Ours, Bare, make)
 
 
 # Statements that take so many seconds here; a heap of 50 MB.

@@ -3,7 +3,7 @@
     python3 bench/native_images.py [MB ...]     an image of a native head, and its restart, against bare dmtcp_command and dmtcp_restart on the same program, with heaps of so many
                                                 megabytes (default 10 100 1000)
 
-The best of three of each, in seconds, and the image's size; as in images.py. A restart of Fred's ends with a parked checkpoint that has said hello, one of the bare tools with the program's answer.
+In turns, as in images.py: seconds, ratios, and the image's size. A restart of Fred's ends with a parked checkpoint that has said hello, one of the bare tools with the program's answer.
 """
 
 import glob
@@ -14,7 +14,7 @@ import time
 
 import images
 from fred import _coordinator
-from images import ROOT, TRIES
+from images import ROOT
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "native"))
 import native  # noqa: E402  (the tests' controller for libfred)
@@ -45,7 +45,7 @@ def coordinator(folder):
     """One without the waits of its messages for each other, as Fred's are; and its port."""
     port_file = os.path.join(folder, "port")
     process = subprocess.Popen([images._dmtcp.tool("dmtcp_coordinator"), "-q", "-q", "--exit-on-last", "-p", "0", "--port-file", port_file, "--ckptdir", folder, "--tmpdir", folder],
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while not os.path.exists(port_file) or not os.path.getsize(port_file):
         time.sleep(0.01)
     _coordinator._send_at_once(process.pid)
@@ -53,48 +53,54 @@ def coordinator(folder):
         return process, file.read().strip()
 
 
-def restart(session, folder, image):
-    token = session.token()
-    words = ["FRED_SOCKET=" + session.listener.getsockname(), "FRED_PAGE=" + session.page_path, "FRED_TOKEN=%d" % token, "LD_PRELOAD=",
-             images._dmtcp.tool("dmtcp_restart"), "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", "--tmpdir", folder, image]
-    path = os.path.join(folder, "start-%d" % token)
-    with open(path, "w") as file:
-        file.write("".join(word + "\0" for word in words))
-    session.launcher.send("start", token, "null", path)
-    return session.accept().placed()
+class Ours:
+    """A native head, stopped behind the filling of its heap."""
 
+    def __init__(self, megabytes, folder, program):
+        self.folder, self.image, self.taken = folder, os.path.join(folder, "image.dmtcp"), 0
+        self.coordinator, port = coordinator(folder)
+        command = [images._dmtcp.tool("dmtcp_launch"), "-q", "-q", "--kernel-loader", "-j", "-p", port, "--no-gzip", "--ckptdir", folder, "--tmpdir", folder, *PLUGINS, program.path, str(megabytes)]
+        self.session = native.Session(command, os.path.join(ROOT, "artifacts", "native"), ("head=native",), ("--stdin", "/dev/null", "--stdout", "/dev/null"), ("FRED_IMAGES=/dev/null",))
+        self.head = self.session.spawn()
+        start = self.session.checkpoint(self.head)
+        self.head.breakpoints(program["here"])
+        self.head.run("bp=1")
+        self.tick = self.session.locate(start, self.head)
+        self.head.ask_for("ok", "tick", self.tick)
 
-def ours(megabytes, folder, program):
-    """Seconds of an image and of its restart, and its bytes."""
-    own, port = coordinator(folder)
-    command = [images._dmtcp.tool("dmtcp_launch"), "-q", "-q", "--kernel-loader", "-j", "-p", port, "--no-gzip", "--ckptdir", folder, "--tmpdir", folder, *PLUGINS, program.path, str(megabytes)]
-    library = os.path.join(ROOT, "artifacts", "native")
-    took, back, image = [], [], os.path.join(folder, "image.dmtcp")
-    with native.Session(command, library, ("head=native",), ("--stdin", "/dev/null", "--stdout", "/dev/null"), ("FRED_IMAGES=/dev/null",)) as session:
-        head = session.spawn()
-        start = session.checkpoint(head)
-        head.breakpoints(program["here"])
-        head.run("bp=1")
-        tick = session.locate(start, head)
-        head.ask_for("ok", "tick", tick)
-        for each in range(TRIES):
-            os.sync()
-            began = time.perf_counter()
-            head.send("image", each + 1, image, tick)
-            if head.words() != ["imaged", str(each + 1), "0"]:
-                raise ValueError("no image was written")
-            took.append(time.perf_counter() - began)
-        for _ in range(TRIES):
-            began = time.perf_counter()
-            parked = restart(session, folder, image)
-            back.append(time.perf_counter() - began)
-            parked.send("exit")
-    own.wait()
-    return min(took), min(back), os.stat(image).st_size
+    def take(self):
+        """Seconds of the command `image`."""
+        self.taken += 1
+        began = time.perf_counter()
+        self.head.send("image", self.taken, self.image, self.tick)
+        if self.head.words() != ["imaged", str(self.taken), "0"]:
+            raise ValueError("no image was written")
+        return time.perf_counter() - began
+
+    def images(self):
+        return [self.image] if os.path.exists(self.image) else []
+
+    def restart(self):
+        """Seconds until a parked checkpoint has said hello."""
+        began, token = time.perf_counter(), self.session.token()
+        words = ["FRED_SOCKET=" + self.session.listener.getsockname(), "FRED_PAGE=" + self.session.page_path, "FRED_TOKEN=%d" % token, "LD_PRELOAD=",
+                 images._dmtcp.tool("dmtcp_restart"), "-q", "-q", "--no-strict-checking", "--new-coordinator", "-p", "0", "--tmpdir", self.folder, self.image]
+        path = os.path.join(self.folder, "start-%d" % token)
+        with open(path, "w") as file:
+            file.write("".join(word + "\0" for word in words))
+        self.session.launcher.send("start", token, "null", path)
+        parked = self.session.accept().placed()
+        took = time.perf_counter() - began
+        parked.send("exit")
+        return took
+
+    def close(self):
+        self.session.close()
+        self.coordinator.wait()
 
 
 def bare(megabytes, folder, program):
-    return images.bare(megabytes, folder, [program.path])
+    return images.Bare(megabytes, folder, [program.path])
 
 
 def make(folder):
@@ -105,4 +111,4 @@ def make(folder):
 
 
 if __name__ == "__main__":
-    images.compare("image", [int(each) for each in sys.argv[1:]] or [10, 100, 1000], ours, bare, make)
+    images.compare("image", [int(each) for each in sys.argv[1:]] or [10, 100, 1000], Ours, bare, make)

@@ -68,11 +68,8 @@ FULL_DISK = """\
 import json, os, subprocess, sys
 fred = json.loads(sys.argv[1])
 log = os.path.join(sys.argv[2], "p", "keep.log")
-running = subprocess.Popen(fred + ["run", "--name", "p", "--interval", "1", "--", sys.executable, "-c", "print(input())"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
-told = ""
-while "p" not in told:
-    told = subprocess.run(fred + ["list"], stdout=subprocess.PIPE, universal_newlines=True).stdout
-    told = told if "runs" in told else ""
+running = subprocess.Popen(fred + ["run", "--name", "p", "--interval", "1", "--", sys.executable, "-c", "print(flush=True); print(input())"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
+running.stdout.readline()
 told = subprocess.run(fred + ["save", "p"], stderr=subprocess.PIPE, universal_newlines=True).stderr
 print("has room for" if "has room for" in told and "[DmtcpFailed]" in told else told)
 while not os.path.exists(log) or not os.path.getsize(log):

@@ -14,6 +14,7 @@ from fred_agent.imports import UserCode
 from fred_agent.native import Activation
 from fred_agent.probes import LINE
 from fred_agent.shell import Shell
+from fred_agent.threads import Threads, ThreadView
 
 PROGRAM = '''\
 """The program."""
@@ -128,6 +129,44 @@ class Looking(ShellCase):
     def test_impossible_commands_say_why(self) -> None:
         for command in ("jump 3", "interact", "debug inner(1)"):
             self.assertIn("is not possible under fred", self.outputs(command)[0])
+
+
+class OtherThreads(ShellCase):
+    def talk(self, *lines: str, line: int = 16, **where: Any) -> List[Dict[str, Any]]:
+        replies: List[Dict[str, Any]] = []
+
+        def act(stack: List[Any]) -> None:
+            self.path = stack[0].file
+            clock = support.FakeClock()
+            clock.specs = {self.path: support.instrument(PROGRAM, self.path).specs}
+            threads = Threads(clock, stack)
+            threads.current = 2
+            threads.views = [ThreadView(1, "MainThread", False, False, stack[1:]), ThreadView(2, "worker", True, False, stack), ThreadView(5, "begins", False, True, [])]
+            shell, state = Shell(clock, stack, {"tick": 7, "depth": 12, "kind": "line", "line": line}, None, threads), ""
+            for text in lines:
+                replies.append(shell.command(text, state))
+                state = replies[-1]["state"]
+
+        at_line(line, act)
+        return replies
+
+    def test_apply_looks_at_all_of_them_or_some(self) -> None:
+        self.assertEqual(["\nThread 1 (MainThread):\n[5, 6]\n\nThread 2 (worker):\n*** NameError: name 'values' is not defined\n\nThread 5 (begins):\n"], self.outputs("thread apply all p values"))
+        where, = self.outputs("thread apply 2 1 where")
+        self.assertLess(where.index("> prog.py(16)inner()"), where.index("> prog.py(23)outer()"))
+
+    def test_apply_leaves_the_selection(self) -> None:
+        replies = self.talk("thread 1", "up", "thread apply all p 1", "p values", "thread")
+        self.assertEqual([(1, 0), (1, 1), (1, 1), (1, 1), (1, 1)], [(reply["thread"], reply["frame"]) for reply in replies])
+        self.assertIn("[thread 1, MainThread]", replies[-1]["output"])
+
+    def test_apply_says_what_is_wrong(self) -> None:
+        for line, told in (("thread apply", "give `all` or numbers"), ("thread apply all", "give `all` or numbers"), ("thread apply x p 1", "give `all` or numbers"), ("thread apply all next", "only look"),
+                           ("thread apply all x = 1", "only look"), ("thread apply 1 9 where", "no thread 9"), ("thread 9", "no thread 9")):
+            with self.subTest(line):
+                reply, = self.talk(line)
+                self.assertIn(told, reply["output"])
+                self.assertIsNone(reply["action"])
 
 
 class Moving(ShellCase):

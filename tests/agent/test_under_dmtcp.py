@@ -9,6 +9,7 @@ import pty
 import re
 import select
 import shutil
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -79,7 +80,7 @@ class UnderDmtcp(unittest.TestCase):
 import fred, os
 session = fred.checkpoint("one")
 if fred.is_resume():
-    for name in ("one", "a/b"):
+    for name in ("one", "a/b", 5):
         try: fred.checkpoint(name)
         except ValueError as error: print(error)
     os.truncate(fred.list_sessions()[0].path + "/image.dmtcp", 20000)
@@ -90,8 +91,24 @@ if fred.is_resume():
     try: fred.checkpoint("two")
     except fred.CheckpointFailed as error: print("room" in str(error), [each.id for each in fred.list_sessions()], fred.num_checkpoints())
 ''')
-        self.assertEqual(["already", "cannot name", "True", "True ['one'] 1"], [
+        self.assertEqual(["already", "cannot name", "cannot name", "True", "True ['one'] 1"], [
             next((word for word in ("already", "cannot name") if word in line), line) for line in done.stdout.splitlines()], done.stderr)
+
+    def test_the_session_it_was_restored_from_can_be_removed_and_its_name_used_again(self) -> None:
+        done = self.run_program('''\
+import fred
+fred.checkpoint("latest")
+if fred.is_resume():
+    fred.restore("latest")
+fred.remove_session("latest")
+print([each.id for each in fred.list_sessions()], fred.checkpoint("other"), fred.checkpoint("latest"))
+try: fred.checkpoint("latest")
+except fred.BadName: print([each.id for each in fred.list_sessions()])
+if fred.restart_arguments() == {}:
+    fred.restore("latest", again=1)
+print("end")
+''')
+        self.assertEqual((["[] other latest", "['other', 'latest']", "[] other latest", "['other', 'latest']", "end"], 0), (done.stdout.splitlines(), done.returncode), done.stderr)
 
     def test_workspace(self) -> None:
         done = self.run_program('import fred, sys\npath = fred.save_workspace("w")\nprint(path, fred.is_restart())\n')
@@ -126,25 +143,36 @@ if fred.is_resume():
             self.assertIn("it runs", self.workspace("rm", "p").stderr)
             self.assertEqual("2 a\n3 b\n", running.communicate("a\nb\n", timeout=60)[0])
         self.assertIn("nothing runs", self.workspace("save", "p").stderr)
+        with self.started("open", "p") as one, self.started("open", "p") as other:
+            self.assertEqual("2 a\n", self.answer(one, "a\n"))
+            self.assertEqual("2 b\n", self.answer(other, "b\n"))
+            self.assertIn("runs 2 times", self.workspace("save", "p").stderr)
+            self.assertEqual("", other.communicate(timeout=60)[0])
+            self.assertIn("it runs, as process %d;" % one.pid, self.workspace("rm", "p").stderr)
         for given in ("c\n", "d\n"):
             again = self.workspace("open", "p", given=given)
             self.assertEqual(("2 %s" % given, 0), (again.stdout, again.returncode), again.stderr)
         os.truncate(listed["path"] + "/" + next(each for each in os.listdir(listed["path"]) if each.endswith(".dmtcp")), 50_000)
         self.assertIn("[ImageUnusable]", self.workspace("open", "p").stderr)
+        self.assertIn("no JSON", self.workspace("open", "--arguments", "{", "p").stderr)
+        self.assertIn("an object", self.workspace("open", "--arguments", "[1]", "p").stderr)
         self.assertEqual(0, self.workspace("rm", "p").returncode)
         self.assertEqual([], os.listdir(os.path.join(self.folder, "ws")))
+
+    def answer(self, process: "subprocess.Popen[str]", line: str) -> str:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write(line)
+        process.stdin.flush()
+        return process.stdout.readline()
 
     def test_several_processes_are_one_workspace(self) -> None:
         path = os.path.join(self.folder, "controller.py")
         with open(path, "w") as file:
             file.write(CONTROLLER)
         with self.started("run", "--name", "farm", "--", os.path.realpath(sys.executable), path) as running:
-            output, given = running.stdout, running.stdin
-            assert output is not None and given is not None
-            port = output.readline()
-            given.write("1\n")
-            given.flush()
-            self.assertEqual("[1, 2] %s" % port, output.readline())
+            assert running.stdout is not None
+            port = running.stdout.readline()
+            self.assertEqual("[1, 2] %s" % port, self.answer(running, "1\n"))
             saved = self.workspace("save", "farm")
             self.assertEqual(0, saved.returncode, saved.stderr)
             self.assertEqual("[11, 22] %s" % port, running.communicate("10\n", timeout=60)[0])
@@ -154,7 +182,10 @@ if fred.is_resume():
         for process, number in ((first, "100"), (second, "200")):
             with process:
                 output, errors = process.communicate(number + "\n", timeout=60)
-                self.assertEqual("[%d, %d] %s" % (1 + int(number), 2 + 2 * int(number), port), output, errors)
+                self.assertEqual(("[%d, %d] %s" % (1 + int(number), 2 + 2 * int(number), port), ""), (output, errors))
+        with socket.create_server(("127.0.0.1", int(port))):
+            again = self.workspace("open", "farm", given="3\n")
+        self.assertEqual((True, True), (again.stdout.startswith("[4, 8] "), again.stderr.startswith("fred: port %s is in use here" % port.strip())), again)
 
     @unittest.skipUnless(os.access("/usr/bin/ipython3", os.X_OK), "IPython is not installed (no /usr/bin/ipython3)")
     def test_ipython_in_a_terminal(self) -> None:
@@ -246,10 +277,14 @@ if fred.is_resume():
                 """) as running:
             self.assertEqual("True []\n", running.communicate("", timeout=60)[0])
 
+    def test_a_name_is_free_again_when_nothing_was_saved_under_it(self) -> None:
+        for _ in range(2):
+            self.assertEqual((0, ""), (lambda done: (done.returncode, done.stderr))(self.workspace("run", "--name", "p", "--", "true")))
+
     def test_what_cannot_be_done_is_said(self) -> None:
         for words, status, identity in (
                 (("open", "nowhere"), 3, "NoSuchName"), (("save", "nowhere"), 3, "NoSuchName"), (("save",), 2, "Usage"), (("run", "--", "no-such-program"), 2, "Usage"),
-                (("run", "--name", "a/b", "--", "true"), 2, "Usage"), (("rm", "nowhere"), 3, "NoSuchName")):
+                (("run", "--name", "a/b", "--", "true"), 2, "Usage"), (("run", "--name", "", "--", "true"), 2, "Usage"), (("rm", "nowhere"), 3, "NoSuchName")):
             done = self.workspace(*words)
             self.assertEqual((status, True), (done.returncode, done.stderr.endswith("[%s]\n" % identity)), done.stderr)
         self.assertIn("[DmtcpMissing]", self.workspace("run", "--", "true", path="/usr/bin:/bin").stderr)

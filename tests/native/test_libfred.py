@@ -3,6 +3,8 @@
 run: FRED_NATIVE=DIR python -m unittest discover -s tests/native
 """
 import os
+import socket
+import subprocess
 import sys
 import unittest
 
@@ -191,6 +193,20 @@ class Changing(PythonCase):
         self.assertEqual("('one', 'two', 'three')", self.value(replica, "(a, b, c)"))
         os.close(reader)
         os.close(writer)
+
+    @unittest.skipIf(os.path.exists("/proc/sys/kernel/yama/ptrace_scope") and os.geteuid() != 0, "here a process may look into its children only, not into the one that holds the socket")
+    def test_a_branch_writes_to_a_socket_that_was_its_output(self):
+        ours, theirs = socket.socketpair()
+        with ours, theirs, subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=theirs) as holder:
+            head = self.start("print('one', flush=True)\nprint('two', flush=True)\n")
+            start = self.session.checkpoint(head)
+            head.run()
+            replica, slot = self.session.replica(start), self.session.slot()
+            replica.send("promote", driver.text(os.path.join(self.session.directory, "log2")), slot, "/proc/%d/fd" % holder.pid)
+            self.assertEqual(["promoted"], replica.words())
+            replica.slot = slot
+            self.assertEqual("exit", replica.run()["reason"])
+            self.assertEqual(b"one\ntwo\n", ours.recv(100))
 
 
 if __name__ == "__main__":

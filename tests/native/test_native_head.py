@@ -8,6 +8,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import driver  # noqa: E402
 from cases import LEVELS, NativeCase  # noqa: E402
 
 
@@ -58,13 +59,18 @@ class NativeHead(NativeCase):
     def test_replicas_number_their_ticks_as_checkpoints_do_that_got_theirs_early(self):
         program = self.program("tour.c")
         head = self.begin([program.path, "20000"])
-        checkpoints, end = self.session.run_with_checkpoints(head, 0.01)
-        located = self.session.locate(self.first, checkpoints[0])
+        head.breakpoints(program["step"])
+        for _ in range(100):
+            head.run("bp=1")
+        checkpoint = self.session.checkpoint(head)
+        head.breakpoints()
+        head.run()
+        located = self.session.locate(self.first, checkpoint)
         early = located + 1000000000
-        checkpoints[0].ask_for("ok", "tick", early)
+        checkpoint.ask_for("ok", "tick", early)
         replica = self.session.replica(self.first)
         replica.send("jump", located, early)
-        later = self.session.replica(checkpoints[0])
+        later = self.session.replica(checkpoint)
         for process in (replica, later):
             process.breakpoints(program["step"])
         self.assertEqual(early, later.tick)
@@ -87,9 +93,23 @@ class NativeHead(NativeCase):
         tick, = head.asked
         self.assertIn("interval timer", head.notices[0])
         self.assertEqual(1, end["exact"])
-        self.assertTrue(all(c.tick > tick for c in checkpoints if c.stop["exact"]))
+        self.assertEqual([], [c.tick for c in checkpoints if c.stop["exact"] and 0 < c.tick < tick])  # the first may be of the very beginning
         replica = self.session.replica(self.first)
         self.assertEqual((end["tick"], end["pc"]), tuple(map(replica.run().get, ("tick", "pc"))))
+
+    def test_what_is_left_on_an_idle_stack_for_signals_does_not_count(self):
+        program = self.program("handlers.c")
+        head = self.begin([program.path])
+        head.breakpoints(program["spin"])
+        head.run("bp=1")
+        tick = self.session.locate(self.first, head)
+        other = self.session.replica(self.first)
+        other.run("limit=%d" % tick)
+        other.write(program["stack"] + 1001, b"left by the dynamic linker")
+        self.assertEqual(tick, self.session.locate(self.first, other))
+        other.write(program["stack"] - 8, b"x")
+        with self.assertRaises(driver.ProtocolError):
+            self.session.locate(self.first, other)
 
     def test_signals_that_arrive_anywhere_are_located_and_many_make_it_go_over(self):
         program = self.program("shots.c")

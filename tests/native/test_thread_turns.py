@@ -8,6 +8,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from test_threads import ThreadsCase  # noqa: E402
 
 TAIL = 64 << 10  # of the control page: where the end of the log is
+SMALLEST, CLOCK = 4, 1000  # bytes of a record that is a single word; what it is a record of
 
 
 class Turns(ThreadsCase):
@@ -45,19 +46,47 @@ class Turns(ThreadsCase):
                 worker.join()
             """)
         self.assertEqual("exit", head.run()["reason"])
-        threads = [thread for thread, _ in self.records()]
+        threads = [thread for thread, _, _ in self.records()]
         changes = sum(one != other for one, other in zip(threads, threads[1:]))
         self.assertLess(changes, 2000, "a task needs half a change of threads, and one and a half if whoever is woken runs at once")
 
+    def test_taking_a_lock_is_four_bytes_of_the_log(self):
+        head = self.start("""\
+            import threading
+            lock = threading.Lock()
+            def work():
+                global total
+                total = 0
+                for n in range(10000):
+                    with lock:
+                        total += n
+            worker = threading.Thread(target=work)
+            worker.start()
+            worker.join()
+            """)
+        start = self.session.checkpoint(head)
+        end = head.run()
+        self.assertEqual("exit", end["reason"])
+        looks = [length for _, number, length in self.records() if number == CLOCK]
+        self.assertGreater(len(looks), 10000)
+        self.assertLess(sum(looks), len(looks) * 5)
+        replica = self.session.replica(start)
+        replica.run("limit=%d" % end["tick"])
+        self.assertEqual(self.session.event_hash(head), self.session.event_hash(replica))
+
     def records(self):
-        """Thread and number of each record of the head's log."""
+        """Thread, number and length of each record of the head's log."""
         with open(self.session.log, "rb") as file:
             data = file.read()
         data = data[:self.session.words[0]] + self.session.page[TAIL:TAIL + self.session.words[1]]
         at, found = 0, []
         while at < len(data):
-            length, number, _, thread = struct.unpack_from("<IHBB", data, at)
-            found.append((thread, number))
+            length, = struct.unpack_from("<I", data, at)
+            if length & 1:
+                length, number, thread = SMALLEST, CLOCK, length >> 4 & 255
+            else:
+                _, number, _, thread = struct.unpack_from("<IHBB", data, at)
+            found.append((thread, number, length))
             at += length
         return found
 

@@ -190,6 +190,37 @@ class Recording(ThreadsCase):
         self.assertEqual((self.session.event_hash(branch), order), (self.session.event_hash(copy), self.value(copy, "order")))
 
 class Moving(ThreadsCase):
+    def test_a_branch_goes_on_under_the_numbers_that_the_program_knows(self):
+        head = self.start("""\
+            import os, signal, threading
+            came = []
+            signal.signal(signal.SIGUSR1, lambda *_: came.append(1))
+            me, parent = os.getpid(), os.getppid()
+            gate = threading.Event()
+            waits = threading.Thread(target=gate.wait)
+            waits.start()
+            known = threading.get_native_id(), waits.native_id
+            begins = 1
+            same = [os.getpid() == me, os.getppid() == parent, threading.get_native_id() == known[0] == me]
+            os.kill(me, signal.SIGUSR1)
+            signal.pthread_kill(threading.get_ident(), signal.SIGUSR1)
+            same.append(os.sched_getaffinity(me) == os.sched_getaffinity(0) == os.sched_getaffinity(known[1]))
+            child = os.fork()
+            if child == 0:
+                os.kill(me, signal.SIGUSR1)
+                os._exit(os.getppid() == me)
+            same.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1)
+            gate.set()
+            waits.join()
+            """)
+        start = self.session.checkpoint(head)
+        head.run()
+        branch = self.branch(start, 9)
+        self.assertEqual("exit", branch.run()["reason"])
+        for process in (head, branch):
+            self.assertEqual(("[True, True, True, True, True]", "[1, 1, 1]"), (self.value(process, "same"), self.value(process, "came")))
+        self.assertEqual("True", self.value(branch, "__import__('os').getpid() == me"))
+
     def test_a_step_stays_in_its_thread_and_goes_on_elsewhere_when_it_ends(self):
         head = self.start(TWO)
         head.run("limit=1")

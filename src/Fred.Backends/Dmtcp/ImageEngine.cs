@@ -66,28 +66,40 @@ internal sealed partial class ImageEngine : ICheckpointEngine
     public async Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct)
     {
         var process = _kind.ProcessOf(session);
-        var (live, running) = (process.IsLive && process.HasImages, process.IsRunning);
-        if (live && running && _kind.MayPark(process) && IsDue() && HasRoom(process.Pid, out _))
+        if (process.IsRunning || !HasImages(process))
+        {
+            return await SaveInPassingAsync(session, ct).ConfigureAwait(false);
+        }
+
+        var saved = await _forks.SaveAsync(session, ct).ConfigureAwait(false);
+        try
+        {
+            return saved is null || await WriteAsync(saved, process, ct).ConfigureAwait(false) is not { } problem ? saved : throw new FredException(ErrorId.DmtcpFailed, problem);
+        }
+        catch (FredException)
+        {
+            await _forks.DiscardAsync(saved!).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<Checkpoint?> SaveInPassingAsync(IReplaySession session, CancellationToken ct)
+    {
+        var process = _kind.ProcessOf(session);
+        var due = HasImages(process) && IsDue() && HasRoom(process.Pid, out _);
+        if (due && process.IsRunning && _kind.MayPark(process))
         {
             return await SaveRunningAsync(process, ct).ConfigureAwait(false);
         }
 
         var saved = await _forks.SaveAsync(session, ct).ConfigureAwait(false);
-        if (saved is null || !live || running || process.IsRunning)
+        if (due && saved is not null && !process.IsRunning)
         {
-            return saved;
+            _ = await WriteAsync(saved, process, ct).ConfigureAwait(false); // without an image it is a fork
         }
 
-        try
-        {
-            await WriteAsync(saved, process, ct).ConfigureAwait(false);
-            return saved;
-        }
-        catch (FredException)
-        {
-            await _forks.DiscardAsync(saved).ConfigureAwait(false);
-            throw;
-        }
+        return saved;
     }
 
     /// <inheritdoc/>
@@ -146,7 +158,7 @@ internal sealed partial class ImageEngine : ICheckpointEngine
         _restoring.Dispose();
     }
 
-    private static FredException Failed(string what) => new(ErrorId.DmtcpFailed, what);
+    private static bool HasImages(SessionProcess process) => process.IsLive && process.HasImages;
 
     private bool IsDue() => _lastWritten is not { } last || _time.GetElapsedTime(last) >= TimeSpan.FromTicks(Math.Max(_interval.Ticks * 9 / 10, _lastCost.Ticks * CostFactor));
 
@@ -191,11 +203,13 @@ internal sealed partial class ImageEngine : ICheckpointEngine
         }
     }
 
-    private async Task WriteAsync(Checkpoint saved, SessionProcess process, CancellationToken ct)
+    /// <summary>Has a stopped head write an image.</summary>
+    /// <returns>Why there is none; null when there is, or when it has gone on.</returns>
+    private async Task<string?> WriteAsync(Checkpoint saved, SessionProcess process, CancellationToken ct)
     {
         if (!HasRoom(process.Pid, out var problem))
         {
-            throw Failed(problem);
+            return problem;
         }
 
         var started = _time.GetTimestamp();
@@ -203,10 +217,7 @@ internal sealed partial class ImageEngine : ICheckpointEngine
         var path = Path.Combine(_host().Directory.Path, string.Create(CultureInfo.InvariantCulture, $"image-{token}.dmtcp"));
         _ = _host().Images.ExpectAsync(token);
         await process.AskForImageAsync(token, path, saved.At).ConfigureAwait(false);
-        if (await FinishAsync(saved, process, token, path, started, ct).ConfigureAwait(false) is { } failure)
-        {
-            throw Failed(failure);
-        }
+        return await FinishAsync(saved, process, token, path, started, ct).ConfigureAwait(false);
     }
 
     /// <summary>Waits until an image is written; the checkpoint then has it.</summary>
@@ -244,7 +255,7 @@ internal sealed partial class ImageEngine : ICheckpointEngine
         {
             return status switch
             {
-                -Errno.Busy => "The program has memory that it shares with others, which an image cannot hold. Use --checkpointer fork.",
+                -Errno.Busy => "The program has memory that it shares with others, and this version of DMTCP does not leave that out of an image. Use --checkpointer fork.",
                 -Errno.Again => "The program is inside a system call, or the dynamic linker is at work in it, where no image can be written. Let it go on a little.",
                 _ => $"DMTCP wrote no image ({Errno.Name(Math.Max(-status, 0))}). The program goes on.",
             };

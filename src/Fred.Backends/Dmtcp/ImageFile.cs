@@ -20,9 +20,15 @@ internal static class ImageFile
         {
             using var file = File.OpenRead(path);
             Span<byte> start = stackalloc byte[Magic.Length];
-            if (file.Length < Smallest || file.Length < size || file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length || !start.SequenceEqual(Magic))
+            if (file.Length < Smallest || file.Length < size)
             {
                 throw new FredException(ErrorId.CheckpointLost, $"The image {path} is damaged: it has {file.Length} bytes{(size is null ? string.Empty : $" where {size} were written")}.");
+            }
+
+            file.ReadExactly(start);
+            if (!start.SequenceEqual(Magic))
+            {
+                throw new FredException(ErrorId.CheckpointLost, $"The image {path} is damaged: it does not begin like one.");
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -94,6 +94,8 @@ internal sealed record InspectorReply
 internal sealed record InspectorFrame(int Index, string? File, int Line, string? Function, bool User, string? Activation)
 {
     public string? Qualified { get; init; }
+
+    public int? Depth { get; init; }
 }
 
 /// <summary>An exception that is met at the stop; the answer to `stop` has its type and message only.</summary>

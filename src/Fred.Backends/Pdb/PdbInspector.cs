@@ -146,7 +146,7 @@ internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) :
     private static Frame Translate(InspectorFrame frame)
     {
         var location = frame.File is { Length: > 0 } file && frame.Line > 0 ? new SourceLocation(file, frame.Line) : null;
-        return new Frame(frame.Index, location, frame.Function ?? string.Empty, frame.User, frame.Activation) { Entry = EntryOf(frame.Activation), QualifiedName = frame.Qualified };
+        return new Frame(frame.Index, location, frame.Function ?? string.Empty, frame.User, frame.Activation) { Entry = EntryOf(frame.Activation), Depth = frame.Depth, QualifiedName = frame.Qualified };
     }
 
     // "frame:<index>:<entry tick>:<depth>"; a module's activation is as old as the program and says no tick.

@@ -40,7 +40,7 @@ void backlog_collect(uint64_t cursor)
     }
     file = descriptors_keep((int)fd);
     size = taken = 0;
-    for (; log_record(cursor, &record) && record.length >= BRIEF_BYTES; cursor += record.length) {
+    for (; log_record(cursor, &record) && record.length >= SMALLEST_BYTES; cursor += record.length) {
         bool from_input = record.nr == SYS_read && record.out_hash == wanted && record.result > 0;
         if (from_input && log_fetch(cursor + sizeof record, &chunk, sizeof chunk)) {
             keep(cursor + sizeof record + sizeof chunk, chunk.length);

@@ -42,8 +42,9 @@ void baton_unlock(void) { __atomic_store_n(&lock, 0, __ATOMIC_RELEASE); }
 static void grant(int thread)
 {
     struct seat *seat = &baton_seats[thread];
-    __atomic_or_fetch(&seat->go, GO_BATON, __ATOMIC_SEQ_CST);
-    RAW(SYS_futex, &seat->go, FUTEX_WAKE_PRIVATE, 1);
+    if (__atomic_fetch_or(&seat->go, GO_BATON, __ATOMIC_SEQ_CST) & GO_SLEEPS) {
+        RAW(SYS_futex, &seat->go, FUTEX_WAKE_PRIVATE, 1);
+    }
 }
 
 /* Decides; returns who is to be woken, or NO_THREAD. */
@@ -99,8 +100,14 @@ static bool take_grant(struct seat *seat)
     if (!(seat->go & GO_BATON)) {
         return false;
     }
-    __atomic_and_fetch(&seat->go, ~(uint32_t)GO_BATON, __ATOMIC_SEQ_CST);
+    __atomic_and_fetch(&seat->go, ~(uint32_t)(GO_BATON | GO_SLEEPS), __ATOMIC_SEQ_CST);
     return true;
+}
+
+/* False: something has happened since the word was `go`. */
+static bool will_sleep(struct seat *seat, uint32_t go)
+{
+    return __atomic_compare_exchange_n(&seat->go, &go, go | GO_SLEEPS, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 __attribute__((noreturn)) static void leave(struct seat *seat)
@@ -119,8 +126,8 @@ void baton_wait(int me)
         if (go & GO_LEAVE) {
             leave(seat);
         }
-        if (!(go & GO_BATON)) {
-            RAW(SYS_futex, &seat->go, FUTEX_WAIT_PRIVATE, go, NULL);
+        if (!(go & GO_BATON) && will_sleep(seat, go)) {
+            RAW(SYS_futex, &seat->go, FUTEX_WAIT_PRIVATE, go | GO_SLEEPS, NULL);
         }
     }
 }
@@ -138,7 +145,10 @@ bool baton_sleep(int me, const void *deadline, bool realtime, bool *timed_out)
             __atomic_and_fetch(&seat->go, ~(uint32_t)GO_POKED, __ATOMIC_SEQ_CST);
             return false;
         }
-        int64_t result = RAW(SYS_futex, &seat->go, FUTEX_WAIT_BITSET_PRIVATE | (realtime ? FUTEX_CLOCK_REALTIME : 0), go, deadline, 0, FUTEX_BITSET_MATCH_ANY);
+        if (!will_sleep(seat, go)) {
+            continue;
+        }
+        int64_t result = RAW(SYS_futex, &seat->go, FUTEX_WAIT_BITSET_PRIVATE | (realtime ? FUTEX_CLOCK_REALTIME : 0), go | GO_SLEEPS, deadline, 0, FUTEX_BITSET_MATCH_ANY);
         if (result == -ETIMEDOUT) {
             *timed_out = true;
             return take_grant(seat);

@@ -20,7 +20,8 @@ struct seat {
     bool signalled;              /* another one has sent it a signal, whose handler will run */
 };
 
-enum go_bits { GO_BATON = 1, GO_POKED = 2, GO_LEAVE = 4, GO_LEFT = 8 };
+/* The last one: it is asleep at the word, or about to be. */
+enum go_bits { GO_BATON = 1, GO_POKED = 2, GO_LEAVE = 4, GO_LEFT = 8, GO_SLEEPS = 16 };
 
 extern struct seat baton_seats[MAX_THREADS];
 /* Seats up to here have been used. */

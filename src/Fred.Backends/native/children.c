@@ -11,6 +11,7 @@
 #include "control.h"
 #include "descriptors.h"
 #include "follow.h"
+#include "identity.h"
 #include "log.h"
 #include "mirrors.h"
 #include "protocol.h"
@@ -70,12 +71,16 @@ static void part(const int64_t *a, int64_t result, bool follow)
         threads_after_fork();
     }
     if (follow ? result > 0 : result == 0) {
+        if (result == 0) {
+            identity_leave();
+        }
         process_leave();
         if (result > 0) {
             send_again(waiting | signals_take_queued());
         }
     } else if (result == 0) {
         session.followed = true;
+        identity_follow(id_in_child(a));
         process_join(id_in_child(a));
         follow_take_over();
     }
@@ -203,6 +208,7 @@ static int64_t replay_clone(const int64_t *a)
     replay_apply();
     follow_count(result);
     if (result == 0) {
+        identity_follow(id_in_child(a));
         process_follow(id_in_child(a));
     }
     replay_done();

@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <string.h>
+
 #include "raw.h"
 #include "session.h"
+#include "text.h"
 
 enum { MAX_OURS = 32 };
 
@@ -96,4 +99,16 @@ int descriptors_close_range(unsigned first, unsigned last, unsigned flags)
         first = next + 1;
     }
     return 0;
+}
+
+int64_t descriptors_take(const char *directory, int fd)
+{
+    int64_t process = RAW(SYS_pidfd_open, text_unsigned(directory + strlen("/proc/")), 0);
+    if (process < 0) {
+        return process;
+    }
+    int64_t taken = RAW(SYS_pidfd_getfd, process, fd, 0);
+    RAW(SYS_close, process);
+    RAW(SYS_fcntl, taken, F_SETFD, 0);
+    return taken;
 }

@@ -3,6 +3,7 @@
 #define FRED_DESCRIPTORS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Moves fd to a high number, close-on-exec, and remembers it as ours. Returns the new number (fd itself if there is no high one). */
 int descriptors_keep(int fd);
@@ -18,6 +19,8 @@ void descriptors_drop_all(void);
 void descriptors_close_everything(void);
 /* The same, but ours stay. */
 void descriptors_close_others(void);
+/* Another process's, by that process's directory of descriptors (/proc/<pid>/fd): the same open file, not opened again. Negative errno. */
+int64_t descriptors_take(const char *directory, int fd);
 /* close_range(2) that spares ours; the kernel's result. */
 int descriptors_close_range(unsigned first, unsigned last, unsigned flags);
 

@@ -16,9 +16,11 @@
 
 #include "control.h"
 #include "fork.h"
+#include "identity.h"
 #include "protocol.h"
 #include "raw.h"
 #include "session.h"
+#include "shared_maps.h"
 #include "start.h"
 #include "text.h"
 
@@ -102,6 +104,9 @@ bool errand_begin(void *(*find)(const char *name))
     send_at_once();
     errand.possible = dmtcp.checkpoint != NULL && dmtcp.set_file != NULL && dmtcp.environment != NULL && dmtcp.signal != NULL && dmtcp.look_up != NULL && create != NULL
         && create(&thread, NULL, run_errands, NULL) == 0;
+    if (errand.possible) {
+        identity_of_kernel();
+    }
     return errand.possible;
 }
 
@@ -134,6 +139,15 @@ void errand_answer(uint64_t token, int64_t status)
     control_send(message);
 }
 
+void errand_finish(uint64_t token, const char *path, int64_t outcome, bool complete)
+{
+    if (outcome == ERRAND_WRITTEN && !complete) {
+        RAW(SYS_unlink, path);
+        outcome = -EBUSY;
+    }
+    errand_answer(token, outcome == ERRAND_WRITTEN ? 0 : outcome);
+}
+
 /* ---- coming back ---- */
 
 static char page[sizeof session.page_path];
@@ -161,6 +175,7 @@ void errand_leave(uint64_t cursor)
     if (RAW(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0) != 0) {
         RAW(SYS_exit_group, 0);
     }
+    shared_maps_come_back(); /* before anything else can take their addresses; what DMTCP may have there is not needed in the copy */
     errand.possible = false;
     fork_become(cursor, false);
     session.role = ROLE_CHECKPOINT;

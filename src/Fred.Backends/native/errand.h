@@ -24,6 +24,9 @@ int64_t errand_run(const char *path);
 /* Tells the controller. */
 void errand_answer(uint64_t token, int64_t status);
 
+/* Tells it how the image at `path` has come out. Not `complete`: it is removed, -EBUSY. */
+void errand_finish(uint64_t token, const char *path, int64_t outcome, bool complete);
+
 /* In the process that has come back: leaves a copy without DMTCP, parked at `cursor`, and ends. Returns in the copy. */
 void errand_leave(uint64_t cursor);
 /* The copy says hello to the session that restarted it. */

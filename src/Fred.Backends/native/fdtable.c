@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "control.h"
+#include "descriptors.h"
 #include "raw.h"
 #include "sysdesc.h"
 #include "text.h"
@@ -189,14 +190,8 @@ void fdtable_note(const struct call *call, int64_t result)
         }
         break;
     }
-    case SYS_sendfile:
-        moved(a[0], result);
-        moved(a[2] == 0 ? a[1] : -1, result);
-        break;
-    case SYS_copy_file_range:
-        moved(a[1] == 0 ? a[0] : -1, result);
-        moved(a[3] == 0 ? a[2] : -1, result);
-        break;
+    case SYS_sendfile: moved(a[0], result); moved(a[2] == 0 ? a[1] : -1, result); break;
+    case SYS_copy_file_range: moved(a[1] == 0 ? a[0] : -1, result); moved(a[3] == 0 ? a[2] : -1, result); break;
     case SYS_fcntl: note_fcntl(a, result); break;
     case SYS_chdir: changed_directory((const char *)a[0]); break;
     case SYS_fchdir: changed_directory(directory_of(a[0])); break;
@@ -243,6 +238,9 @@ static int64_t open_again(const struct description *description, const char *std
         return -ENAMETOOLONG;
     }
     int64_t fd = RAW(SYS_openat, AT_FDCWD, stdio ? path : description->path, flags, 0);
+    if (fd < 0 && stdio) {
+        fd = descriptors_take(stdio_directory, (int)text_unsigned(description->path)); /* a socket, or what another user has opened for us */
+    }
     if (fd >= 0 && !(stdio && (flags & O_ACCMODE) != O_RDONLY)) {
         RAW(SYS_lseek, fd, description->offset, SEEK_SET); /* fails harmlessly for terminals and pipes */
     } else if (fd >= 0) {

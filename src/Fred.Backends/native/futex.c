@@ -154,7 +154,7 @@ int64_t futex_live(const struct call *call, bool again)
 
 bool futex_alone(const struct call *call, int64_t *result)
 {
-    if (call->nr != SYS_futex || !threads_exist() || session.role == ROLE_NONE || session.role == ROLE_HEAD
+    if (call->nr != SYS_futex || !threads_exist() || session.role == ROLE_HEAD
         || (operation(call) != FUTEX_WAIT && operation(call) != FUTEX_WAIT_BITSET)) {
         return false;
     }

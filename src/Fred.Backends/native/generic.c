@@ -11,6 +11,7 @@
 #include "fdtable.h"
 #include "fred.h"
 #include "futex.h"
+#include "identity.h"
 #include "log.h"
 #include "mirrors.h"
 #include "protocol.h"
@@ -130,6 +131,9 @@ static int64_t perform(const struct call *call, const struct syscall_description
     if (futex_is_ours(call)) {
         return futex_live(call, again);
     }
+    if (identity_answer(call, &result)) {
+        return result;
+    }
     if (backlog_read(call, &result)) {
         return result;
     }
@@ -196,6 +200,7 @@ static int64_t replayed(const struct call *call, const struct syscall_descriptio
     replay_apply_outputs(description, call->arguments, result);
     note_written(call, result);
     fdtable_note(call, result);
+    identity_learn(call->nr, result);
     replay_done();
     return result;
 }

@@ -6,6 +6,7 @@
 #include "calls.h"
 #include "clock.h"
 #include "futex.h"
+#include "identity.h"
 #include "patched.h"
 #include "processor.h"
 #include "raw.h"
@@ -22,11 +23,17 @@ static bool handled_specially(struct call *call, int64_t *result)
     return signals_call(call, result) || thread_signals_kill(call, result) || memory_call(call, result) || children_call(call, result) || process_call(call, result);
 }
 
+/* In an inspector, which has to look like the program. */
+static bool answered_alone(const struct call *call, int64_t *result)
+{
+    return session.mode == MODE_OFF && session.role != ROLE_NONE && (futex_alone(call, result) || identity_answer(call, result));
+}
+
 int64_t intercept_answer(struct call *call)
 {
     int64_t result;
     if (session.mode == MODE_OFF || time_is_reading()) {
-        return session.mode == MODE_OFF && futex_alone(call, &result) ? result : intercept_perform(call);
+        return answered_alone(call, &result) ? result : intercept_perform(call);
     }
     processor_before_call(call);
     return handled_specially(call, &result) ? result : generic_call(call);
@@ -53,8 +60,12 @@ static void on_sigsys(int signal, siginfo_t *info, void *context)
         registers[REG_RIP] -= SYSCALL_BYTES;
         return;
     }
+    bool returns = call.nr != SYS_exit;
+    if (!returns && session.mode != MODE_OFF) {
+        patched_count((uintptr_t)info->si_call_addr);
+    }
     registers[REG_RAX] = intercept_answer(&call);
-    if (session.mode != MODE_OFF) {
+    if (returns && session.mode != MODE_OFF) {
         patched_count((uintptr_t)info->si_call_addr);
     }
 }

@@ -9,9 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A brief one ends after the result: see RECORD_BRIEF. */
+/* A brief one ends after the result: see RECORD_BRIEF. The smallest one is a single word, which is odd: see log_since. */
 struct record {
-    uint32_t length;   /* with this header and all chunks; a multiple of 8 */
+    uint32_t length;   /* with this header and all chunks; even */
     uint16_t nr;       /* system call number or enum pseudo_call */
     uint8_t flags;     /* enum record_flags */
     uint8_t thread;    /* place of the program's thread in the table (threads.h), 0 the first one */
@@ -27,7 +27,7 @@ struct chunk {
 
 _Static_assert(sizeof(struct record) == 32, "the record header is part of the file format");
 
-enum { BRIEF_BYTES = 16 };
+enum { BRIEF_BYTES = 16, SMALLEST_BYTES = 4 };
 
 /* A native head does not know when it does something; only the order counts then. */
 #define LOG_UNKNOWN_TICK UINT64_MAX
@@ -50,6 +50,7 @@ enum pseudo_call {
 enum record_flags {
     RECORD_IN_CALL = 1,  /* LOG_SHARED: seen right after the system call before it, not at a tick; LOG_SIGNAL: delivered right after the system call before it, not at a tick; LOG_THREAD_SWITCH: in a call that waits or ends the thread */
     RECORD_NANOSECONDS = 1, /* LOG_CLOCK_GETTIME: it returned 0, and the result is the time */
+    RECORD_SINCE = 2,    /* LOG_CLOCK_GETTIME: the result is what has passed since the last look at this clock, in nanoseconds */
     RECORD_FILE = 1,     /* mmap: the chunk is the path of the mapped file */
     RECORD_CONTENT = 2,  /* mmap: the chunk is what the mapping held */
     RECORD_STACK = 8,    /* mmap: of a thread's stack, which is at its recorded address also in a lenient replica */
@@ -59,6 +60,9 @@ enum record_flags {
 };
 
 enum { BRIEF_TICK_MASK = 7, BRIEF_TICK_SHIFT = 5 };
+
+/* In the word of a smallest record: those bits of the tick, the thread, and the nanoseconds. */
+enum { SMALLEST_TICK_SHIFT = 1, SMALLEST_THREAD_SHIFT = 4, SMALLEST_SINCE_SHIFT = 12 };
 
 /* ---- writing (head) ---- */
 
@@ -76,6 +80,8 @@ void log_end(void);
 void log_short(int nr, int64_t result, unsigned flags);
 /* The same, brief. */
 void log_brief(int nr, int64_t result, unsigned flags);
+/* LOG_CLOCK_GETTIME with RECORD_SINCE in four bytes, which are read back as a brief record. False: the time is too long for it, or the record does not fit in the tail. */
+bool log_since(uint64_t nanoseconds);
 /* Makes the page's tail and counters this head's: stopped heads of other branches share them. Nothing in another mode. */
 void log_take_page(void);
 /* Brings the tail into the file. */

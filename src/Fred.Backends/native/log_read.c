@@ -97,11 +97,21 @@ bool log_fetch(uint64_t cursor, void *to, size_t length)
     }
 }
 
+static void read_smallest(uint32_t word, struct record *record)
+{
+    unsigned tick = word >> SMALLEST_TICK_SHIFT & BRIEF_TICK_MASK;
+    *record = (struct record){SMALLEST_BYTES, LOG_CLOCK_GETTIME, (uint8_t)(RECORD_SINCE | RECORD_BRIEF | tick << BRIEF_TICK_SHIFT), (uint8_t)(word >> SMALLEST_THREAD_SHIFT), word >> SMALLEST_SINCE_SHIFT, 0, 0};
+}
+
 bool log_record(uint64_t cursor, struct record *record)
 {
     bool whole = log_fetch(cursor, record, sizeof *record);
-    if (!whole && !log_fetch(cursor, record, BRIEF_BYTES)) { /* the last one may be brief */
+    if (!whole && !log_fetch(cursor, record, BRIEF_BYTES) && !log_fetch(cursor, record, SMALLEST_BYTES)) { /* the last ones may be short */
         return false;
+    }
+    if (record->length & 1) {
+        read_smallest(record->length, record);
+        return true;
     }
     if (record->flags & RECORD_BRIEF) {
         record->tick = record->out_hash = 0;

@@ -188,7 +188,7 @@ void log_end(void)
 }
 
 /* A record that is whole at once. False: it does not fit in the tail. */
-static inline bool put_whole(const struct record *record, uint32_t length)
+static inline bool put_whole(const void *record, uint32_t length)
 {
     writer.partial = 0;
     void *here = room(length);
@@ -223,13 +223,20 @@ void log_flush(void)
     }
 }
 
+/* Not from a struct record: reading its small fields back as one piece, right after they were written, stalls the processor. */
 void log_brief(int nr, int64_t result, unsigned flags)
 {
-    struct record record = record_of(nr, result, 0, flags | RECORD_BRIEF | (clock_tick() & BRIEF_TICK_MASK) << BRIEF_TICK_SHIFT);
-    record.length = BRIEF_BYTES;
-    if (!put_whole(&record, BRIEF_BYTES)) {
+    uint64_t all_flags = flags | RECORD_BRIEF | (clock_tick() & BRIEF_TICK_MASK) << BRIEF_TICK_SHIFT;
+    uint64_t words[2] = {BRIEF_BYTES | (uint64_t)(uint16_t)nr << 32 | all_flags << 48 | (uint64_t)threads_here() << 56, (uint64_t)result};
+    if (!put_whole(words, sizeof words)) {
         log_short(nr, result, flags);
     }
+}
+
+bool log_since(uint64_t nanoseconds)
+{
+    uint32_t word = 1 | (uint32_t)(clock_tick() & BRIEF_TICK_MASK) << SMALLEST_TICK_SHIFT | (uint32_t)threads_here() << SMALLEST_THREAD_SHIFT | (uint32_t)nanoseconds << SMALLEST_SINCE_SHIFT;
+    return nanoseconds >> (32 - SMALLEST_SINCE_SHIFT) == 0 && put_whole(&word, sizeof word);
 }
 
 void log_take_page(void)

@@ -34,6 +34,15 @@ static uint64_t look_at = UINT64_MAX, look_after;
 void mirrors_expect(bool python) { expected = python; }
 bool mirrors_exist(void) { return total != 0; }
 
+bool mirrors_have(uint64_t address)
+{
+    const struct mirror *m = mirrors;
+    while (m < mirrors + used && !(m->seen != NULL && address >= (uint64_t)(uintptr_t)m->real && address < (uint64_t)(uintptr_t)m->real + m->mapped)) {
+        m++;
+    }
+    return m < mirrors + used;
+}
+
 /* ---- bringing them in step ---- */
 
 static void push_bytes(uint64_t *real, uint64_t seen, uint64_t twin)

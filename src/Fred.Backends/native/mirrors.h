@@ -22,6 +22,8 @@ void mirrors_abandon(void);
 void mirrors_become_live(void);
 /* True if there is one. */
 bool mirrors_exist(void);
+/* True for the real memory of one. */
+bool mirrors_have(uint64_t address);
 
 /* What the program has written since the last time becomes visible to others: before each call. */
 void mirrors_push(void);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 
 #include "calls.h"
 #include "fred.h"
+#include "identity.h"
 #include "mirrors.h"
 #include "session.h"
 #include "snapshot.h"
@@ -45,7 +47,7 @@ static int64_t make(int64_t nr, int64_t a0, int64_t a1, int64_t a2, int64_t a3, 
 }
 
 /* Other libraries' constructors may call before ours has looked for the next one. */
-#define NEXT(name, ...) ((real_##name) != NULL ? (real_##name)(__VA_ARGS__) : (__typeof__((real_##name)(__VA_ARGS__)))answer(RAW(SYS_##name, __VA_ARGS__)))
+#define NEXT(name, ...) ((real_##name) != NULL ? (real_##name)(__VA_ARGS__) : (__typeof__((real_##name)(__VA_ARGS__)))answer(RAW(SYS_##name __VA_OPT__(,) __VA_ARGS__)))
 #define MADE(nr, ...) MADE_PADDED(nr, __VA_ARGS__, 0, 0, 0, 0, 0)
 #define MADE_PADDED(nr, a, b, c, d, e, f, ...) make(nr, (int64_t)(a), (int64_t)(b), (int64_t)(c), (int64_t)(d), (int64_t)(e), (int64_t)(f))
 
@@ -54,6 +56,8 @@ static ssize_t (*real_write)(int, const void *, size_t);
 static ssize_t (*real_recvfrom)(int, void *, size_t, int, struct sockaddr *, socklen_t *);
 static ssize_t (*real_sendto)(int, const void *, size_t, int, const struct sockaddr *, socklen_t);
 static int (*real_poll)(struct pollfd *, nfds_t, int);
+static pid_t (*real_getppid)(void);
+static int (*real_kill)(pid_t, int);
 static long (*real_syscall)(long, ...);
 static void *(*real_mmap)(void *, size_t, int, int, int, off_t);
 
@@ -64,6 +68,8 @@ __attribute__((constructor(101))) static void find_real_functions(void)
     *(void **)&real_recvfrom = dlsym(RTLD_NEXT, "recvfrom");
     *(void **)&real_sendto = dlsym(RTLD_NEXT, "sendto");
     *(void **)&real_poll = dlsym(RTLD_NEXT, "poll");
+    *(void **)&real_getppid = dlsym(RTLD_NEXT, "getppid");
+    *(void **)&real_kill = dlsym(RTLD_NEXT, "kill");
     *(void **)&real_mmap = dlsym(RTLD_NEXT, "mmap64");
     *(void **)&real_syscall = dlsym(RTLD_NEXT, "syscall");
 }
@@ -128,6 +134,21 @@ FRED_API long syscall(long number, ...)
     bool plain = number == SYS_gettid || number == SYS_futex || number == SYS_getrandom;
     return is_ours() && plain ? make(number, a[0], a[1], a[2], a[3], a[4], a[5])
         : real_syscall != NULL ? real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]) : answer(fred_raw(number, a[0], a[1], a[2], a[3], a[4], a[5]));
+}
+
+/* A child of a second future asks who its parent is, or sends it a signal: the program has told it the number that it knows itself by. */
+static bool is_child(void) { return session.mode == MODE_OFF && session.role == ROLE_NONE; }
+
+FRED_API pid_t getppid(void)
+{
+    pid_t real = NEXT(getppid);
+    return is_child() ? (pid_t)identity_parent(real) : real;
+}
+
+FRED_API int kill(pid_t process, int signal)
+{
+    pid_t meant = is_child() ? (pid_t)identity_meant(process) : process;
+    return NEXT(kill, meant, signal);
 }
 
 FRED_API int poll(struct pollfd *list, nfds_t count, int timeout)

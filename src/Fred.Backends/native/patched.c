@@ -1,5 +1,5 @@
 /* The signal is most of what an intercepted call costs, and a few places make nearly all calls (starting a thread is a dozen of them). What is replaced is only `mov eax, number`: the system
- * call behind it stays, so a thread that waits there, or jumps there, notices nothing. Each place has a slot in libfred's text, from where it may make the call itself: the
+ * call behind it stays, so a thread that waits there, or jumps there, notices nothing (but for the last one of a thread). Each place has a slot in libfred's text, from where it may make the call itself: the
  * program's own children do, which are not recorded.
  *
  * The jump may be made at different moments in a head and its replicas, as it changes nothing that the program sees. */
@@ -123,6 +123,15 @@ static bool move_lead(const uint8_t *from, uint8_t *to, const uint8_t *slot, siz
     return true;
 }
 
+/* The end of a thread in libc: xor edi, edi; mov eax, edx; syscall; and back by a jump, for nothing. Nobody is in the middle of it or comes back to it, so the jump may reach into the system call. */
+static size_t last_lead(uintptr_t behind)
+{
+    static const uint8_t end[] = {0x31, 0xFF, 0x89, 0xD0, 0x0F, 0x05, 0xEB, 0xF8};
+    enum { BEFORE = 4 };
+    uintptr_t begin = behind - SYSCALL_BYTES - BEFORE;
+    return begin >= libc_text.start && begin + sizeof end <= libc_text.end && memcmp((const void *)begin, end, sizeof end) == 0 ? BEFORE : 0;
+}
+
 static void patch(uintptr_t behind)
 {
     struct {
@@ -130,6 +139,7 @@ static void patch(uintptr_t behind)
         struct slot_code code;
     } made = {{0}, {{0x48, 0x8D, 0x64, 0x24, 0x80}, 0xE8, 0, {0x48, 0x8D, 0xA4, 0x24, 0x80, 0, 0, 0}, {0xE3, SYSCALL_BYTES}, {0x0F, 0x05}, 0xE9, 0}};
     size_t lead = sites_lead((const uint8_t *)libc_text.start, libc_text.end - libc_text.start, behind - SYSCALL_BYTES - libc_text.start);
+    lead = lead == 0 ? last_lead(behind) : lead;
     uint8_t *slot = patched_slots + slots_used, jump[JUMP_BYTES] = {0xE9};
     uintptr_t place = behind - SYSCALL_BYTES - lead, entered = (uintptr_t)slot + lead + offsetof(struct slot_code, raise), end = (uintptr_t)slot + lead + sizeof made.code;
     int32_t to_entry, to_back, to_slot;

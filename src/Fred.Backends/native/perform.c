@@ -1,6 +1,8 @@
 #include <errno.h>
+#include <string.h>
 
 #include "descriptors.h"
+#include "identity.h"
 #include "intercept.h"
 #include "calls.h"
 #include "raw.h"
@@ -9,7 +11,9 @@
 /* The program may close anything but libfred's descriptors, which it does not know of. */
 int64_t intercept_perform(const struct call *call)
 {
-    const int64_t *a = call->arguments;
+    int64_t a[6];
+    memcpy(a, call->arguments, sizeof a);
+    identity_translate(call->nr, a);
     switch (call->nr) {
     case SYS_close_range:
         return descriptors_close_range((unsigned)a[0], (unsigned)a[1], (unsigned)a[2]);

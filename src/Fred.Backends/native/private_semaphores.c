@@ -1,7 +1,10 @@
 /* A call by name costs a tenth of what the interception of a system call does, and Python's locks are semaphores.
  *
  * The word is used as glibc does (since 2.21): tokens in the lower half, the number of those who wait in the upper one; so functions that are not replaced go on working
- * with it, and a wait may begin here and there. What would be a system call is recorded as that call. */
+ * with it, and a wait may begin here and there. What would be a system call is recorded as that call.
+ *
+ * Whoever runs here has the baton, nobody else touches the word meanwhile, and signal handlers of the program run at other places: so where nothing is waited for, no locked instruction is needed, which would
+ * be most of the cost. */
 #include "private_semaphores.h"
 
 #include <errno.h>
@@ -41,6 +44,16 @@ static int futex(struct semaphore *semaphore, int operation, int64_t value, cons
     return (int)generic_call(&call);
 }
 
+static bool take_at_once(struct semaphore *semaphore)
+{
+    uint64_t seen = semaphore->tokens;
+    if ((seen & TOKENS) == 0) {
+        return false;
+    }
+    semaphore->tokens = seen - 1;
+    return true;
+}
+
 static bool take(struct semaphore *semaphore, uint64_t seen, uint64_t taken)
 {
     while ((seen & TOKENS) != 0) {
@@ -67,7 +80,7 @@ static int sleep_for_token(struct semaphore *semaphore, clockid_t clock, const s
 
 static int wait(struct semaphore *semaphore, clockid_t clock, const struct timespec *deadline)
 {
-    if (take(semaphore, __atomic_load_n(&semaphore->tokens, __ATOMIC_RELAXED), 1)) {
+    if (take_at_once(semaphore)) {
         return 0;
     }
     uint64_t seen = __atomic_add_fetch(&semaphore->tokens, ONE_WAITER, __ATOMIC_RELAXED);
@@ -97,15 +110,27 @@ bool private_semaphore_wait(sem_t *semaphore, clockid_t clock, const struct time
     return true;
 }
 
+bool private_semaphore_try(sem_t *semaphore, int *result)
+{
+    if (!is_ours((struct semaphore *)semaphore)) {
+        return false;
+    }
+    *result = 0;
+    if (!take_at_once((struct semaphore *)semaphore)) {
+        errno = EAGAIN;
+        *result = -1;
+    }
+    return true;
+}
+
 static int post(struct semaphore *semaphore)
 {
-    uint64_t seen = __atomic_load_n(&semaphore->tokens, __ATOMIC_RELAXED);
-    do {
-        if ((seen & TOKENS) == SEM_VALUE_MAX) {
-            errno = EOVERFLOW;
-            return -1;
-        }
-    } while (!__atomic_compare_exchange_n(&semaphore->tokens, &seen, seen + 1, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+    uint64_t seen = semaphore->tokens;
+    if ((seen & TOKENS) == SEM_VALUE_MAX) {
+        errno = EOVERFLOW;
+        return -1;
+    }
+    semaphore->tokens = seen + 1;
     if (seen >= ONE_WAITER) {
         futex(semaphore, FUTEX_WAKE, 1, NULL);
     }

@@ -8,6 +8,7 @@
 
 /* Each does what libc's function does, without a system call that is intercepted. False: that is libc's business (no threads, no session, shared with other processes); nothing was done. */
 bool private_semaphore_wait(sem_t *semaphore, clockid_t clock, const struct timespec *deadline, int *result);
+bool private_semaphore_try(sem_t *semaphore, int *result);
 bool private_semaphore_post(sem_t *semaphore, int *result);
 
 #endif

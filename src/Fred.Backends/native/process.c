@@ -30,12 +30,14 @@ void process_unhook(void) { threads_dissolve(); }
 
 void process_follow(int tid)
 {
-    threads_become_one(false, tid);
+    (void)tid;
+    threads_become_one(false);
 }
 
 void process_join(int tid)
 {
-    threads_become_one(true, tid);
+    (void)tid;
+    threads_become_one(true);
     signals_become_live(); /* its parent may end it by one: that is the end of its history, not its loss */
     if (intercept_on() < 0) {
         RAW(SYS_exit_group, EXIT_NO_CONTROLLER);

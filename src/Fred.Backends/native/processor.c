@@ -12,7 +12,7 @@
 #include "threads.h"
 
 /* Turns are looked at so many at a time. They are frequent if one takes less than OFTEN_NS. Now and then the kernel may choose again: it may be needed elsewhere. */
-enum { STRETCH = 32, OFTEN_NS = 200000, CHOOSE_AGAIN_NS = 100000000, ALONE_NS = 20000000, FIRST_LOOK = 64, ANY = 0, MASK_WORDS = 16 };
+enum { STRETCH = 32, OFTEN_NS = 1000000, CHOOSE_AGAIN_NS = 100000000, ALONE_NS = 20000000, FIRST_LOOK = 64, ANY = 0, MASK_WORDS = 16 };
 
 static int processors[MAX_THREADS]; /* of each thread: the kernel's number and 1; ANY: its affinity is the program's */
 static int wanted = ANY;

@@ -6,6 +6,7 @@
 #include "backlog.h"
 #include "checkpoint.h"
 #include "fdtable.h"
+#include "identity.h"
 #include "log.h"
 #include "mirrors.h"
 #include "raw.h"
@@ -65,6 +66,7 @@ const char *promote_to_head(const char *log, unsigned slot, const char *stdio)
     session.role = ROLE_HEAD;
     checkpoint_take_slot(slot);
     fdtable_reopen(stdio);
+    identity_become_live();
     shared_maps_become_live();
     mirrors_become_live();
     signals_become_live();

@@ -23,12 +23,12 @@ __attribute__((constructor(101))) static void find_real_functions(void)
 FRED_API int sem_trywait(sem_t *semaphore)
 {
     int result;
-    return shared_semaphore_try(semaphore, &result) ? result : real_trywait(semaphore);
+    return private_semaphore_try(semaphore, &result) || shared_semaphore_try(semaphore, &result) ? result : real_trywait(semaphore);
 }
 
 static bool wait(sem_t *semaphore, clockid_t clock, const struct timespec *deadline, int *result)
 {
-    return shared_semaphore_wait(semaphore, clock, deadline, result) || private_semaphore_wait(semaphore, clock, deadline, result);
+    return private_semaphore_wait(semaphore, clock, deadline, result) || shared_semaphore_wait(semaphore, clock, deadline, result);
 }
 
 FRED_API int sem_wait(sem_t *semaphore)
@@ -52,7 +52,7 @@ FRED_API int sem_clockwait(sem_t *restrict semaphore, clockid_t clock, const str
 FRED_API int sem_post(sem_t *semaphore)
 {
     int result;
-    return shared_semaphore_post(semaphore, &result) || private_semaphore_post(semaphore, &result) ? result : real_post(semaphore);
+    return private_semaphore_post(semaphore, &result) || shared_semaphore_post(semaphore, &result) ? result : real_post(semaphore);
 }
 
 FRED_API int sem_getvalue(sem_t *restrict semaphore, int *restrict value)

@@ -67,19 +67,27 @@ bool memory_ever_shared(void) { return happened; }
 
 bool memory_has_shared(void) { return session.mode == MODE_RECORD && count > 0; }
 
-/* Gives each other memory with the same contents. */
+/* Other memory with the same contents. */
+static int64_t copy(int i, int64_t sharing)
+{
+    uint64_t length = shared[i].length;
+    int64_t copy = RAW(SYS_mmap, 0, length, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0);
+    struct iovec to = {(void *)copy, length}, from = {(void *)shared[i].start, length};
+    if (copy > 0) {
+        RAW(SYS_process_vm_readv, RAW(SYS_getpid), &to, 1, &from, 1, 0); /* stops at the end of a short file instead of faulting */
+    }
+    return copy;
+}
+
+static void put(int i, int64_t copy) { RAW(SYS_mremap, copy, shared[i].length, shared[i].length, MREMAP_MAYMOVE | MREMAP_FIXED, shared[i].start); }
+
 static void replace_all(int64_t sharing)
 {
-    int64_t self = RAW(SYS_getpid);
     for (int i = 0; i < count; i++) {
-        uint64_t length = shared[i].length;
-        int64_t copy = RAW(SYS_mmap, 0, length, PROT_READ | PROT_WRITE, sharing | MAP_ANONYMOUS, -1, 0);
-        struct iovec to = {(void *)copy, length}, from = {(void *)shared[i].start, length};
-        if (copy < 0 && copy > -PAGE) {
-            continue;
+        int64_t other = copy(i, sharing);
+        if (other > 0) {
+            put(i, other);
         }
-        RAW(SYS_process_vm_readv, self, &to, 1, &from, 1, 0); /* stops at the end of a short file instead of faulting */
-        RAW(SYS_mremap, copy, length, length, MREMAP_MAYMOVE | MREMAP_FIXED, shared[i].start);
     }
 }
 
@@ -92,6 +100,51 @@ void shared_maps_become_live(void)
 }
 
 void shared_maps_happened(void) { happened = true; }
+
+/* ---- images ---- */
+
+static int64_t copies[MAX_SHARED];
+static bool asked;
+
+static void drop_copies(int limit)
+{
+    for (int i = 0; i < limit; i++) {
+        RAW(SYS_munmap, copies[i], shared[i].length);
+    }
+}
+
+bool shared_maps_copy(void)
+{
+    asked = false;
+    for (int i = 0; i < count; i++) {
+        copies[i] = copy(i, MAP_PRIVATE);
+        if (copies[i] < 0) {
+            drop_copies(i);
+            return false;
+        }
+    }
+    return count < MAX_SHARED;
+}
+
+int shared_maps_leave_out(const void *area)
+{
+    uint64_t start = *(const uint64_t *)area;
+    asked = true;
+    return mirrors_have(start) || (count < MAX_SHARED && memory_is_shared((void *)start));
+}
+
+bool shared_maps_left_out(void)
+{
+    drop_copies(count);
+    return asked || (count == 0 && !mirrors_exist());
+}
+
+void shared_maps_come_back(void)
+{
+    for (int i = 0; i < count; i++) {
+        put(i, copies[i]);
+    }
+}
 
 /* ---- what is not recorded ---- */
 

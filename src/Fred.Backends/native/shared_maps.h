@@ -20,6 +20,15 @@ void shared_maps_happened(void);
 /* A replica has become a head: from now on it shares what its copies are with the processes it starts (files and processes of before have nothing to do with it). */
 void shared_maps_become_live(void);
 
+/* An image has private copies of them, and DMTCP leaves them out: it would have what comes back share them again. Copies all of them; false: there is no room. */
+bool shared_maps_copy(void);
+/* What DMTCP asks of each stretch of memory (its dmtcp_skip_memory_region_ckpting; the address comes first): whether it is to be left out. */
+int shared_maps_leave_out(const void *area);
+/* Behind the image, in the program that goes on: drops the copies. False: DMTCP has not asked, so the image is of no use. */
+bool shared_maps_left_out(void);
+/* In what comes back: the copies take their places. */
+void shared_maps_come_back(void);
+
 /* Other processes may write to one that the head has just mapped, which is recorded at system calls (`viewed`) or not at all: the user is told, once; for memory without a name when the
  * program has its first child. */
 void shared_maps_not_mirrored(bool anonymous, bool viewed);

@@ -9,6 +9,7 @@
 #include "clock.h"
 #include "control.h"
 #include "follow.h"
+#include "identity.h"
 #include "log.h"
 #include "mirrors.h"
 #include "protocol.h"
@@ -289,7 +290,7 @@ void signals_deliver(bool in_call)
         int signal = __builtin_ctzll(queued) + 1;
         __atomic_and_fetch(&queued, ~BIT(signal), __ATOMIC_SEQ_CST);
         baton_seats[threads_here()].signalled = false;
-        int64_t what = signal | (is_of_libc(signal) ? RAW(SYS_getpid) << 32 : 0);
+        int64_t what = signal | (is_of_libc(signal) ? identity_pid() << 32 : 0);
         log_short(LOG_SIGNAL, what, in_call ? RECORD_IN_CALL : 0);
         signals_run_handler(what);
     }

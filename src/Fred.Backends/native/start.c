@@ -12,6 +12,7 @@
 #include "checkpoint.h"
 #include "clock.h"
 #include "control.h"
+#include "identity.h"
 #include "intercept.h"
 #include "log.h"
 #include "protocol.h"
@@ -126,6 +127,7 @@ void start_obey_mode(void (*option)(const char *word))
     if (result < 0) {
         start_give_up("the log cannot be opened");
     }
+    identity_begin(record);
     session.role = record ? ROLE_HEAD : ROLE_REPLICA;
     session.mode = record ? MODE_RECORD : MODE_REPLAY;
     clock_slot->target = UINT64_MAX;

@@ -75,7 +75,6 @@ static void know_the_first(const struct call *call)
     threads.table[0].begun = true;
     threads.table[0].activations = clock_activations;
     threads.table[0].id = RAW(SYS_gettid);
-    threads.table[0].known_as = session.mode == MODE_RECORD ? threads.table[0].id : 0;
     thread_signals_note_mask(*(const uint64_t *)&call->context->uc_sigmask);
     baton_seats[0].taken = true;
     RAW(SYS_arch_prctl, ARCH_GET_FS, &threads.table[0].thread_pointer);
@@ -182,7 +181,8 @@ void threads_exit(void)
     }
     threads_record(SYS_exit, 0, live);
     RAW(SYS_rt_sigprocmask, SIG_SETMASK, &all_but_ours, NULL, sizeof all_but_ours);
-    bool stay = RAW(SYS_gettid) == RAW(SYS_getpid);
+    bool stay = threads.leader == thread_here;
+    threads.leader = stay ? NO_THREAD : threads.leader;
     RAW(SYS_set_robust_list, NULL, 3 * sizeof(void *)); /* the kernel must not look at memory that is no more */
     threads.count--;
     threads.running = NO_THREAD;
@@ -210,6 +210,7 @@ void threads_after_fork(void)
 {
     if (threads.exist) {
         threads.table[thread_here].id = RAW(SYS_gettid);
+        threads.leader = thread_here;
         baton_after_fork(thread_here);
         processor_after_fork(thread_here);
     }
@@ -235,7 +236,7 @@ bool threads_recreate(void)
 }
 
 /* In a replica their kernel threads are still there, on stacks that the program is about to use for others. */
-void threads_become_one(bool have_gone, int known_as)
+void threads_become_one(bool have_gone)
 {
     if (!threads.exist) {
         return;
@@ -248,8 +249,13 @@ void threads_become_one(bool have_gone, int known_as)
             baton_seats[i].taken = false;
         }
     }
+    if (have_gone) {
+        threads.leader = thread_here;
+    } else if (threads.leader != thread_here) {
+        threads.leader = NO_THREAD;
+    }
     threads.count = 1;
-    threads.table[thread_here].known_as = known_as;
+    threads.table[thread_here].known_as = 0;
     baton_after_fork(thread_here);
 }
 

@@ -5,6 +5,7 @@
 #include <signal.h>
 
 #include "calls.h"
+#include "identity.h"
 #include "raw.h"
 #include "session.h"
 #include "signals.h"
@@ -96,11 +97,24 @@ void thread_signals_fail_call(ucontext_t *context)
 static int place_of(int64_t id)
 {
     for (int i = 0; i < baton_seat_count; i++) {
-        if (baton_seats[i].taken && id > 0 && threads.table[i].known_as == id) {
+        int64_t known = threads.table[i].known_as;
+        if (baton_seats[i].taken && (known == 0 ? identity_is_first(id) : known == id)) {
             return i;
         }
     }
     return NO_THREAD;
+}
+
+int64_t threads_known_as(void)
+{
+    int64_t known = threads.table[threads_here()].known_as;
+    return known == 0 ? identity_pid() : known;
+}
+
+int64_t threads_kernel_id(int64_t id)
+{
+    int place = threads_exist() ? place_of(id) : NO_THREAD;
+    return place != NO_THREAD ? threads.table[place].id : identity_is_first(id) ? RAW(SYS_getpid) : id;
 }
 
 bool thread_signals_kill(const struct call *call, int64_t *result)

@@ -16,7 +16,7 @@ struct thread {
     struct child_registers registers;  /* of the clone that made it */
     int64_t stack, thread_pointer;
     uint64_t mask;                     /* of signals, to begin with */
-    int64_t id, known_as;              /* the kernel's here, and the program's, which is that of the head that made it */
+    int64_t id, known_as;              /* the kernel's here, and the program's, which is that of the head that made it; 0: that of the process (identity.h) */
     volatile int *clear_tid;           /* cleared at its end, and whoever joins it woken */
     struct activation *activations;
     const int *counter;                /* its recursion counter */
@@ -26,6 +26,7 @@ struct threads {
     struct thread table[MAX_THREADS];
     bool exist;           /* from the moment on when the program has started one */
     int count;            /* how many are alive */
+    int leader;           /* whose thread is the first of this process for the kernel; NO_THREAD after its end */
     int running;          /* whose Python state is in the globals; NO_THREAD after its end */
     unsigned last_number;
 };

@@ -18,6 +18,9 @@ int threads_here(void);
 /* What the user knows a thread by: 1 for the first, then in order of their creation; never used again. */
 unsigned threads_number(void);
 bool threads_is_alive(unsigned number);
+/* The kernel's ids: which one the running thread has for the program, and which one is meant by such an id. */
+int64_t threads_known_as(void);
+int64_t threads_kernel_id(int64_t id);
 
 /* clone with CLONE_THREAD. */
 int64_t threads_clone(const struct call *call, const int64_t *arguments);
@@ -59,7 +62,7 @@ bool threads_recreate(void);
 void threads_become_live(void);
 
 /* In a child of the program's that is recorded, and where a replica comes to its beginning: only the thread that forked is left, under another id. `have_gone`: so it is in the kernel, too. */
-void threads_become_one(bool have_gone, int known_as);
+void threads_become_one(bool have_gone);
 /* The process is not recorded any more: every thread runs when it likes. And this one makes its system calls itself from now on. */
 void threads_dissolve(void);
 void threads_let_go(void);

@@ -49,11 +49,27 @@ int64_t time_now(void)
     return (int64_t)now.tv_sec * NANOSECONDS + now.tv_nsec;
 }
 
-/* Programs that take a lock with a deadline ask for the time each time: no record is shorter. */
-static void record_time(int result, const struct timespec *ts)
+/* CLOCK_REALTIME and CLOCK_MONOTONIC as the program saw them last: at the same place of the log the same in every process. */
+static int64_t last_look[2];
+
+static int64_t look(clockid_t id, int64_t now)
+{
+    int64_t since = INT64_MAX;
+    if ((unsigned)id <= CLOCK_MONOTONIC) {
+        since = now - last_look[id];
+        last_look[id] = now;
+    }
+    return since;
+}
+
+/* Python asks for the time whenever it takes a lock: no record is shorter. */
+static void record_time(clockid_t id, int result, const struct timespec *ts)
 {
     if (result == 0 && ts->tv_sec >= 0 && ts->tv_sec < INT64_MAX / NANOSECONDS) {
-        log_brief(LOG_CLOCK_GETTIME, (int64_t)ts->tv_sec * NANOSECONDS + ts->tv_nsec, RECORD_NANOSECONDS);
+        int64_t now = (int64_t)ts->tv_sec * NANOSECONDS + ts->tv_nsec;
+        if (!log_since((uint64_t)look(id, now))) {
+            log_brief(LOG_CLOCK_GETTIME, now, RECORD_NANOSECONDS);
+        }
         return;
     }
     log_begin(LOG_CLOCK_GETTIME, result, 0, 0);
@@ -61,11 +77,13 @@ static void record_time(int result, const struct timespec *ts)
     log_end();
 }
 
-static int replay_time(struct timespec *ts)
+static int replay_time(clockid_t id, struct timespec *ts)
 {
     struct record record = replay_expect(LOG_CLOCK_GETTIME, 0, NULL);
-    if (record.flags & RECORD_NANOSECONDS) {
-        *ts = (struct timespec){record.result / NANOSECONDS, record.result % NANOSECONDS};
+    if (record.flags & (RECORD_NANOSECONDS | RECORD_SINCE)) {
+        int64_t now = record.flags & RECORD_SINCE ? last_look[id & 1] + record.result : record.result;
+        look(id, now);
+        *ts = (struct timespec){now / NANOSECONDS, now % NANOSECONDS};
         record.result = 0;
     } else {
         replay_apply();
@@ -80,12 +98,12 @@ FRED_API int clock_gettime(clockid_t id, struct timespec *ts)
         return real_clock_gettime(id, ts);
     }
     if (session.mode == MODE_REPLAY) {
-        int result = replay_time(ts);
+        int result = replay_time(id, ts);
         errno = result == 0 ? errno : EINVAL; /* the only error there is for a valid address */
         return result;
     }
     int result = read_clock(id, ts);
-    record_time(result, ts);
+    record_time(id, result, ts);
     return result;
 }
 

@@ -14,6 +14,9 @@ public sealed record Frame(int Index, SourceLocation? Location, string Function,
     /// <summary>Gets the tick of this call's first event; null when the backend does not know it.</summary>
     public Ticks? Entry { get; init; }
 
+    /// <summary>Gets how deep this call is, in the backend's unit (<see cref="StopEvent.Depth"/>); null when it does not know.</summary>
+    public int? Depth { get; init; }
+
     /// <summary>Gets the function's name with those of the classes and functions it is in (<c>Cart.add</c>); null when the backend has it in <see cref="Function"/>.</summary>
     public string? QualifiedName { get; init; }
 

@@ -9,14 +9,15 @@ internal sealed class ReverseSearch(Timeline timeline)
     private readonly IntervalWalk _walk = new(timeline);
 
     /// <summary>Goes back some events.</summary>
+    /// <param name="from">Where the thread that steps stands.</param>
     /// <param name="count">How many.</param>
     /// <param name="ct">Cancels; the user then stands where he stood.</param>
     /// <returns>The stop; start-of-history when there are fewer.</returns>
-    public async Task<StopEvent> StepAsync(int count, CancellationToken ct)
+    public async Task<StopEvent> StepAsync(StopEvent from, int count, CancellationToken ct)
     {
         if (!timeline.Traits.EveryTickIsAStep || timeline.Session.Current.ThreadsStarted > 1)
         {
-            return await BackAsync(count, static stop => StepFilter.Any with { Thread = stop.Thread }, ct).ConfigureAwait(false);
+            return await BackAsync(from, count, static stop => StepFilter.Any with { Thread = stop.Thread }, ct).ConfigureAwait(false);
         }
 
         var target = timeline.At.Value - count;
@@ -26,16 +27,18 @@ internal sealed class ReverseSearch(Timeline timeline)
     }
 
     /// <summary>Goes back to the last event that is not deeper than here.</summary>
+    /// <param name="from">Where the thread that steps stands.</param>
     /// <param name="count">How many times.</param>
     /// <param name="ct">Cancels; the user then stands where he stood.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth) { Anchor = stop.Anchor, Thread = stop.Thread }, ct);
+    public Task<StopEvent> NextAsync(StopEvent from, int count, CancellationToken ct) => BackAsync(from, count, static stop => new StepFilter(stop.Depth) { Anchor = stop.Anchor, Thread = stop.Thread }, ct);
 
     /// <summary>Goes back to the statement that called this function.</summary>
+    /// <param name="from">Where the thread that steps stands.</param>
     /// <param name="count">How many functions.</param>
     /// <param name="ct">Cancels; the user then stands where he stood.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> FinishAsync(int count, CancellationToken ct) => BackAsync(count, static stop => new StepFilter(stop.Depth - 1) { Thread = stop.Thread }, ct);
+    public Task<StopEvent> FinishAsync(StopEvent from, int count, CancellationToken ct) => BackAsync(from, count, static stop => new StepFilter(stop.Depth - 1) { Thread = stop.Thread }, ct);
 
     /// <summary>Goes back to a breakpoint, or to a signal that stops the program. Ignore counts, hit counts and temporary breakpoints are matters of going forward and stay as they are.</summary>
     /// <param name="command">Which hit, and how far back to look.</param>
@@ -136,10 +139,10 @@ internal sealed class ReverseSearch(Timeline timeline)
         return all.Count <= most ? all : all[..most];
     }
 
-    private async Task<StopEvent> BackAsync(int count, Func<StopEvent, StepFilter> filterAt, CancellationToken ct)
+    private async Task<StopEvent> BackAsync(StopEvent standing, int count, Func<StopEvent, StepFilter> filterAt, CancellationToken ct)
     {
         var from = timeline.At;
-        var stop = timeline.Session.Current;
+        var stop = standing;
         try
         {
             for (var i = 0; i < count; i++)

@@ -104,7 +104,7 @@ internal sealed partial class ReverseWatch
             return low;
         }
 
-        var matches = await _timeline.BesideAsync(low, high.Previous, (session, token) => session.ScanAsync(Scan(high.Previous), token), ct).ConfigureAwait(false);
+        var matches = await _timeline.ScanBesideAsync(low, Scan(high.Previous), BreakpointSet.Empty, ct).ConfigureAwait(false);
         Note(matches);
         return matches.Count > 0 && matches[^1].Truth != Truth.Bad ? high.Previous : LastChange(low, matches)?.Previous ?? high.Previous;
     }

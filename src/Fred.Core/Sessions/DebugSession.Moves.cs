@@ -3,6 +3,8 @@ namespace Fred.Core;
 /// <content>Commands that move or change: one at a time.</content>
 public sealed partial class DebugSession
 {
+    private const int MostFrames = 1000;
+
     private Task? _command;
 
     /// <summary>Carries out a movement.</summary>
@@ -124,22 +126,39 @@ public sealed partial class DebugSession
 
     private SessionState StateDuring(SessionCommand command) => IsForward(command) && _timeline.IsLive ? SessionState.Running : SessionState.Travelling;
 
-    private Task<StopEvent> DispatchAsync(SessionCommand command, CancellationToken ct) => command switch
+    private async Task<StopEvent> DispatchAsync(SessionCommand command, CancellationToken ct) =>
+        await DispatchAsync(command, await StandingAsync(command.Thread, ct).ConfigureAwait(false), ct).ConfigureAwait(false);
+
+    /// <summary>The stop as it would be if this thread had made it, as far as steps need it.</summary>
+    private async Task<StopEvent> StandingAsync(int thread, CancellationToken ct)
     {
-        SessionCommand.Step c => _forward.StepAsync(c.Count, ct),
+        var stop = _timeline.Session.Current;
+        if (thread == 0 || stop.Thread == 0 || thread == stop.Thread || !Traits.EveryTickIsAStep)
+        {
+            return stop;
+        }
+
+        var stack = await _timeline.LookAsync(_timeline.Session, inspector => inspector.GetStackAsync(thread, 0, MostFrames, ct), ct).ConfigureAwait(false);
+        var frame = stack.Frames.FirstOrDefault(f => f.Depth is not null);
+        return stop with { Thread = thread, Depth = frame?.Depth ?? 0, Location = frame?.Location, Anchor = 0, Kind = EventKind.Line };
+    }
+
+    private Task<StopEvent> DispatchAsync(SessionCommand command, StopEvent from, CancellationToken ct) => command switch
+    {
+        SessionCommand.Step c => _forward.StepAsync(from, c.Count, ct),
         SessionCommand.StepInto c => _forward.StepIntoAsync(c.Target, ct),
         SessionCommand.StepTicks { OverCalls: true } c when !Traits.EveryTickIsAStep => _forward.InstructionsAsync(c.Count, ct),
         SessionCommand.StepTicks c => _forward.TicksAsync(c.Count, ct),
-        SessionCommand.Next c => _forward.NextAsync(c.Count, ct),
-        SessionCommand.Finish c => _forward.FinishAsync(c.Count, ct),
-        SessionCommand.Until c => _forward.UntilAsync(c.Line, ct),
+        SessionCommand.Next c => _forward.NextAsync(from, c.Count, ct),
+        SessionCommand.Finish c => _forward.FinishAsync(from, c.Count, ct),
+        SessionCommand.Until c => _forward.UntilAsync(from, c.Line, ct),
         SessionCommand.RunTo c => _forward.RunToAsync(c.Filter, ct),
         SessionCommand.Continue c => _forward.ContinueAsync(c.Count, ct),
-        SessionCommand.ReverseTicks c when Traits.EveryTickIsAStep => _reverse.StepAsync(c.Count, ct),
+        SessionCommand.ReverseTicks c when Traits.EveryTickIsAStep => _reverse.StepAsync(from, c.Count, ct),
         SessionCommand.ReverseTicks c => new InstructionsBack(_timeline).GoAsync(c.Count, c.OverCalls, ct),
-        SessionCommand.ReverseStep c => _reverse.StepAsync(c.Count, ct),
-        SessionCommand.ReverseNext c => _reverse.NextAsync(c.Count, ct),
-        SessionCommand.ReverseFinish c => _reverse.FinishAsync(c.Count, ct),
+        SessionCommand.ReverseStep c => _reverse.StepAsync(from, c.Count, ct),
+        SessionCommand.ReverseNext c => _reverse.NextAsync(from, c.Count, ct),
+        SessionCommand.ReverseFinish c => _reverse.FinishAsync(from, c.Count, ct),
         SessionCommand.ReverseContinue c => _reverse.ContinueAsync(c, _breakpoints.Armed, ct),
         SessionCommand.Goto c => _timeline.GotoAsync(c.Target, ct),
         SessionCommand.GotoLive => _timeline.GotoAsync(_timeline.Branch.Edge, ct),

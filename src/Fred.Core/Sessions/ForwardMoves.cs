@@ -6,13 +6,14 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     private const int MostSingleSteps = 1000;
 
     /// <summary>To the next event.</summary>
+    /// <param name="from">Where the thread that steps stands.</param>
     /// <param name="count">How many times; a breakpoint on the way ends it.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> StepAsync(int count, CancellationToken ct) =>
-        timeline.Traits.EveryTickIsAStep && timeline.Session.Current.Thread == 0
+    public Task<StopEvent> StepAsync(StopEvent from, int count, CancellationToken ct) =>
+        timeline.Traits.EveryTickIsAStep && from.Thread == 0
             ? TicksAsync(count, ct)
-            : RepeatAsync(count, static (stop, _) => StepFilter.Any with { Thread = stop.Thread }, ct);
+            : RepeatAsync(from, count, static (stop, _) => StepFilter.Any with { Thread = stop.Thread }, ct);
 
     /// <summary>Into one call of the statement that runs next.</summary>
     /// <param name="target">The call.</param>
@@ -24,14 +25,14 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
         var (home, thread) = (timeline.Session.Current.Depth, timeline.Session.Current.Thread);
         while (true)
         {
-            var stop = await StepAsync(1, ct).ConfigureAwait(false);
+            var stop = await StepAsync(timeline.Session.Current, 1, ct).ConfigureAwait(false);
             if (stop.Reason != StopReason.Step || stop.Depth <= home || stop.Thread != thread
                 || await timeline.LookAsync(timeline.Session, inspector => inspector.IsInCallAsync(target, ct), ct).ConfigureAwait(false))
             {
                 return stop;
             }
 
-            stop = stop.Kind == EventKind.Return ? stop : await FinishAsync(1, ct).ConfigureAwait(false);
+            stop = stop.Kind == EventKind.Return ? stop : await FinishAsync(stop, 1, ct).ConfigureAwait(false);
             if (stop.Reason != StopReason.Step || stop.Depth <= home)
             {
                 return stop;
@@ -48,7 +49,7 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
         if (!timeline.Traits.EveryTickIsAStep && timeline.Session.Current.ThreadsStarted > 1 && count <= MostSingleSteps)
         {
             // The ticks between are other threads'.
-            return await RepeatAsync((int)count, static (stop, _) => StepFilter.Any with { IsInstruction = true, Thread = stop.Thread }, ct).ConfigureAwait(false);
+            return await RepeatAsync(timeline.Session.Current, (int)count, static (stop, _) => StepFilter.Any with { IsInstruction = true, Thread = stop.Thread }, ct).ConfigureAwait(false);
         }
 
         // Every tick matches, so any number of them is one run to a limit.
@@ -65,33 +66,36 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
     /// <param name="count">How many; a breakpoint on the way ends it.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> InstructionsAsync(int count, CancellationToken ct) => RepeatAsync(count, static (stop, _) => new StepFilter(stop.Depth) { IsInstruction = true }, ct);
+    public Task<StopEvent> InstructionsAsync(int count, CancellationToken ct) => RepeatAsync(timeline.Session.Current, count, static (stop, _) => new StepFilter(stop.Depth) { IsInstruction = true }, ct);
 
     /// <summary>To the next event that is not deeper.</summary>
+    /// <param name="from">Where the thread that steps stands.</param>
     /// <param name="count">How many times.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> NextAsync(int count, CancellationToken ct) => RepeatAsync(count, static (stop, _) => new StepFilter(stop.Depth) { Anchor = stop.Anchor, Thread = stop.Thread }, ct);
+    public Task<StopEvent> NextAsync(StopEvent from, int count, CancellationToken ct) => RepeatAsync(from, count, static (stop, _) => new StepFilter(stop.Depth) { Anchor = stop.Anchor, Thread = stop.Thread }, ct);
 
     /// <summary>To where this function is about to return.</summary>
+    /// <param name="from">Where the thread that steps stands.</param>
     /// <param name="count">How many functions.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> FinishAsync(int count, CancellationToken ct) =>
-        RepeatAsync(count, static (stop, i) => new StepFilter(i > 0 && stop.Kind == EventKind.Return ? stop.Depth - 1 : stop.Depth, 0, ReturnOnly: true) { Thread = stop.Thread }, ct);
+    public Task<StopEvent> FinishAsync(StopEvent from, int count, CancellationToken ct) =>
+        RepeatAsync(from, count, static (stop, i) => new StepFilter(i > 0 && stop.Kind == EventKind.Return ? stop.Depth - 1 : stop.Depth, 0, ReturnOnly: true) { Thread = stop.Thread }, ct);
 
     /// <summary>To a line at or below a given one in this function.</summary>
+    /// <param name="from">Where the thread that steps stands.</param>
     /// <param name="line">1-based; null for the next greater one.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> UntilAsync(int? line, CancellationToken ct) =>
-        RepeatAsync(1, (stop, _) => new StepFilter(stop.Depth, line ?? ((stop.Location?.Line ?? 0) + 1)) { Thread = stop.Thread }, ct);
+    public Task<StopEvent> UntilAsync(StopEvent from, int? line, CancellationToken ct) =>
+        RepeatAsync(from, 1, (stop, _) => new StepFilter(stop.Depth, line ?? ((stop.Location?.Line ?? 0) + 1)) { Thread = stop.Thread }, ct);
 
     /// <summary>To the first event that matches.</summary>
     /// <param name="filter">What matches.</param>
     /// <param name="ct">Cancels.</param>
     /// <returns>The stop.</returns>
-    public Task<StopEvent> RunToAsync(StepFilter filter, CancellationToken ct) => RepeatAsync(1, (_, _) => filter, ct);
+    public Task<StopEvent> RunToAsync(StepFilter filter, CancellationToken ct) => RepeatAsync(timeline.Session.Current, 1, (_, _) => filter, ct);
 
     /// <summary>To a breakpoint, the live edge or the end.</summary>
     /// <param name="count">The count-th hit.</param>
@@ -109,9 +113,9 @@ internal sealed class ForwardMoves(Timeline timeline, BreakpointTable breakpoint
         return stop;
     }
 
-    private async Task<StopEvent> RepeatAsync(int count, Func<StopEvent, int, StepFilter> filterAt, CancellationToken ct)
+    private async Task<StopEvent> RepeatAsync(StopEvent from, int count, Func<StopEvent, int, StepFilter> filterAt, CancellationToken ct)
     {
-        var stop = timeline.Session.Current;
+        var stop = from;
         for (var i = 0; i < count; i++)
         {
             stop = await AdvanceAsync(new RunRequest(Ticks.Never, filterAt(stop, i), StopAtBreakpoints: true), ct).ConfigureAwait(false);

@@ -7,6 +7,12 @@ public abstract record SessionCommand
     {
     }
 
+    /// <summary>
+    /// Gets the number of the thread that steps (<see cref="Step"/>, <see cref="Next"/>, <see cref="Finish"/>, <see cref="Until"/> and the reverse forms); 0 for the one that stopped. Back, the first step leads to where that
+    /// thread had its last event. Native programs always move the one that stopped.
+    /// </summary>
+    public int Thread { get; init; }
+
     /// <summary>To the next event.</summary>
     /// <param name="Count">How many times.</param>
     public sealed record Step(int Count = 1) : SessionCommand;

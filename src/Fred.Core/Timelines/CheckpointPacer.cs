@@ -57,7 +57,7 @@ internal sealed class CheckpointPacer(ICheckpointEngine engine, CheckpointTable 
         Checkpoint? saved;
         try
         {
-            saved = await engine.SaveAsync(head, ct).ConfigureAwait(false);
+            saved = await engine.SaveInPassingAsync(head, ct).ConfigureAwait(false);
         }
         catch (FredException)
         {

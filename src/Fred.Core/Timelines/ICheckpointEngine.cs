@@ -16,6 +16,12 @@ public interface ICheckpointEngine : IAsyncDisposable
     /// <returns>The checkpoint; null when it could not be taken without harm (the head stopped first, the machine has no resources): the program goes on.</returns>
     Task<Checkpoint?> SaveAsync(IReplaySession session, CancellationToken ct);
 
+    /// <summary>Saves the head's state because it has run for a while, and not because anyone asked: an engine whose checkpoints are costly takes what it can have cheaply.</summary>
+    /// <param name="session">The head, which runs or stands where a condition is evaluated.</param>
+    /// <param name="ct">Cancels; a state saved meanwhile is discarded.</param>
+    /// <returns>As <see cref="SaveAsync"/>.</returns>
+    Task<Checkpoint?> SaveInPassingAsync(IReplaySession session, CancellationToken ct) => SaveAsync(session, ct);
+
     /// <summary>Starts a replica at a saved state; the checkpoint stays usable.</summary>
     /// <param name="checkpoint">Which state.</param>
     /// <param name="branch">Whose recording the replica follows from there.</param>

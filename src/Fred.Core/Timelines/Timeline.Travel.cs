@@ -63,25 +63,6 @@ internal sealed partial class Timeline
             keep: true,
             ct);
 
-    /// <summary>Replays an interval once, looking at every event.</summary>
-    /// <param name="from">The interval starts at the newest usable checkpoint at or before this tick.</param>
-    /// <param name="request">What to look for, and the interval's end.</param>
-    /// <param name="armed">The breakpoints that count.</param>
-    /// <param name="ct">Stops the scan.</param>
-    /// <returns>Where the interval really started, and what was found in (start, limit].</returns>
-    public Task<(Ticks Start, IReadOnlyList<ScanMatch> Matches)> ScanAsync(Ticks from, ScanRequest request, BreakpointSet armed, CancellationToken ct) =>
-        FromCheckpointAsync(
-            from,
-            async (session, token) =>
-            {
-                var start = session.Current.At;
-                await session.ArmAsync(armed, token).ConfigureAwait(false);
-                _meter.Follow(session, start, request.Limit);
-                return (start, await session.ScanAsync(request, token).ConfigureAwait(false));
-            },
-            keep: false,
-            ct);
-
     /// <summary>Does something with a replica that stands at a given tick. Several of these may be under way at once.</summary>
     /// <typeparam name="T">What it finds.</typeparam>
     /// <param name="start">Where the replica stands.</param>

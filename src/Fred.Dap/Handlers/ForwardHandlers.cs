@@ -62,7 +62,7 @@ internal sealed class ForwardHandlers
     {
         MoveArguments arguments = request.Bind(DapJson.Default.MoveArguments);
         bool byInstruction = arguments.Granularity == "instruction" && !_sitting.Session.Traits.EveryTickIsAStep;
-        SessionCommand step = command(Math.Max(1, arguments.Count ?? 1), byInstruction);
+        SessionCommand step = command(Math.Max(1, arguments.Count ?? 1), byInstruction) with { Thread = arguments.ThreadId ?? 0 };
         return Task.FromResult(_sitting.Travel.Start(title, null, leg => _mover.MoveAsync(leg, step)));
     }
 }

@@ -20,8 +20,8 @@ internal sealed class ReverseHandlers
         map["reverseContinue"] = (request, _) => Task.FromResult(_sitting.Travel.Start(
             "Reverse", null, leg => _mover.MoveAsync(leg, new SessionCommand.ReverseContinue(Count(request)))));
         map["reverseStepIn"] = (request, _) => StartAsync(
-            "Step back in", ByInstruction(request) ? new SessionCommand.ReverseTicks(Count(request)) : new SessionCommand.ReverseStep(Count(request)));
-        map["reverseStepOut"] = (request, _) => StartAsync("Step back out", new SessionCommand.ReverseFinish(Count(request)));
+            "Step back in", ByInstruction(request) ? new SessionCommand.ReverseTicks(Count(request)) : new SessionCommand.ReverseStep(Count(request)) { Thread = ThreadOf(request) });
+        map["reverseStepOut"] = (request, _) => StartAsync("Step back out", new SessionCommand.ReverseFinish(Count(request)) { Thread = ThreadOf(request) });
         map["restartFrame"] = RestartFrameAsync;
         map["gotoTick"] = GotoTickAsync;
         map["undo"] = UndoAsync;
@@ -30,13 +30,15 @@ internal sealed class ReverseHandlers
 
     private static int Count(DapRequest request) => Math.Max(1, request.Bind(DapJson.Default.MoveArguments).Count ?? 1);
 
+    private static int ThreadOf(DapRequest request) => request.Bind(DapJson.Default.MoveArguments).ThreadId ?? 0;
+
     private Task<DapResult> StartAsync(string title, SessionCommand command) =>
         Task.FromResult(_sitting.Travel.Start(title, null, leg => _mover.MoveAsync(leg, command), tellContinued: true));
 
     // Editors draw stepBack as "over". By instruction it is the mirror of next, and reverseStepIn that of stepIn; where every event is a step there is nothing smaller than the event before.
     private Task<DapResult> StepBackAsync(DapRequest request, CancellationToken ct)
     {
-        SessionCommand command = ByInstruction(request) ? new SessionCommand.ReverseTicks(Count(request)) { OverCalls = true } : new SessionCommand.ReverseNext(Count(request));
+        SessionCommand command = ByInstruction(request) ? new SessionCommand.ReverseTicks(Count(request)) { OverCalls = true } : new SessionCommand.ReverseNext(Count(request)) { Thread = ThreadOf(request) };
         return Task.FromResult(_sitting.Travel.Start("Step back", null, leg => _mover.MoveAsync(leg, command)));
     }
 

@@ -54,13 +54,20 @@ public sealed class DmtcpTests : IDisposable
     }
 
     [SkippableFact]
-    public async Task SharedMemory_IsRefused_AndTheProgramGoesOn()
+    public async Task SharedMemory_ComesBackAsItWas()
     {
-        await using var sitting = await StartAsync("import mmap\nm = mmap.mmap(-1, 4096)\nm[0] = 1\nprint(m[0])\n");
-        await sitting.Head.RunAsync(new RunRequest(new Ticks(4)), Token);
-        var refused = await Should.ThrowAsync<FredException>(() => sitting.Engine.SaveAsync(sitting.Head, Token));
-        (refused.Id, refused.Message.Contains("shares", StringComparison.Ordinal)).ShouldBe((ErrorId.DmtcpFailed, true));
-        (await sitting.ToEndAsync(Token)).ExitCode.ShouldBe(0);
+        // Some that is mirrored, some that is too long for that, and a lock in a file.
+        await using var sitting = await StartAsync(
+            "import mmap, multiprocessing\nsmall, long = mmap.mmap(-1, 4096), mmap.mmap(-1, 1 << 20)\nvalue = multiprocessing.Value('i', 5)\nsmall[0] = long[0] = 1\n"
+            + "with value.get_lock():\n    value.value += small[0] + long[0]\nsmall[0] = 9\nwith value.get_lock():\n    print(small[0], long[0], value.value)\nlong[0] = 9\nvalue.value = 0\nprint('end')\n");
+        var there = await RunToLineAsync(sitting, line: 8);
+        var saved = (await sitting.Engine.SaveAsync(sitting.Head, Token))!;
+        var end = await sitting.ToEndAsync(Token);
+        (end.ExitCode, sitting.Output).ShouldBe((0, "9 1 7\nend\n"));
+        await ((ImageEngine)sitting.Engine).Forks.DisposeAsync();
+        await using var replica = await sitting.Engine.RestoreAsync(saved, BranchId.Main, Token);
+        replica.Current.At.ShouldBe(there);
+        (await replica.RunAsync(new RunRequest(Ticks.Never), Token)).Fingerprint.ShouldBe(end.Fingerprint);
     }
 
     [SkippableFact]
@@ -78,6 +85,20 @@ public sealed class DmtcpTests : IDisposable
         await using var replica = await engine.RestoreAsync(saved, BranchId.Main, Token);
         replica.Current.At.ShouldBe(saved.At);
         (await replica.RunAsync(new RunRequest(new Ticks(saved.At.Value + 10)), Token)).At.ShouldBe(new Ticks(saved.At.Value + 10));
+    }
+
+    [SkippableFact]
+    public async Task AStoppedHead_IsWrittenToDiskInPassing_WhenTheLastImageIsOldEnoughOnly()
+    {
+        // A head stands still while it is asked whether a breakpoint's condition holds; a checkpoint's turn may come just then.
+        await using var sitting = await StartAsync(Source);
+        var engine = (ImageEngine)sitting.Engine;
+        (await engine.SaveInPassingAsync(sitting.Head, Token)).ShouldNotBeNull();
+        await sitting.Head.RunAsync(new RunRequest(new Ticks(100)), Token);
+        (await engine.SaveInPassingAsync(sitting.Head, Token)).ShouldNotBeNull();
+        engine.Images.ShouldHaveSingleItem().Checkpoint.At.ShouldNotBe(new Ticks(100));
+        (await engine.SaveAsync(sitting.Head, Token)).ShouldNotBeNull();
+        engine.Images.Count.ShouldBe(2);
     }
 
     [SkippableFact]
@@ -110,9 +131,19 @@ public sealed class DmtcpTests : IDisposable
         (await replica.RunAsync(new RunRequest(new Ticks(2)), Token)).At.ShouldBe(new Ticks(2));
     }
 
+    private async Task<Ticks> RunToLineAsync(RealSitting sitting, int line)
+    {
+        do
+        {
+            await sitting.Head.RunAsync(new RunRequest(new Ticks(sitting.Head.Current.At.Value + 1)), Token);
+        }
+        while (sitting.Head.Current.Location?.Line != line);
+        return sitting.Head.Current.At;
+    }
+
     private static Task<RealSitting> StartAsync(string source)
     {
         Skip.If(DmtcpTools.TryFind() is null, "DMTCP is not installed (no dmtcp_launch in $FRED_DMTCP or on PATH)");
-        return RealSitting.StartAsync(Pythons.Default, source, CancellationToken.None, o => o with { Checkpointer = "dmtcp" });
+        return RealSitting.StartAsync(Pythons.Default, source, CancellationToken.None, o => o with { Checkpointer = "dmtcp", ImageInterval = TimeSpan.FromHours(1) });
     }
 }

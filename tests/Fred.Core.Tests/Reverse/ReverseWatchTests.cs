@@ -133,6 +133,31 @@ public sealed class ReverseWatchTests
         (await session.EvaluateAsync("x", Module, default)).Value.ShouldBe("9");
     }
 
+    /// <summary>What evaluating leaves behind may lead a replica astray later on (the order of a set of objects is that of their addresses): a clean one goes on from nearer.</summary>
+    [Theory]
+    [InlineData(WhichTransition.Last)]
+    [InlineData(WhichTransition.First)]
+    [InlineData(WhichTransition.All)]
+    public async Task AScanThatLedItsReplicaAstray_IsDoneInPieces(WhichTransition which)
+    {
+        const string Program = "x = 0\nfor i in range(40):\n    x = i % 7\ny = x\n";
+        var expected = await TransitionsAsync(new ScriptedBackend(Program));
+        var backend = new ScriptedBackend(Program);
+        var strayed = 0;
+        backend.Faults.ScanDiverges = (begun, now) => now > new Ticks(41) && begun < new Ticks(30) && ++strayed > 0;
+        (await TransitionsAsync(backend)).ShouldBe(expected);
+        strayed.ShouldBeInRange(1, 4);
+        backend = new ScriptedBackend(Program);
+        backend.Faults.ScanDiverges = (_, now) => now == new Ticks(41);
+        (await Should.ThrowAsync<FredException>(() => TransitionsAsync(backend))).Id.ShouldBe(ErrorId.ReplayDiverged);
+
+        async Task<List<long>> TransitionsAsync(ScriptedBackend programs)
+        {
+            await using var session = await AtEndAsync(programs);
+            return [.. await AskAsync(session, new WatchQuery("x < 5", Module, which) { Exact = true })];
+        }
+    }
+
     [Fact]
     public async Task Cancel_StaysWhereItWas()
     {

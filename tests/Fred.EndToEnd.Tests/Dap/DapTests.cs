@@ -205,6 +205,13 @@ public sealed class DapTests : IDisposable
         var scopes = await client.RequestAsync("scopes", new() { ["frameId"] = here["id"]!.GetValue<int>() });
         var locals = await client.RequestAsync("variables", new() { ["variablesReference"] = scopes["scopes"]![0]!["variablesReference"]!.GetValue<int>() });
         locals["variables"]!.AsArray().Select(v => v!["name"]!.GetValue<string>()).ShouldBe(["n"]);
+        foreach (var (command, thread, line) in new[] { ("stepBack", 1, 6), ("continue", 2, 3), ("next", 1, 7) })
+        {
+            await client.RequestAsync(command, new() { ["threadId"] = thread });
+            (await client.EventAsync("stopped"))["threadId"]!.GetValue<int>().ShouldBe(thread);
+            (await client.RequestAsync("stackTrace", new() { ["threadId"] = thread }))["stackFrames"]!.AsArray().First(f => f!["source"]?["name"]?.GetValue<string>() == "prog.py")!["line"]!.GetValue<int>().ShouldBe(line);
+        }
+
         await client.RequestAsync("disconnect");
         await process.WaitForExitAsync(_patience.Token);
     }

@@ -82,6 +82,46 @@ public sealed class ThreadTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task AStepOfAnotherThread_EqualsAScanOfTheForwardTraceOfThat()
+    {
+        await using var debuggee = await StartAsync(RealPython.System, Race, seed: 6);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        var trace = await TraceAsync(debuggee);
+        var random = new Random(12);
+        for (var round = 0; round < 24; round++)
+        {
+            var now = trace[random.Next(1, trace.Count - 1)];
+            await debuggee.DoAsync(new SessionCommand.Goto(now.At), Token);
+            var others = (await debuggee.Session.GetThreadsAsync(Token)).Where(thread => !thread.IsCurrent).ToList();
+            if (others.Count == 0)
+            {
+                continue;
+            }
+
+            var thread = others[random.Next(others.Count)].Number;
+            var depth = (await debuggee.Session.GetStackAsync(thread, 0, 0, Token)).Frames.FirstOrDefault(frame => frame.Depth is not null)?.Depth ?? 0;
+            bool IsNotDeeper(StopEvent stop) => new StepFilter(depth).Matches(stop.Depth, stop.Location?.Line ?? 0, stop.Kind);
+            var (command, matches, back) = (round % 4) switch
+            {
+                0 => ((SessionCommand)new SessionCommand.ReverseStep(), (Func<StopEvent, bool>)(_ => true), true),
+                1 => (new SessionCommand.ReverseNext(), IsNotDeeper, true),
+                2 => (new SessionCommand.Step(), _ => true, false),
+                _ => (new SessionCommand.Next(), IsNotDeeper, false),
+            };
+            var there = back ? trace.Where(stop => stop.At < now.At).Reverse() : trace.Where(stop => stop.At > now.At);
+            if (there.FirstOrDefault(stop => stop.Thread == thread && matches(stop)) is not { } expected)
+            {
+                continue;
+            }
+
+            var stop = await debuggee.DoAsync(command with { Thread = thread }, Token);
+            (stop.At, stop.Thread, stop.Location).ShouldBe((expected.At, expected.Thread, expected.Location), $"{command} of thread {thread} from {now.At}");
+        }
+
+        (await Should.ThrowAsync<FredException>(() => debuggee.DoAsync(new SessionCommand.ReverseStep { Thread = 99 }, Token))).Message.ShouldContain("no thread 99");
+    }
+
+    [SkippableFact]
     public async Task ABreakpointInAnyThread_AndStepsThereAndBack()
     {
         await using var debuggee = await StartAsync(RealPython.System, Race, seed: 5);
@@ -161,6 +201,27 @@ public sealed class ThreadTests : IDisposable
             report.Transitions.ShouldAllBe(transition => transition.Thread!.Name == maker && transition.Location!.Line == line, expression);
             await debuggee.DoAsync(new SessionCommand.Undo(), Token);
         }
+    }
+
+    /// <summary>The executor keeps its threads in a set, and joins them in the order of their addresses, which depend on what was evaluated before they were made.</summary>
+    [SkippableFact]
+    public async Task ReverseWatch_OfAProgramThatDependsOnAddresses()
+    {
+        const string Pool = """
+            from concurrent.futures import ThreadPoolExecutor
+            done = []
+            def work(n):
+                done.append(n)
+                return n * n
+            with ThreadPoolExecutor(3) as pool:
+                total = sum(pool.map(work, range(8)))
+            last = total
+            """;
+        await using var debuggee = await StartAsync(RealPython.System, Pool, seed: null);
+        await debuggee.DoAsync(new SessionCommand.Continue(), Token);
+        await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token);
+        var report = await debuggee.Session.ReverseWatchAsync(new WatchQuery("len(done) < 7", new EvaluationScope.InFrame(0)), Token);
+        report.Transitions.ShouldHaveSingleItem().Location!.Line.ShouldBe(4);
     }
 
     [SkippableFact]

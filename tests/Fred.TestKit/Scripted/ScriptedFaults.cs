@@ -23,6 +23,9 @@ public sealed class ScriptedFaults
     /// <summary>Gets or sets what expression scans report instead of the truth (a perturbed replica).</summary>
     public Func<Ticks, Truth, Truth> PerturbScan { get; set; } = (_, truth) => truth;
 
+    /// <summary>Gets or sets whether a replica that scans leaves the recording: (where it began to evaluate, where it is).</summary>
+    public Func<Ticks, Ticks, bool> ScanDiverges { get; set; } = (_, _) => false;
+
     /// <summary>Gets or sets at which ticks an observation's evaluation runs code of the program, so that its replica is doubtful from there on.</summary>
     public Func<Ticks, bool> EvaluationTouches { get; set; } = _ => false;
 

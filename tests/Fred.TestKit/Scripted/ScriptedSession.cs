@@ -90,9 +90,14 @@ internal sealed class ScriptedSession : ILiveHead
     {
         CheckUsable();
         _spent = true;
-        var matches = new List<ScanMatch>();
+        var (begun, matches) = (Progress, new List<ScanMatch>());
         while (Progress < request.Limit && await AdvanceAsync(ct))
         {
+            if (_backend.Faults.ScanDiverges(begun, Progress))
+            {
+                throw new FredException(ErrorId.ReplayDiverged, $"Replica {ReplicaNumber} left the recording at tick {Progress}.");
+            }
+
             matches.AddRange(request switch
             {
                 EventScan scan => scan.Filter.Matches(Here.Depth, Here.Line, Here.Kind) ? [new ScanMatch(Progress)] : [],

@@ -112,6 +112,30 @@ static void brief_records_are_half_a_header(void)
     CHECK(log_record(log_end_cursor() - sizeof record - BRIEF_BYTES, &record) && record.result == 99 * 5); /* with another one behind it */
 }
 
+static void times_close_to_the_last_take_four_bytes(void)
+{
+    CHECK(log_create(path, UINT64_MAX) == 0);
+    CHECK(log_open(path) == 0);
+    struct record record;
+    for (uint32_t i = 0; i < 100; i++) {
+        uint64_t at = log_end_cursor(), since = i * 10591; /* the last one is the longest that fits but for 66 */
+        clock_slot->ticks = i;
+        CHECK(log_since(since));
+        CHECK(log_end_cursor() == at + SMALLEST_BYTES);
+        if (i % 7 == 0) {
+            log_flush();
+        }
+        CHECK(log_record(at, &record) && record.nr == LOG_CLOCK_GETTIME && record.result == (int64_t)since && record.length == SMALLEST_BYTES && record.out_hash == 0 && record.thread == 0);
+        CHECK((record.flags & RECORD_SINCE) && (record.flags & RECORD_BRIEF) && record.flags >> BRIEF_TICK_SHIFT == (i & BRIEF_TICK_MASK));
+        CHECK(!log_record(at + SMALLEST_BYTES, &record));
+    }
+    uint64_t end = log_end_cursor();
+    CHECK(log_since((1 << 20) - 1) && !log_since(1 << 20) && !log_since(UINT64_MAX) && log_end_cursor() == end + SMALLEST_BYTES);
+    log_short(7, 70, 0);
+    CHECK(log_record(end, &record) && record.result == (1 << 20) - 1);
+    CHECK(log_record(end + SMALLEST_BYTES, &record) && record.nr == 7 && record.result == 70); /* at any multiple of four */
+}
+
 int main(void)
 {
     session.page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -121,6 +145,7 @@ int main(void)
     stops_at_its_limit();
     goes_on_after_a_copy();
     brief_records_are_half_a_header();
+    times_close_to_the_last_take_four_bytes();
     unlink(path);
     session.mode = MODE_OFF; /* the sanitizer asks for the time at exit */
     return failures;

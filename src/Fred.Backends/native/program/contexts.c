@@ -11,6 +11,7 @@
 #include "control.h"
 #include "directed.h"
 #include "follow.h"
+#include "identity.h"
 #include "kernel_threads.h"
 #include "linelog.h"
 #include "log.h"
@@ -51,7 +52,7 @@ struct thread *contexts_by_tid(int64_t tid)
             return &contexts[i];
         }
     }
-    return contexts[0].alive && contexts[0].number == 1 && tid == RAW(SYS_getpid) ? &contexts[0] : NULL;
+    return contexts[0].alive && contexts[0].number == 1 && identity_is_first(tid) ? &contexts[0] : NULL;
 }
 
 static unsigned vector_bytes(void)
@@ -141,7 +142,7 @@ static int64_t new_tid(const struct call *call, int place)
         replay_data(&data, sizeof data);
         replay_done();
     } else {
-        data.first = (int)RAW(SYS_getpid);
+        data.first = (int)identity_pid();
         tid = follow_is_ahead() ? kernel_threads_make(place) : data.first + (int64_t)started;
         log_begin(SYS_clone, tid, 0, 0);
         if (started == 1) {

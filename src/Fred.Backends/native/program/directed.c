@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "frame.h"
+#include "identity.h"
 #include "log.h"
 #include "raw.h"
 #include "replay.h"
@@ -103,7 +104,7 @@ bool directed_call(const struct call *call, int64_t *result)
         replay_data(&ids, sizeof ids);
         replay_done();
     } else {
-        ids.pid = (int)RAW(SYS_getpid);
+        ids.pid = (int)identity_pid();
         ids.uid = (int)RAW(SYS_getuid);
         *result = 0;
         log_begin((int)call->nr, 0, 0, 0);

@@ -4,6 +4,7 @@
 #include "codecache.h"
 #include "context.h"
 #include "enter.h"
+#include "far.h"
 #include "image.h"
 #include "native.h"
 #include "program.h"
@@ -46,6 +47,9 @@ static unsigned index_of(const struct block *block, const uint8_t *host)
 static uint64_t address_of(const struct block *block, unsigned index)
 {
     uint64_t pc = block->pc;
+    if (block->pcs != NULL) {
+        return block->pcs[index];
+    }
     for (unsigned i = 0; i < index; i++) {
         uint8_t bytes[MAX_INSTRUCTION];
         struct instruction instruction;
@@ -58,8 +62,20 @@ static uint64_t address_of(const struct block *block, unsigned index)
     return pc;
 }
 
-/* An indirect call borrows rcx before it pushes: the only translated instruction that can fault with a register that is not the program's. */
-static bool pushes_return_address(const uint8_t *host) { return (host[0] == 0xFF && host[1] == 0x35) || host[0] == 0x68; }
+/* Indirect branches borrow rcx before they load their target and push; others may have lent a register for an address. */
+static void take_borrowed_back(const uint8_t *translation)
+{
+    uint8_t bytes[MAX_INSTRUCTION];
+    struct instruction instruction;
+    size_t available;
+    int lent = far_borrowed(translation);
+    if (lent >= 0) {
+        CONTEXT->r[lent] = CONTEXT->lent;
+    } else if (image_read(CONTEXT->pc, bytes, sizeof bytes, &available) != IMAGE_NONE && decode(bytes, available, &instruction)) {
+        enum flow flow = instruction_flow(&instruction);
+        CONTEXT->r[RCX] = flow == FLOW_CALL_INDIRECT || flow == FLOW_JUMP_INDIRECT ? CONTEXT->rcx : CONTEXT->r[RCX];
+    }
+}
 
 /* The state of the program before the instruction that faulted, as if it had not begun. */
 static void unwind(const struct block *block, const greg_t *g)
@@ -67,15 +83,9 @@ static void unwind(const struct block *block, const greg_t *g)
     const uint8_t *host = (const uint8_t *)g[REG_RIP];
     unsigned after = signals.fault.signal == SIGTRAP; /* int3 has been executed: the kernel reports its successor */
     unsigned index = index_of(block, host - after);
-    struct instruction last;
-    uint8_t bytes[MAX_INSTRUCTION];
-    size_t available;
     signals_take_registers(g);
     CONTEXT->pc = address_of(block, index + after);
-    if (pushes_return_address(host) && image_read(CONTEXT->pc, bytes, sizeof bytes, &available) != IMAGE_NONE && decode(bytes, available, &last)
-        && instruction_flow(&last) == FLOW_CALL_INDIRECT) {
-        CONTEXT->r[RCX] = CONTEXT->rcx;
-    }
+    take_borrowed_back(block->checked + block->offsets[index]);
     CONTEXT->left += block->count - index - after;
 }
 

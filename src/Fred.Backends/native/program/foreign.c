@@ -16,6 +16,7 @@
 #include "descriptors.h"
 #include "errand.h"
 #include "raw.h"
+#include "shared_maps.h"
 #include "signal_state.h"
 #include "spans.h"
 #include "text.h"
@@ -117,6 +118,30 @@ static void forget_destructors(void)
     }
 }
 
+static const ElfW(Dyn) *dynamic_entry(const struct link_map *map, int64_t tag)
+{
+    const ElfW(Dyn) *entry = map->l_ld;
+    while (entry->d_tag != tag && entry->d_tag != DT_NULL) {
+        entry++;
+    }
+    return entry;
+}
+
+/* DMTCP asks a function that there may be whether a stretch of memory is to be left out; from its namespace it does not find ours. */
+static void answer_for_memory(void)
+{
+    struct link_map *map = NULL;
+    dlinfo(library, RTLD_DI_LINKMAP, &map);
+    const char *names = (const char *)dynamic_entry(map, DT_STRTAB)->d_un.d_ptr;
+    const ElfW(Sym) *symbols = (const ElfW(Sym) *)dynamic_entry(map, DT_SYMTAB)->d_un.d_ptr;
+    const ElfW(Rela) *each = (const ElfW(Rela) *)dynamic_entry(map, DT_RELA)->d_un.d_ptr, *end = each + dynamic_entry(map, DT_RELASZ)->d_un.d_val / sizeof *each;
+    for (; each < end; each++) {
+        if (ELF64_R_TYPE(each->r_info) == R_X86_64_GLOB_DAT && strcmp(names + symbols[ELF64_R_SYM(each->r_info)].st_name, "dmtcp_skip_memory_region_ckpting") == 0) {
+            write_word((uint64_t *)(map->l_addr + each->r_offset), (uint64_t)(uintptr_t)shared_maps_leave_out);
+        }
+    }
+}
+
 static void load(const char *path)
 {
     uint64_t all = ~(uint64_t)0, mask, heap = (uint64_t)RAW(SYS_brk, 0);
@@ -132,6 +157,7 @@ static void load(const char *path)
         problem = library == NULL ? "DMTCP's library cannot be loaded" : "this version of DMTCP lacks functions that are needed";
         return;
     }
+    answer_for_memory();
     forget_destructors();
     struct r_debug *debugger = dlsym(RTLD_DEFAULT, "_r_debug");
     if (debugger != NULL) {

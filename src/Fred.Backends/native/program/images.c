@@ -14,7 +14,6 @@
 #include "errand.h"
 #include "foreign.h"
 #include "log.h"
-#include "mirrors.h"
 #include "native.h"
 #include "program.h"
 #include "program_signals.h"
@@ -22,6 +21,7 @@
 #include "replay.h"
 #include "runloop.h"
 #include "session.h"
+#include "shared_maps.h"
 #include "start.h"
 #include "text.h"
 #include "vdso.h"
@@ -126,9 +126,8 @@ static void take(uint64_t token, const char *path)
         errand_answer(token, -ENOSYS);
         return;
     }
-    bool shares = memory_has_shared() || mirrors_exist();
-    if (shares || !foreign_is_told_apart()) {
-        errand_answer(token, shares ? -EBUSY : -ENOMEM); /* shared memory would come back as it is then, not as it was */
+    if (!foreign_is_told_apart() || !shared_maps_copy()) {
+        errand_answer(token, -ENOMEM);
         return;
     }
     log_flush();
@@ -151,7 +150,7 @@ static void take(uint64_t token, const char *path)
     if (outcome == ERRAND_WRITTEN) {
         complete_header(path);
     }
-    errand_answer(token, outcome == ERRAND_WRITTEN ? 0 : outcome);
+    errand_finish(token, path, outcome, shared_maps_left_out());
 }
 
 void images_take(uint64_t token, const char *path, uint64_t tick)

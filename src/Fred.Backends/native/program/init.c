@@ -19,6 +19,7 @@
 #include "matcher.h"
 #include "native.h"
 #include "program.h"
+#include "program_signals.h"
 #include "protocol.h"
 #include "raw.h"
 #include "replay.h"
@@ -88,10 +89,25 @@ __attribute__((constructor)) static void begin(void)
     enter_translation();
 }
 
+/* What is left on the stack for signals is dead while no handler runs there. It may differ: the dynamic linker saves registers there, and which of them the processor tracks as unused does. */
+static bool is_idle_stack(uint64_t address)
+{
+    uint64_t start, end;
+    return signals_idle_stack(&start, &end) && address >= start && address < end;
+}
+
 bool host_owns(uint64_t address)
 {
     return (address >= session.image_start && address < session.image_end) || (address >= CONTEXT_ADDRESS && address < 0x80000000)
-        || (address >= 0x7e0000000000 && address < 0x7f0000000000) || foreign_owns(address);
+        || (address >= 0x7e0000000000 && address < 0x7f0000000000) || foreign_owns(address) || is_idle_stack(address);
 }
 
-uint64_t host_stretch(uint64_t address, uint64_t limit) { return foreign_stretch(address, limit); }
+uint64_t host_stretch(uint64_t address, uint64_t limit)
+{
+    uint64_t border = foreign_stretch(address, limit), start, end;
+    if (signals_idle_stack(&start, &end)) {
+        border = address < start && start < border ? start : border;
+        border = address >= start && address < end && end < border ? end : border;
+    }
+    return border;
+}

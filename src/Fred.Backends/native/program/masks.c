@@ -61,6 +61,13 @@ static bool on_alternate(void)
     return !(signals.alternate.ss_flags & SS_DISABLE) && sp > start && sp <= start + signals.alternate.ss_size;
 }
 
+bool signals_idle_stack(uint64_t *start, uint64_t *end)
+{
+    *start = (uint64_t)(uintptr_t)signals.alternate.ss_sp;
+    *end = *start + signals.alternate.ss_size;
+    return !(signals.alternate.ss_flags & SS_DISABLE) && !on_alternate();
+}
+
 static stack_t reported_stack(void)
 {
     stack_t reported = signals.alternate;

@@ -30,6 +30,9 @@ void signals_restore_kernel_mask(void);
 /* True if the signal that interrupts this call has it begun again. */
 bool signals_restart(int64_t nr);
 
+/* True if the program has an alternate stack that no handler runs on: from where to where. */
+bool signals_idle_stack(uint64_t *start, uint64_t *end);
+
 /* Delivers one waiting signal, or stops for it. False: none waits. */
 bool signals_deliver_one(void);
 /* Forgets what is queued without an effect on the program. */

@@ -16,7 +16,7 @@
 #include "regions.h"
 #include "translator.h"
 
-enum { POPULATE_BYTES = 128 * 1024, TABLE_BYTES = CACHE_HASH * 8, LOOKED_AT = 64 /* versions; an older one is made again */, VERSIONS_LINKED = 8 };
+enum { POPULATE_BYTES = 128 * 1024, TABLE_BYTES = CACHE_HASH * 8, LOOKED_AT = 64 /* versions; an older one is made again */ };
 
 #define TABLE_ADDRESS 0x70200000       /* plain, then private: below 2 GiB for the indexed jump */
 #define CACHE_ADDRESS 0x7e1000000000   /* like the control page, far from anything the kernel chooses */
@@ -233,28 +233,6 @@ struct block *cache_end(struct cache *cache, const struct block *block)
     }
     unlock(cache);
     return added;
-}
-
-/* ---- linking ---- */
-
-/* An outdated block may lead to a newer one, never to an older: they would go round in a circle where none is right. Nor is the way through many of them worth it. */
-static bool is_newer(const struct cache *cache, const struct block *block, const uint8_t *outdated)
-{
-    return block->checked > outdated && cache_versions(cache, block->pc) <= VERSIONS_LINKED;
-}
-
-void cache_link(struct cache *cache, const struct exit_record *exit, const struct block *block)
-{
-    bool leads_on = exit->kind == EXIT_DIRECT || (exit->kind == EXIT_STALE && is_newer(cache, block, exit->link));
-    if (leads_on && exit->link != NULL && cache_owns(cache, exit->link)) {
-        const uint8_t *entry = block_entry(block, exit->kept);
-        int64_t distance = entry - (exit->link + 4);
-        if (distance == (int32_t)distance) {
-            emit_point(exit->link, entry);
-        }
-    } else if (exit->kind == EXIT_INDIRECT || exit->kind == EXIT_STALE) {
-        cache_enter(cache, block->pc, block);
-    }
 }
 
 /* ---- the rest ---- */

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { MAX_BLOCK_INSTRUCTIONS = 64, MAX_BLOCK_BYTES = 64 * 1024, MAX_BLOCKS = 1 << 19, CACHE_HASH = 1 << 16 };
+enum { MAX_BLOCK_INSTRUCTIONS = 64, MAX_TRACE_INSTRUCTIONS = 127 /* what a byte counts */, MAX_BLOCK_BYTES = 64 * 1024, MAX_BLOCKS = 1 << 19, CACHE_HASH = 1 << 16 };
 
 /* Code made at run time. A block of it compares this with the memory whenever it is entered, so that all versions of a piece of code can be here side by side. */
 struct source {
@@ -24,6 +24,7 @@ struct block {
     uint8_t *end;       /* of its code ... */
     uint8_t *limit;     /* ... and of all that belongs to it */
     const uint16_t *offsets; /* of each instruction's translation from `checked`, and the end of the last one */
+    const uint64_t *pcs;     /* of a trace (traces.h): where each instruction is, and what comes behind; NULL: one behind the other */
     const struct source *source; /* what it was made from, if that may change; NULL: it is right as long as it is here */
     uint32_t next;      /* index + 1 of the next block with this hash */
     uint16_t count;     /* instructions */
@@ -52,6 +53,9 @@ struct block *cache_end(struct cache *cache, const struct block *block);
 struct exit_record;
 /* Makes the exit, through which the block was come to, lead there at once from now on, if it may. */
 void cache_link(struct cache *cache, const struct exit_record *exit, const struct block *block);
+
+/* Whoever comes to the old block goes on in the new one, of the same pc, from now on; also who is about to. */
+void cache_replace(const struct block *old, const struct block *new);
 
 /* Makes `index` of the table of indirect branches lead to the block. */
 void cache_enter(struct cache *cache, uint64_t pc, const struct block *block);

@@ -45,6 +45,7 @@ struct context {
     uint64_t exit, miss, not_me; /* addresses of ways out, for jumps through memory */
     uint64_t vectors;     /* where the program's are: VECTORS_... */
     uint64_t call;        /* the same as exit for patched system calls */
+    uint64_t lent;        /* a register, while an address is in it (far.h) */
     uint64_t last_pc;     /* watch: the last indirect call or system call */
     /* watched bytes, in pieces of 1, 2, 4 or 8: where, and minus the value there so far */
     uint64_t piece_address[MAX_PIECES], piece_negated[MAX_PIECES];

@@ -46,6 +46,15 @@ static inline void emit_store(struct emitter *e, int reg, int32_t field) { emit_
 static inline void emit_load(struct emitter *e, int reg, int32_t field) { emit_absolute(e, 0x8B, reg, field); }
 static inline void emit_compare(struct emitter *e, int reg, int32_t field) { emit_absolute(e, 0x3B, reg, field); }
 
+/* * lea reg, [reg + displacement], for rcx and rdx only */
+static inline void emit_add_constant(struct emitter *e, int reg, int32_t value)
+{
+    emit8(e, 0x48);
+    emit8(e, 0x8D);
+    emit8(e, 0x80 | (unsigned)reg << 3 | (unsigned)reg);
+    emit32(e, (uint32_t)value);
+}
+
 /* What is left of the run is counted down by every block, and is addressed by [eip + displacement] (0x67): the context is below 4 GiB, so that reaches it from anywhere. A processor may keep
  * what it has stored so for the next load, and does not for an operand without a register; with that, a block's count takes one cycle instead of eight. Stores to
  * two fields in turn would be too much for it, so only this one is addressed so. */
@@ -68,6 +77,21 @@ static inline void emit_count_down(struct emitter *e, unsigned count)
     emit8(e, count);
 }
 
+/* The contrary. * If it must: it borrows rcx. */
+static inline void emit_give_back(struct emitter *e, unsigned count, bool free_flags)
+{
+    if (free_flags) {
+        emit_left(e, 0x83, 0, e->at + LEFT_BYTES + 1);
+        emit8(e, count);
+        return;
+    }
+    emit_store(e, RCX, FIELD(rcx));
+    emit_load_left(e);
+    emit_add_constant(e, RCX, (int32_t)count);
+    emit_store_left(e);
+    emit_load(e, RCX, FIELD(rcx));
+}
+
 /* True if the instruction at `at` is that load, or that store. */
 static inline bool emit_is_left(const uint8_t *at, bool store)
 {
@@ -75,15 +99,6 @@ static inline bool emit_is_left(const uint8_t *at, bool store)
     struct emitter e = {expected};
     emit_left(&e, store ? 0x89 : 0x8B, RCX, at + LEFT_BYTES);
     return memcmp(at, expected, sizeof expected) == 0;
-}
-
-/* * lea reg, [reg + displacement], for rcx and rdx only */
-static inline void emit_add_constant(struct emitter *e, int reg, int32_t value)
-{
-    emit8(e, 0x48);
-    emit8(e, 0x8D);
-    emit8(e, 0x80 | (unsigned)reg << 3 | (unsigned)reg);
-    emit32(e, (uint32_t)value);
 }
 
 /* * lea rcx, [rcx + rdx] */

@@ -47,6 +47,8 @@ bool armed_at(uint64_t pc) { return armed[armed_slot(pc)] == pc; }
 
 bool stops_at(uint64_t pc) { return (instrumentation.breaks && armed_at(pc)) || (instrumentation.line_stops && linelog_is_line(pc)); }
 
+bool is_looked_for(uint64_t pc) { return stops_at(pc) || instrumentation.match == pc; }
+
 /* ---- borrowing ---- */
 
 static void borrow(struct emitter *out)

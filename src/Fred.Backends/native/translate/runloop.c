@@ -15,6 +15,7 @@
 #include "linelog.h"
 #include "matcher.h"
 #include "regions.h"
+#include "traces.h"
 #include "watch.h"
 
 enum { FINAL_STRETCH = 256, CHUNK = 50000000 };
@@ -125,6 +126,18 @@ static bool look_at_watches(void) /* true: something happened */
     return before != host_resumptions;
 }
 
+/* With one block that leads to no other. */
+static uint8_t *go_once(struct cache *cache, uint64_t count)
+{
+    set_left(count);
+    const struct block *block = translate_once(cache, CONTEXT->pc, (unsigned)count);
+    if (block == NULL) {
+        blocks_give_up("the program's code is too far from where translations can be");
+        return NULL;
+    }
+    return block->entry;
+}
+
 /* The last stretch: what translated blocks would look for at their beginning is looked for here. NULL: something happened, look again. */
 static uint8_t *go_exactly(uint64_t distance)
 {
@@ -141,32 +154,33 @@ static uint8_t *go_exactly(uint64_t distance)
             return NULL;
         }
     }
-    set_left(distance < MAX_BLOCK_INSTRUCTIONS ? distance : MAX_BLOCK_INSTRUCTIONS);
-    const struct block *block = translate_once(cache, CONTEXT->pc, (unsigned)CONTEXT->left);
-    if (block == NULL) {
-        blocks_give_up("the program's code is too far from where translations can be");
-        return NULL;
-    }
-    return block->entry;
+    traces_give_up(runloop_tick());
+    return go_once(cache, distance < MAX_BLOCK_INSTRUCTIONS ? distance : MAX_BLOCK_INSTRUCTIONS);
 }
 
 /* Full speed until shortly before the goal. */
 static uint8_t *go_far(const struct exit_record *exit, uint64_t distance)
 {
     uint64_t most = distance - FINAL_STRETCH;
+    struct cache *cache = blocks_cache();
     if (region_near(CONTEXT->pc) < 0) {
         return go_exactly(distance);
     }
-    if (exit == NULL || exit->kind == EXIT_TICK || CONTEXT->left <= 0 || (uint64_t)CONTEXT->left > most) {
-        set_left(most < CHUNK ? most : CHUNK);
+    bool traced = traces_wanted(cache);
+    if (traced && traces_follow(cache, exit, CONTEXT->pc, runloop_tick())) {
+        return go_once(cache, MAX_BLOCK_INSTRUCTIONS);
+    }
+    if (exit == NULL || exit->kind == EXIT_TICK || CONTEXT->left <= MAX_TRACE_INSTRUCTIONS || (uint64_t)CONTEXT->left > most) {
+        uint64_t patience = traced ? traces_patience(runloop_tick()) : CHUNK;
+        set_left(most < patience ? most : patience);
     }
     if (exit == NULL && (instrumentation.filter || instrumentation.calm) && !passing() && look_at_watches()) { /* what system calls and signals stored */
         return NULL;
     }
     if (instrumentation.calm && passing() && !calm_here()) { /* goes on behind the check */
         host_alarm();
+        cache = blocks_cache();
     }
-    struct cache *cache = blocks_cache();
     const struct block *block = blocks_find(&cache);
     if (block == NULL) {
         return NULL;
@@ -196,7 +210,7 @@ static uint8_t *go_on(const struct exit_record *exit)
         } else if (now >= wanted) {
             host_arrive();
             exit = NULL;
-        } else if (wanted - now <= FINAL_STRETCH + MAX_BLOCK_INSTRUCTIONS) {
+        } else if (wanted - now <= FINAL_STRETCH + MAX_TRACE_INSTRUCTIONS) {
             code = go_exactly(wanted - now);
         } else {
             code = go_far(exit, wanted - now);

@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "build.h"
+#include "far.h"
+#include "regions.h"
 
 struct stub *build_stub(struct build *b, uint8_t *from, enum exit_kind kind, uint64_t target)
 {
@@ -10,23 +12,69 @@ struct stub *build_stub(struct build *b, uint8_t *from, enum exit_kind kind, uin
     return stub;
 }
 
-void build_emit_stub(struct build *b, const struct stub *stub)
+/* A jump that leads behind itself, and anywhere once the word is changed that is returned. */
+static uint8_t *emit_far_branch(struct emitter *out)
+{
+    while (((uintptr_t)out->at & 7) != 2) {
+        emit8(out, 0x90);
+    }
+    emit_bytes(out, (const uint8_t[]){0xFF, 0x25}, 2); /* jmp [rip] */
+    emit32(out, 0);
+    uint8_t *word = out->at;
+    emit64(out, (uint64_t)(uintptr_t)(word + sizeof(uint64_t)));
+    return word;
+}
+
+/* Lets the displacement lead to the target's block, if there is one and it can. */
+static bool leads_to_block(struct build *b, uint8_t *from, uint64_t target)
+{
+    struct block *block = b->once ? NULL : cache_find(b->cache, target);
+    if (block == NULL) {
+        return false;
+    }
+    const uint8_t *entry = block_entry(block, b->kept);
+    int64_t distance = entry - (from + 4);
+    if (distance != (int32_t)distance) {
+        return false;
+    }
+    emit_point(from, entry);
+    return true;
+}
+
+/* What leads to the target's block, or can be made to by cache_link, with everything given back; NULL: nothing. True: it leads there already, and there is nothing to tell. */
+static bool emit_link(struct build *b, const struct stub *stub, bool far, uint8_t **link)
 {
     struct emitter *out = &b->out;
-    if (stub->from != NULL) {
-        emit_point(stub->from, out->at);
+    *link = stub->linkable ? stub->from : NULL;
+    if (far) {
+        *link = emit_far_branch(out);
+    } else if (stub->early > 0 || stub->kind == EXIT_STALE) {
+        *link = emit_branch(out, ALWAYS);
+        if (stub->kind != EXIT_STALE && leads_to_block(b, *link, stub->target)) {
+            return true;
+        }
+        emit_point(*link, out->at);
     }
+    return false;
+}
+
+static void give_back(struct build *b, const struct stub *stub)
+{
+    bool exact = stub->instead != NULL || (b->instrumented && instrumentation.exact_flags);
     if (stub->borrowed > 0) {
-        emit_load(out, RCX, FIELD(rcx));
+        emit_load(&b->out, RCX, FIELD(rcx));
     }
     if (stub->borrowed > 1) {
-        emit_load(out, RDX, FIELD(rdx));
+        emit_load(&b->out, RDX, FIELD(rdx));
     }
-    uint8_t *link = stub->linkable ? stub->from : NULL;
-    if (stub->kind == EXIT_STALE) { /* with everything given back, it can be made to lead to the block that is right */
-        link = emit_branch(out, ALWAYS);
-        emit_point(link, out->at);
+    if (stub->early > 0) {
+        emit_give_back(&b->out, stub->early, !exact && flags_are_dead(stub->target));
     }
+}
+
+static void emit_record(struct build *b, const struct stub *stub, bool far, uint8_t *link)
+{
+    struct emitter *out = &b->out;
     emit_store(out, RAX, CONTEXT_ADDRESS);
     emit_bytes(out, (const uint8_t[]){0x48, 0x8D, 0x05}, 3); /* lea rax, [rip + record] */
     emit32(out, 0);
@@ -34,24 +82,36 @@ void build_emit_stub(struct build *b, const struct stub *stub)
     emit_jump_through(out, FIELD(exit));
     out->at = (uint8_t *)(((uintptr_t)out->at + 7) & ~(uintptr_t)7);
     emit_point(displacement, out->at);
-    struct exit_record record = {stub->target, link, stub->resume, stub->source, stub->kind, stub->kind == EXIT_STALE ? 0 : b->kept, stub->adjust};
+    struct exit_record record = {stub->target, link, stub->resume, stub->source, stub->kind, far, stub->kind == EXIT_STALE ? 0 : b->kept, stub->adjust};
     emit_bytes(out, (const uint8_t *)&record, sizeof record);
+}
+
+void build_emit_stub(struct build *b, const struct stub *stub)
+{
+    bool far = stub->kind == EXIT_DIRECT && stub->linkable && region_near(stub->target) != region_near(b->pc);
+    uint8_t *link;
+    if (stub->from != NULL) {
+        emit_point(stub->from, b->out.at);
+    }
+    if (stub->kind == NO_EXIT) {
+        emit64(&b->out, stub->target);
+        return;
+    }
+    give_back(b, stub);
+    if (stub->instead != NULL) {
+        build_last(b, stub->instead);
+    } else if (!emit_link(b, stub, far, &link)) {
+        emit_record(b, stub, far, link);
+    }
 }
 
 /* A branch to another block: straight there if it exists, else through a stub that will be linked. */
 static void emit_transfer(struct build *b, int condition, uint64_t target)
 {
     uint8_t *from = emit_branch(&b->out, condition);
-    struct block *block = b->once ? NULL : cache_find(b->cache, target);
-    if (block != NULL) {
-        const uint8_t *entry = block_entry(block, b->kept);
-        int64_t distance = entry - (from + 4);
-        if (distance == (int32_t)distance) {
-            emit_point(from, entry);
-            return;
-        }
+    if (!leads_to_block(b, from, target)) {
+        build_stub(b, from, EXIT_DIRECT, target)->linkable = !b->once;
     }
-    build_stub(b, from, EXIT_DIRECT, target)->linkable = !b->once;
 }
 
 /* ---- single instructions ---- */
@@ -63,43 +123,32 @@ void build_exit(struct build *b, enum exit_kind kind, uint64_t target, uint32_t 
 
 void build_copy(struct build *b, const struct item *item)
 {
-    uint8_t *start = b->out.at;
-    emit_bytes(&b->out, item->bytes, item->instruction.length);
-    if (item->instruction.rip_at != 0) {
-        int32_t displacement;
-        memcpy(&displacement, item->bytes + item->instruction.rip_at, sizeof displacement);
-        uint64_t address = item->pc + item->instruction.length + (uint64_t)(int64_t)displacement;
-        int64_t distance = (int64_t)(address - (uint64_t)(uintptr_t)b->out.at);
-        displacement = (int32_t)distance;
+    if (item->instruction.rip_at == 0) {
+        emit_bytes(&b->out, item->bytes, item->instruction.length);
+    } else if (far_reaches(b, far_address(item))) {
+        uint8_t *start = b->out.at;
+        emit_bytes(&b->out, item->bytes, item->instruction.length);
+        int32_t displacement = (int32_t)(far_address(item) - (uint64_t)(uintptr_t)b->out.at);
         memcpy(start + item->instruction.rip_at, &displacement, sizeof displacement);
-        if (displacement != distance) { /* data at the very edge of what the original could reach */
-            b->out.at = start;
-            build_exit(b, EXIT_STEP, item->pc, (uint32_t)(b->count - 1 - (unsigned)(item - b->items)));
-        }
+    } else if (far_can_copy(item)) {
+        far_copy(b, item);
+    } else {
+        build_exit(b, EXIT_STEP, item->pc, (uint32_t)(b->count - 1 - (unsigned)(item - b->items)));
     }
 }
 
-/* push of a return address. Returns the displacement of a literal that is still to be placed, or NULL. */
-static uint8_t *emit_push(struct build *b, uint64_t value)
+void build_push(struct build *b, uint64_t value)
 {
     struct emitter *out = &b->out;
     if (value < 0x80000000) {
         emit8(out, 0x68);
         emit32(out, (uint32_t)value);
-        return NULL;
+        return;
     }
     emit8(out, 0xFF); /* push [rip + literal] */
     emit8(out, 0x35);
     emit32(out, 0);
-    return out->at - 4;
-}
-
-static void place_literal(struct build *b, uint8_t *displacement, uint64_t value)
-{
-    if (displacement != NULL) {
-        emit_point(displacement, b->out.at);
-        emit64(&b->out, value);
-    }
+    build_stub(b, out->at - 4, NO_EXIT, value);
 }
 
 /* The target is in rcx, the program's rcx in the context. The table leads to a block that checks whether it is the one, or to enter_miss. A block that is executed once
@@ -117,8 +166,7 @@ static void emit_indirect_jump(struct build *b)
     emit32(out, (uint32_t)cache_table(b->cache));
 }
 
-/* mov rcx, <the operand of an indirect branch> */
-static void emit_load_operand(struct build *b, const struct item *item)
+void build_load_operand(struct build *b, const struct item *item)
 {
     const struct instruction *i = &item->instruction;
     struct emitter *out = &b->out;
@@ -128,14 +176,16 @@ static void emit_load_operand(struct build *b, const struct item *item)
     if (i->address32) {
         emit8(out, 0x67);
     }
+    if (i->rip_at != 0 && !far_reaches(b, far_address(item))) {
+        far_load_constant(out, RCX, far_address(item));
+        emit_bytes(out, (const uint8_t[]){0x48, 0x8B, 0x09}, 3); /* mov rcx, [rcx] */
+        return;
+    }
     emit8(out, 0x48 | (i->rex & 3));
     emit8(out, 0x8B);
     emit8(out, (i->modrm & 0xC7) | RCX << 3);
     if (i->rip_at != 0) {
-        int32_t displacement;
-        memcpy(&displacement, item->bytes + i->rip_at, sizeof displacement);
-        uint64_t address = item->pc + i->length + (uint64_t)(int64_t)displacement;
-        emit32(out, (uint32_t)(address - (uint64_t)(uintptr_t)(out->at + 4)));
+        emit32(out, (uint32_t)(far_address(item) - (uint64_t)(uintptr_t)(out->at + 4)));
     } else {
         emit_bytes(out, item->bytes + i->modrm_at + 1, (size_t)(i->length - i->modrm_at - 1));
     }
@@ -147,9 +197,9 @@ static void emit_call(struct build *b, const struct item *item)
     bool indirect = item->flow == FLOW_CALL_INDIRECT;
     if (indirect) {
         emit_store(&b->out, RCX, FIELD(rcx));
-        emit_load_operand(b, item);
+        build_load_operand(b, item);
     }
-    uint8_t *literal = emit_push(b, next);
+    build_push(b, next);
     if (indirect) {
         instrument_last_pc(b, item->pc);
         if (b->instrumented && instrumentation.lines) {
@@ -166,7 +216,6 @@ static void emit_call(struct build *b, const struct item *item)
         instrument_push(b, item->pc, target, b->count);
         emit_transfer(b, ALWAYS, target);
     }
-    place_literal(b, literal, next);
 }
 
 static void emit_return(struct build *b, const struct item *item)
@@ -212,7 +261,7 @@ void build_last(struct build *b, const struct item *item)
     case FLOW_RETURN: emit_return(b, item); break;
     case FLOW_JUMP_INDIRECT:
         emit_store(&b->out, RCX, FIELD(rcx));
-        emit_load_operand(b, item);
+        build_load_operand(b, item);
         emit_indirect_jump(b);
         break;
     case FLOW_SYSCALL:

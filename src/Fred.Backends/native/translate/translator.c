@@ -13,12 +13,12 @@ enum { FLAGS_HORIZON = 24, JUMPS_FOLLOWED = 3, WATCHED_BLOCK = 8 /* many watched
 struct instrumentation instrumentation;
 const struct exit_record miss_record = {.kind = EXIT_INDIRECT}, call_record = {.kind = EXIT_CALL};
 
-static struct build build;
+struct build build;
 static const struct block no_code;
 
 /* ---- what to translate ---- */
 
-static bool fetch(uint64_t pc, struct item *item, enum exit_kind *fault)
+bool build_fetch(uint64_t pc, struct item *item, enum exit_kind *fault)
 {
     size_t available;
     item->kind = image_read(pc, item->bytes, MAX_INSTRUCTION, &available);
@@ -54,7 +54,7 @@ static void collect(unsigned limit)
         if (build.count > 0 && build.instrumented && (stops_at(build.end) || (build.once && instrumentation.match == build.end))) {
             return;
         }
-        if (!fetch(build.end, item, &build.fault) || (build.count > 0 && item->kind != build.kind)) {
+        if (!build_fetch(build.end, item, &build.fault) || (build.count > 0 && item->kind != build.kind)) {
             return;
         }
         build.kind = item->kind;
@@ -66,21 +66,17 @@ static void collect(unsigned limit)
     }
 }
 
-/* True if the flags at pc are overwritten before anything reads them. A return or a jump through memory (a procedure linkage table) ends a function, and no calling convention
- * hands flags over; made code need not keep to one. Of made code only what is between `first` and `end` is looked at. */
+/* True if the flags at pc are certainly overwritten before anything reads them, and soon: shortly before a goal nothing is stale any more. Of made code only what is between `first` and `end` is looked at. */
 static bool are_dead(uint64_t pc, uint64_t first, uint64_t end)
 {
     struct item item;
     enum exit_kind fault;
     int jumps = 0;
-    for (int i = 0; i < FLAGS_HORIZON && fetch(pc, &item, &fault); i++) {
+    for (int i = 0; i < FLAGS_HORIZON && build_fetch(pc, &item, &fault); i++) {
         enum flags_effect effect = instruction_flags(&item.instruction);
         bool made = item.kind != IMAGE_TEXT;
         if (made && (pc < first || pc + item.instruction.length > end)) {
             return false;
-        }
-        if (item.flow == FLOW_RETURN || (item.flow == FLOW_JUMP_INDIRECT && item.instruction.rip_at != 0)) {
-            return !made;
         }
         if (item.flow == FLOW_JUMP || item.flow == FLOW_CALL) {
             if (++jumps > JUMPS_FOLLOWED) {
@@ -138,6 +134,8 @@ static void emit_items(const uint8_t *start)
         instrument_before(&build, item, n + 1);
         if (n + 1 == build.count) {
             build_last(&build, item);
+        } else if (item->flow != FLOW_NEXT) {
+            build_through(&build, item);
         } else {
             build_copy(&build, item);
             instrument_after(&build, item, n + 1);
@@ -160,9 +158,10 @@ static void emit_checked_entry(void)
     emit_jump_through(out, FIELD(not_me));
     emit_load(out, RCX, FIELD(rcx));
     emit_load(out, RDX, FIELD(rdx));
+    emit8(out, 0x90); /* now an aligned word (cache_replace) */
 }
 
-static struct block make(struct cache *cache, uint64_t pc, uint8_t *at, unsigned limit, bool once)
+void build_prepare(struct cache *cache, uint64_t pc, uint8_t *at, bool once)
 {
     build.out.at = at;
     build.cache = cache;
@@ -170,7 +169,12 @@ static struct block make(struct cache *cache, uint64_t pc, uint8_t *at, unsigned
     build.instrumented = cache == cache_private;
     build.pc = pc;
     build.stub_count = 0;
-    collect(build.instrumented && instrumentation.watches && !instrumentation.filter && !instrumentation.calm && limit > WATCHED_BLOCK ? WATCHED_BLOCK : limit);
+}
+
+struct block build_emit(uint8_t *at)
+{
+    bool once = build.once;
+    uint64_t pc = build.pc;
     struct block block = {.pc = pc, .checked = at, .count = (uint16_t)build.count};
     emit_checked_entry();
     block.entry = build.out.at;
@@ -206,6 +210,13 @@ static struct block make(struct cache *cache, uint64_t pc, uint8_t *at, unsigned
     block.source = source_keep(&build);
     block.limit = build.out.at;
     return block;
+}
+
+static struct block make(struct cache *cache, uint64_t pc, uint8_t *at, unsigned limit, bool once)
+{
+    build_prepare(cache, pc, at, once);
+    collect(build.instrumented && instrumentation.watches && !instrumentation.filter && !instrumentation.calm && limit > WATCHED_BLOCK ? WATCHED_BLOCK : limit);
+    return build_emit(at);
 }
 
 const struct block *translate(struct cache *cache, uint64_t pc, const char **why)

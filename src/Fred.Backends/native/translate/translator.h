@@ -23,16 +23,18 @@ enum exit_kind {
     EXIT_ENVIRONMENT, /* rdtsc or its like at `target` has been counted, not executed */
     EXIT_STEP,        /* the instruction at `target`, which cannot be translated, has been counted, not executed; `adjust` behind it, too */
     EXIT_UNSUPPORTED, /* stands at an instruction that cannot be translated, not counted */
-    EXIT_NO_CODE      /* stands where nothing can be executed */
+    EXIT_NO_CODE,     /* stands where nothing can be executed */
+    NO_EXIT           /* a stub's only: eight bytes for a displacement to lead to */
 };
 
 /* What an exit tells the dispatcher. Lies in the code cache. */
 struct exit_record {
     uint64_t target;
-    uint8_t *link;    /* EXIT_DIRECT, EXIT_STALE: the displacement to patch, or NULL */
+    uint8_t *link;    /* EXIT_DIRECT, EXIT_STALE: the displacement to patch (`far`: the address), or NULL */
     uint8_t *resume;  /* EXIT_BREAK to EXIT_LOAD: where to go on */
     uint64_t source;  /* EXIT_WATCH, EXIT_READ: the instruction that did it; 0: the one at context.last_pc */
-    uint32_t kind;
+    uint16_t kind;
+    uint16_t far;
     uint32_t kept;    /* EXIT_DIRECT: CALM_ bits that hold there */
     uint32_t adjust;  /* instructions of the block that are counted and not executed */
 };
@@ -64,6 +66,8 @@ void armed_clear(void);
 bool armed_at(uint64_t pc);
 /* True if private translations stop at pc: it is armed, or a line begins there (which stops only if the frame is not too deep). */
 bool stops_at(uint64_t pc);
+/* The same, or the state that is looked for is one there. */
+bool is_looked_for(uint64_t pc);
 
 /* Sizes of the watched pieces that translated code compares itself (1, 2, 4 or 8). */
 extern uint8_t piece_sizes[];
@@ -73,6 +77,15 @@ const struct block *translate(struct cache *cache, uint64_t pc, const char **why
 
 /* True if no instruction reads the arithmetic flags at pc any more: they may have any value there. */
 bool flags_are_dead(uint64_t pc);
+
+/* A block on the way of the program; `varies`: it does not always lead to the next one. */
+struct passed {
+    uint64_t pc;
+    bool varies;
+};
+
+/* Makes one block of `blocks` that are executed one after the other (traces.h), and puts it in the place of the first. `path` has one entry more: where it goes on. False: that is no gain, or impossible. */
+bool translate_trace(struct cache *cache, const struct passed *path, unsigned blocks);
 
 /* A block of at most `count` instructions that is executed once. NULL as above. */
 const struct block *translate_once(struct cache *cache, uint64_t pc, unsigned count);

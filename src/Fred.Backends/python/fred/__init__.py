@@ -17,13 +17,13 @@ import sys as _sys
 from typing import Any, Dict, List, NoReturn, Optional
 
 from ._engines import current as _current
-from ._errors import BadName, CheckpointFailed, CheckpointsOff, DmtcpMissing, FredError, GraphicsFailed, ImageUnusable, NoSuchSession, NotDurable, NotEnabled
+from ._errors import BadName, CheckpointFailed, CheckpointsOff, DmtcpMissing, FredError, GraphicsFailed, ImageUnusable, NoSuchSession, NotDurable, NotEnabled, SessionInUse
 from ._hooks import before_checkpoint, no_checkpoint, on_restart, on_resume
 from ._hooks import state as _state
 from ._sessions import Session
 
 __all__ = [
-    "BadName", "CheckpointFailed", "CheckpointsOff", "DmtcpMissing", "FredError", "GraphicsFailed", "ImageUnusable", "NoSuchSession", "NotDurable", "NotEnabled", "Session",
+    "BadName", "CheckpointFailed", "CheckpointsOff", "DmtcpMissing", "FredError", "GraphicsFailed", "ImageUnusable", "NoSuchSession", "NotDurable", "NotEnabled", "Session", "SessionInUse",
     "before_checkpoint", "checkpoint", "is_enabled", "is_restart", "is_resume", "list_sessions", "no_checkpoint", "num_checkpoints", "on_restart", "on_resume",
     "remove_session", "restart_arguments", "restore", "save_workspace", "show_graphics", "start_graphics",
 ]
@@ -84,7 +84,7 @@ def list_sessions() -> List[Session]:
 
 
 def remove_session(session: str) -> None:
-    """Forgets a session and frees what it holds. Raises NotEnabled and NoSuchSession."""
+    """Forgets a session and frees what it holds. Raises NotEnabled and NoSuchSession; SessionInUse when another program that was restored from it still runs."""
     _current().remove(session)
 
 

@@ -22,12 +22,12 @@ from fred import _coordinator, _store  # noqa: E402
 from fred._dmtcp import ARGUMENTS, tool  # noqa: E402
 from fred._errors import CheckpointFailed, DmtcpMissing, FredError, ImageUnusable, NoSuchSession  # noqa: E402
 from fred._graphics import viewers  # noqa: E402
-from fred._network import enter_private_network  # noqa: E402
+from fred._network import enter_private_network, listening_ports, taken_ports  # noqa: E402
 
-_RUN = "run.json"
 _NO_RANDOM_ADDRESSES = 0x0040000  # personality(2): ADDR_NO_RANDOMIZE
 _OLDEST = 5
 _SAVE_TIMEOUT = 600
+_WIDEST = 100  # characters of a program in a list
 _DESCRIPTORS = 1024  # DMTCP keeps some of its own above 800
 _IDS = ((DmtcpMissing, "DmtcpMissing"), (ImageUnusable, "ImageUnusable"), (NoSuchSession, "NoSuchName"))
 """Names of errors, as in docs/messages.md."""
@@ -47,6 +47,7 @@ def main(words: List[str]) -> int:
     opened.add_argument("workspace", help="a name, or a directory")
     opened.add_argument("--arguments", default="{}", metavar="JSON", help="what fred.restart_arguments() returns there")
     opened.add_argument("--private-network", action="store_true", help="in a network of its own, with a loopback device only: its servers have their ports again, whoever uses them meanwhile")
+    opened.add_argument("--left", default="", help=argparse.SUPPRESS)  # where the program ran until now, of fred.restore()
     listed = verbs.add_parser("list", help="list workspaces")
     listed.add_argument("--json", action="store_true", help="as one JSON document")
     remove = verbs.add_parser("rm", help="remove workspaces")
@@ -63,7 +64,7 @@ def main(words: List[str]) -> int:
                 run.error("name a program: fred workspace run -- ipython3")
             _run(store, given.name, given.interval, program)
         if given.verb == "open":
-            _open(_directory(store, given.workspace), given.arguments, given.private_network)
+            _open(_directory(store, given.workspace), given.arguments, given.private_network, given.left)
         return {"save": lambda: _save(store, given.name), "list": lambda: _list(store, given.json), "keep": lambda: _keep(given.workspace, given.seconds), "rm": lambda: _remove(store, given.names)}[given.verb]()
     except ValueError as error:
         return _fail(2, error, "Usage")
@@ -95,7 +96,10 @@ def _run(store: _store.Store, name: Optional[str], interval: int, program: List[
     launch, found = _launcher("dmtcp_launch"), shutil.which(program[0])
     if found is None:
         raise ValueError("%s was not found; name a program on PATH, or a file that can be executed" % program[0])
-    path = store.path(store.reserve(name) if name else _reserve_like(store, os.path.basename(program[0])))
+    taken = _names(store)
+    if name in taken:
+        raise ValueError("there is a workspace %s already: fred workspace open %s, or fred workspace rm %s" % (name, name, name))
+    path = store.path(store.reserve(name) if name is not None else _reserve_like(store, os.path.basename(program[0])))
     _store.describe(path, id=os.path.basename(path), path=path, program=" ".join(program), directory=os.getcwd(), created=time.time(), interval=interval)
     options = ["-q", "-q", "--no-gzip", "--ckptdir", path, "--tmpdir", path]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [os.path.dirname(os.path.dirname(os.path.abspath(__file__))), os.environ.get("PYTHONPATH")]))}
@@ -118,17 +122,30 @@ def _reserve_like(store: _store.Store, program: str) -> str:
             number += 1
 
 
-def _open(path: str, arguments: str, private_network: bool) -> NoReturn:
-    json.loads(arguments)
+def _open(path: str, arguments: str, private_network: bool, left: str) -> NoReturn:
+    _require_object(arguments)
     restart, images = _launcher("dmtcp_restart"), _store.check(path)
     if private_network:
         enter_private_network()  # the coordinator, too
+    taken = taken_ports((_store.read(path) or {}).get("ports") or [])
+    if taken:  # DMTCP goes on all the same, which will do for a server that has all its clients
+        print("fred: port %s is in use here, or was within the last minute; the program, which listens there, gets another one, on all addresses. --private-network gives it its own."
+              % ", ".join(map(str, taken)), file=sys.stderr, flush=True)
     # DMTCP puts the program's memory where it was, over its own: with addresses chosen at random they collide now and then, and the restored program dies.
     ctypes.CDLL(None).personality(_NO_RANDOM_ADDRESSES)
-    _become(path, [restart, "-q", "-q", "--no-strict-checking", "--tmpdir", path], images, {**os.environ, ARGUMENTS: arguments}, 0)
+    _become(path, [restart, "-q", "-q", "--no-strict-checking", "--tmpdir", path], images, {**os.environ, ARGUMENTS: arguments}, 0, left)
 
 
-def _become(path: str, launcher: List[str], rest: List[str], environment: Dict[str, str], interval: int) -> NoReturn:
+def _require_object(text: str) -> None:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise ValueError("--arguments %s: that is no JSON (%s)" % (text, error)) from None
+    if not isinstance(found, dict):
+        raise ValueError("--arguments %s: an object is needed, as in '{\"rate\": 0.1}'" % text)
+
+
+def _become(path: str, launcher: List[str], rest: List[str], environment: Dict[str, str], interval: int, left: str = "") -> NoReturn:
     """This process becomes the program."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < _DESCRIPTORS:
@@ -136,8 +153,8 @@ def _become(path: str, launcher: List[str], rest: List[str], environment: Dict[s
             raise CheckpointFailed("this shell may open %d files (ulimit -n) where DMTCP needs %d" % (hard, _DESCRIPTORS))
         resource.setrlimit(resource.RLIMIT_NOFILE, (_DESCRIPTORS, hard))
     port = _coordinator.start(tool("dmtcp_coordinator"), path)
-    with open(os.path.join(path, _RUN), "w") as file:
-        json.dump({"pid": os.getpid(), "started": _coordinator.start_time(os.getpid()), "port": port}, file)
+    _store.leave(left)
+    _store.enter(path, port)
     if interval:
         _coordinator.spawn_detached([sys.executable, "-I", "-S", "-B", os.path.abspath(__file__), "keep", str(interval), path], os.path.join(path, "keep.log"))
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -155,22 +172,12 @@ def _directory(store: _store.Store, name: str) -> str:
     return os.path.abspath(name) if os.sep in name or os.path.isdir(name) and not os.path.isdir(store.path(name)) else store.require(name)
 
 
-def _runs(path: str) -> Optional[Dict[str, Any]]:
-    """Process and port of a program that runs in a workspace; None when none does."""
-    try:
-        with open(os.path.join(path, _RUN)) as file:
-            found = json.load(file)
-        return found if _coordinator.is_running(found["pid"], found["started"]) else None
-    except (OSError, ValueError, KeyError):
-        return None
-
-
 def _names(store: _store.Store) -> List[str]:
     """The workspaces; those whose program has ended without being saved are removed by the way."""
     found = []
     for name in sorted(os.listdir(store.root)) if os.path.isdir(store.root) else []:
         path = store.path(name)
-        if os.path.exists(os.path.join(path, _RUN)) and not _store.images(path) and _runs(path) is None:
+        if _store.has_ended_unsaved(path):
             store.remove(name)
         elif _store.read(path) is not None:
             found.append(name)
@@ -179,15 +186,15 @@ def _names(store: _store.Store) -> List[str]:
 
 def _save(store: _store.Store, name: Optional[str]) -> int:
     if name is None:
-        running = [each for each in _names(store) if _runs(store.path(each)) is not None]
+        running = [each for each in _names(store) if _store.running(store.path(each))]
         if len(running) != 1:
             raise ValueError("name one of those that run: %s" % ", ".join(running) if running else "no program runs that could be saved; fred workspace run starts one")
         name = running[0]
     path = _directory(store, name)
-    process = _runs(path)
-    if process is None:
-        raise ValueError("nothing runs in %s; fred workspace open starts it" % path)
-    _write(path, process)
+    processes = _store.running(path)
+    if len(processes) != 1:
+        raise ValueError("%s runs %d times, as process %s: end all but the one to be saved" % (name, len(processes), _store.pids(processes)) if processes else "nothing runs in %s; fred workspace open starts it" % path)
+    _write(path, processes[0])
     print("%s: %.1f MB in %s" % (name, _store.total_size(path) / 1e6, path))
     return 0
 
@@ -195,11 +202,13 @@ def _save(store: _store.Store, name: Optional[str]) -> int:
 def _write(path: str, process: Dict[str, Any]) -> None:
     """Has the images of a running workspace written. The program goes on, also when it fails."""
     dmtcp_command, port = tool("dmtcp_command"), process["port"]
-    _store.require_room(path, _coordinator.processes(dmtcp_command, port))
+    processes = _coordinator.processes(dmtcp_command, port)
+    _store.require_room(path, processes)
     looked_at = viewers(path, process["pid"])
     if looked_at:
         raise CheckpointFailed("a viewer shows the program's screen (%s), and DMTCP would wait for its answer for ever: close it, save, and show the screen again" % looked_at[0])
     command = [dmtcp_command, "-p", str(port), "--json", "-bc"]
+    ports = listening_ports(processes)
     older = {each: os.stat(each).st_mtime_ns for each in _store.images(path)}
     try:
         answer = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True, timeout=_SAVE_TIMEOUT, check=False).stdout
@@ -208,16 +217,16 @@ def _write(path: str, process: Dict[str, Any]) -> None:
         status = "no answer"
     if status != "DMT_COORD_SUCCESS":
         raise CheckpointFailed("the program could not be saved (%s); what DMTCP said is in %s" % (
-            {"DMT_COORD_NOT_FOUND": "its coordinator is gone", "DMT_COORD_NOT_RUNNING": "it is just being saved, or is ending"}.get(status, status), os.path.join(path, "dmtcp.log")))
+            {"DMT_COORD_NOT_FOUND": "its coordinator is gone", "DMT_COORD_NOT_RUNNING": "it is just being started or saved, or is ending"}.get(status, status), os.path.join(path, "dmtcp.log")))
     for image, written in older.items():
         if os.stat(image).st_mtime_ns == written:  # of a process that has ended since
             os.remove(image)
-    _store.complete(path)
+    _store.complete(path, ports)
 
 
 def _keep(path: str, seconds: int) -> int:
     """Saves a workspace again and again until its program ends. DMTCP could do that by itself, but ends the program when there is no room."""
-    process = _runs(path)
+    process = next(iter(_store.running(path)), None)
     if process is None:
         return 0
     ended = os.pidfd_open(process["pid"])
@@ -233,8 +242,8 @@ def _list(store: _store.Store, as_json: bool) -> int:
     found = []
     for name in _names(store):
         path, facts = store.path(name), _store.read(store.path(name)) or {}
-        process = _runs(path)
-        found.append({"name": name, "program": facts.get("program"), "saved": facts.get("saved") or None, "bytes": _store.total_size(path), "pid": process and process["pid"], "path": path})
+        processes = [each["pid"] for each in _store.running(path)]
+        found.append({"name": name, "program": facts.get("program"), "saved": facts.get("saved") or None, "bytes": _store.total_size(path), "pid": processes[0] if processes else None, "pids": processes, "path": path})
     if as_json:
         print(json.dumps(found, indent=1))
         return 0
@@ -242,16 +251,12 @@ def _list(store: _store.Store, as_json: bool) -> int:
         print("No workspaces. fred workspace run -- ipython3 starts a program that can be saved.")
     for each in found:
         when = time.strftime("%Y-%m-%d %H:%M", time.localtime(each["saved"])) if each["saved"] else "not saved"
-        print("%-20s %-16s %7.1f MB  %-13s %s" % (each["name"], when, each["bytes"] / 1e6, "runs: %d" % each["pid"] if each["pid"] else "", each["program"]))
+        print("%-20s %-16s %7.1f MB  %-13s %s" % (each["name"], when, each["bytes"] / 1e6, "runs: " + ", ".join(map(str, each["pids"])) if each["pids"] else "", " ".join(str(each["program"]).split())[:_WIDEST]))
     return 0
 
 
 def _remove(store: _store.Store, names: List[str]) -> int:
     for name in names:
-        path = store.require(name)
-        process = _runs(path)
-        if process is not None:
-            raise ValueError("%s: it runs, as process %d; end it first" % (name, process["pid"]))
         store.remove(name)
     return 0
 

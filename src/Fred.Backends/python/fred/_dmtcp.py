@@ -18,6 +18,7 @@ from . import _graphics, _store
 from ._engines import Engine
 from ._errors import CheckpointFailed, DmtcpMissing, GraphicsFailed
 from ._hooks import state
+from ._network import listening_ports
 from ._sessions import Session
 
 _AFTER_CHECKPOINT, _AFTER_RESTART = 1, 2
@@ -69,12 +70,12 @@ class Images(Engine):
         self._screen: Optional[_graphics.Screen] = None
 
     def checkpoint(self, name: Optional[str], caller: FrameType) -> str:
-        session = self._store.reserve(name)
+        session = self._store.reserve(name, self._home())
         path = self._store.path(session)
         try:
             restarted = self._take(path, session)
         except BaseException:
-            shutil.rmtree(path, ignore_errors=True)
+            self.remove(session)
             raise
         state.end(restarted, _handed_over() if restarted else {})
         return session
@@ -96,7 +97,7 @@ class Images(Engine):
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
         # The same process, outside of DMTCP, becomes the restored one: same pid for whoever started it, same streams.
-        command = [sys.executable, "-I", "-S", "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "__main__.py"), "open", "--arguments", json.dumps(arguments), path]
+        command = [sys.executable, "-I", "-S", "-B", os.path.join(os.path.dirname(os.path.abspath(__file__)), "__main__.py"), "open", "--arguments", json.dumps(arguments), "--left", self._home(), path]
         try:
             os.execv(plain, ["dmtcp_nocheckpoint"] + command)
         except OSError as error:
@@ -106,12 +107,16 @@ class Images(Engine):
         return self._store.sessions()
 
     def remove(self, session: str) -> None:
-        self._store.remove(session)
+        self._store.remove(session, self._home())
+
+    def _home(self) -> str:
+        """The directory that this program was started or restarted in: it has the coordinator's files, and is needed until the program ends."""
+        assert _library is not None
+        return os.path.dirname(os.fsdecode(_library.dmtcp_get_ckpt_filename()))
 
     def start_graphics(self, geometry: str) -> str:
         if self._screen is None or not self._screen.is_running():
-            assert _library is not None
-            self._screen = _graphics.start(geometry, os.path.dirname(os.fsdecode(_library.dmtcp_get_ckpt_filename())))
+            self._screen = _graphics.start(geometry, self._home())
         return self._screen.display
 
     def show_graphics(self) -> str:
@@ -153,7 +158,7 @@ class Images(Engine):
         if outcome != _AFTER_CHECKPOINT or not os.path.exists(image):
             state.failed()
             raise CheckpointFailed("DMTCP took no checkpoint (its answer was %d); its coordinator may be busy or gone" % outcome)
-        _store.complete(path)
+        _store.complete(path, listening_ports(["self"]))
         return False
 
 

@@ -21,6 +21,10 @@ class BadName(FredError, ValueError):
     """A name that is none, or in use."""
 
 
+class SessionInUse(FredError, ValueError):
+    """A session that a program runs in cannot be removed by another one."""
+
+
 class CheckpointFailed(FredError):
     """No checkpoint could be taken, or one cannot be restored; the program goes on unharmed."""
 

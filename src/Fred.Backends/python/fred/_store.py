@@ -5,15 +5,18 @@ An image knows its own path, so a directory is never moved. It is complete when 
 
 import json
 import os
+import re
 import shutil
 import time
 from typing import Any, Dict, Iterator, List, Optional
 
-from ._errors import BadName, CheckpointFailed, ImageUnusable, NoSuchSession
+from ._coordinator import is_running, start_time
+from ._errors import BadName, CheckpointFailed, ImageUnusable, SessionInUse, NoSuchSession
 from ._sessions import Session, new_id
 
 IMAGE = "image.dmtcp"
 DESCRIPTION = "session.json"
+_RUNS = re.compile(r"run-\d+\.json\Z")
 _MAGIC = b"DMTCP_CHECKPOINT_IMAGE"
 _SMALLEST = 8192
 _OWN_BYTES = 40 << 20  # what an image holds besides the program's memory
@@ -63,9 +66,9 @@ def images(path: str) -> List[str]:
     return sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith(".dmtcp")) if os.path.isdir(path) else []
 
 
-def complete(path: str) -> None:
-    """Notes that the images in a directory are all written."""
-    describe(path, saved=time.time(), sizes={os.path.basename(each): os.stat(each).st_size for each in images(path)})
+def complete(path: str, ports: List[int]) -> None:
+    """Notes that the images in a directory are all written. `ports`: on which the program listens."""
+    describe(path, ports=ports, saved=time.time(), cleared=False, sizes={os.path.basename(each): os.stat(each).st_size for each in images(path)})
 
 
 def check(path: str) -> List[str]:
@@ -90,7 +93,9 @@ def check(path: str) -> List[str]:
             raise ImageUnusable("the image %s cannot be read: %s" % (image, error.strerror)) from None
         written = sizes.get(os.path.basename(image), stat.st_size)
         unnoted = bool(facts.get("interval"))  # DMTCP has written it by itself
-        if start != _MAGIC or stat.st_size < _SMALLEST or (stat.st_size != written and not unnoted):
+        if start != _MAGIC:
+            raise ImageUnusable("the image %s is damaged: it does not begin like one" % image)
+        if stat.st_size < _SMALLEST or (stat.st_size != written and not unnoted):
             raise ImageUnusable("the image %s is damaged: it has %d bytes where %d were written" % (image, stat.st_size, written))
     return found
 
@@ -111,6 +116,64 @@ def require_room(path: str, processes: List[str]) -> None:
         raise CheckpointFailed("%s has room for %d MB where the image may need %d MB; free some, or set FRED_WORKSPACES to another disk" % (path, room >> 20, needed >> 20))
 
 
+def clear(path: str) -> None:
+    """Removes what was saved in a directory, but not the directory."""
+    describe(path, sizes={}, saved=None, cleared=True)
+    for image in images(path):
+        os.remove(image)
+        shutil.rmtree(image[:-len(".dmtcp")] + "_files", ignore_errors=True)
+
+
+def enter(path: str, port: int) -> None:
+    """Notes that this process is, or becomes, a program that runs in a directory. Those that have ended are forgotten."""
+    me, alive = os.getpid(), [each["pid"] for each in running(path)]
+    for name in _runs(path):
+        if name not in ["run-%d.json" % each for each in alive]:
+            os.remove(os.path.join(path, name))
+    with open(os.path.join(path, "run-%d.json" % me), "w", encoding="utf-8") as file:
+        json.dump({"pid": me, "started": start_time(me), "port": port}, file)
+
+
+def leave(path: str) -> None:
+    """The program that this process was has been given up for another session's. Does nothing to a directory that is none of ours."""
+    own = os.path.join(path, "run-%d.json" % os.getpid())
+    if _same(str((read(path) or {}).get("path")), path) and os.path.exists(own):
+        os.remove(own)
+        if not images(path) and not running(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def running(path: str) -> List[Dict[str, Any]]:
+    """Process and port of each program that runs in a directory: several, when it was opened more than once."""
+    found = []
+    for name in _runs(path):
+        try:
+            with open(os.path.join(path, name), encoding="utf-8") as file:
+                process = json.load(file)
+            if is_running(process["pid"], process["started"]):
+                found.append(process)
+        except (OSError, ValueError, KeyError):
+            pass
+    return found
+
+
+def has_ended_unsaved(path: str) -> bool:
+    """Whether a program has run in a directory, but does not now, and there is no image."""
+    return bool(_runs(path)) and not images(path) and not running(path)
+
+
+def _runs(path: str) -> List[str]:
+    return sorted(each for each in os.listdir(path) if _RUNS.match(each)) if os.path.isdir(path) else []
+
+
+def pids(processes: List[Dict[str, Any]]) -> str:
+    return ", ".join(str(each["pid"]) for each in processes)
+
+
+def _same(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
 def total_size(path: str) -> int:
     return sum(os.stat(each).st_size for each in images(path))
 
@@ -121,9 +184,11 @@ class Store:
     def __init__(self, root: str) -> None:
         self.root = root
 
-    def reserve(self, name: Optional[str]) -> str:
-        """Makes the directory of a new session and returns its id."""
+    def reserve(self, name: Optional[str], home: str = "") -> str:
+        """Makes the directory of a new session and returns its id. `home`: one that the program has cleared before and runs in (see remove), which may have its name again."""
         os.makedirs(self.root, mode=0o700, exist_ok=True)
+        if isinstance(name, str) and _same(self.path(name), home) and (read(home) or {}).get("cleared"):
+            return name
         while True:
             session = new_id(name, os.listdir(self.root))  # names that begin with a dot are none
             try:
@@ -148,8 +213,16 @@ class Store:
     def require(self, session: str) -> str:
         """The directory of a session. NoSuchSession."""
         if session in ("", ".", "..") or os.sep in session or not os.path.isdir(self.path(session)):
-            raise NoSuchSession("there is no session %r in %s; fred.list_sessions() lists them" % (session, self.root))
+            raise NoSuchSession("there is no session %r in %s; fred.list_sessions(), or fred workspace list, lists them" % (session, self.root))
         return self.path(session)
 
-    def remove(self, session: str) -> None:
-        shutil.rmtree(self.require(session))
+    def remove(self, session: str, home: str = "") -> None:
+        """NoSuchSession; SessionInUse: another program runs in it. `home`: the directory in which the caller's program runs itself; of that only the image goes."""
+        path = self.require(session)
+        if _same(path, home):
+            clear(path)
+            return
+        processes = running(path)
+        if processes:
+            raise SessionInUse("%s: it runs, as process %s; end it first" % (session, pids(processes)))
+        shutil.rmtree(path)

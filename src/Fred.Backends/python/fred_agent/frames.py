@@ -53,6 +53,7 @@ class StackFrame(NamedTuple):
         code = self.frame.f_code
         return {
             "index": index, "file": self.file, "line": self.line, "function": code.co_name, "user": self.user, "activation": self.identity,
+            "depth": self.activation.depth if self.activation is not None else None,
             "qualified": qualified_name(code, user_files or {}) if self.user else code.co_name,
         }
 

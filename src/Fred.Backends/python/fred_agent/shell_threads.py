@@ -1,4 +1,4 @@
-"""The prompt's commands for threads: `info threads`, `thread`, `thread N`. They are gdb's, as pdb has none."""
+"""The prompt's commands for threads: `info threads`, `thread`, `thread N`, `thread apply`. They are gdb's, as pdb has none."""
 
 import pdb
 import re
@@ -8,7 +8,9 @@ from .frames import StackFrame
 from .threads import Threads, ThreadView
 
 
-_COMMAND = re.compile(r"(info(\s+\w+)?|thread(\s+\w+)?)$")
+_COMMAND = re.compile(r"(info(\s+\w+)?|thread(\s+\w+)?|thread\s+apply\b.*)$")
+_APPLY = re.compile(r"apply\s+(all|\d+(?:\s+\d+)*)\s+(\S.*)")
+_LOOKING = ("where", "w", "bt", "p", "pp", "args", "a", "list", "l", "longlist", "ll", "whatis")
 
 
 class ThreadCommands(pdb.Pdb):
@@ -54,14 +56,43 @@ class ThreadCommands(pdb.Pdb):
 
     def do_thread(self, arg: str) -> None:
         """thread [number]
-        Select another thread: where, up, down, p, next and step then refer to it. Without a number, say which one is selected."""
+        Select another thread: where, up, down, p and steps in both directions then refer to it. Without a number, say which one is selected.
+        thread apply all|numbers command
+        Carry out where, p, args, list and the like in each of them."""
         word = arg.strip()
+        if word.split(None, 1)[:1] == ["apply"]:
+            self._apply(word)
+            return
         if word and (not word.isdigit() or not self.select_thread(int(word))):
             self.error("there is no thread %s here; `info threads` lists them" % word)
             return
         view = self._threads.find(self._thread)
         if view is not None:
             self.message("[thread %d, %s] %s" % (view.number, view.name, _place(view)))
+
+    def _apply(self, text: str) -> None:
+        match = _APPLY.match(text)
+        if match is None:
+            self.error("thread apply: give `all` or numbers of threads, then a command: thread apply all where")
+            return
+        command = match.group(2)
+        if self.parseline(command)[0] not in _LOOKING:
+            self.error("thread apply is for commands that only look: %s" % ", ".join(_LOOKING))
+            return
+        numbers = [view.number for view in self._threads.views] if match.group(1) == "all" else [int(word) for word in match.group(1).split()]
+        unknown = [number for number in numbers if self._threads.find(number) is None]
+        if unknown:
+            self.error("there is no thread %d here; `info threads` lists them" % unknown[0])
+            return
+        selected, index = self._thread, self.curindex
+        for number in numbers:
+            self.select_thread(number)
+            self.message("\nThread %d (%s):" % (number, self._threads.find(number).name))
+            if self._frames:
+                self.onecmd(command)
+        self.select_thread(selected)
+        if self._frames:
+            self._select(index)
 
 
 def _place(view: ThreadView) -> str:
