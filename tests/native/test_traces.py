@@ -52,6 +52,13 @@ class Traces(NativeCase):
         for tick, *_ in rng.sample([hit for hit in hits if hit[0] > end // 2], 5):
             self.assert_one_state_at(tick + rng.randrange(500, 700), *map(self.session.replica, sources), rng, most=1500)
 
+    def test_every_hit_is_told_once(self):
+        program = self.program("hot.c", "-O0")
+        end, sources = self.sources(("-O0",))
+        hits, _ = self.session.replica(sources[0]).scan_after(program, "compare", limit=end)
+        self.assertEqual(int(self.output().split()[1]), len(hits))
+        self.assertEqual(sorted({hit[0] for hit in hits}), [hit[0] for hit in hits])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -259,7 +259,10 @@ uint8_t *runloop_dispatch(const struct exit_record *exit)
     }
     CONTEXT->pc = exit->kind == EXIT_INDIRECT || exit->kind == EXIT_CALL ? CONTEXT->miss_target : exit->target;
     switch (exit->kind) {
-    case EXIT_TICK: CONTEXT->left += exit->adjust; break;
+    case EXIT_TICK: /* behind what is looked for at the block's beginning */
+        CONTEXT->left += exit->adjust;
+        pass_here();
+        break;
     case EXIT_BREAK: case EXIT_MATCH: case EXIT_WATCH: case EXIT_READ: case EXIT_LOAD:
         return goes_on_in_place(exit) ? exit->resume : go_on(NULL);
     case EXIT_ALARM:
