@@ -15,6 +15,8 @@ internal sealed partial record DmtcpTools(string Launch, string Restart, string 
     /// <summary>The oldest version that is known to work.</summary>
     public const int Oldest = 5;
 
+    private const int NeededFiles = 1024; // it keeps some of its own above 800
+
     /// <summary>Finds the installation; starts nothing.</summary>
     /// <returns>Its programs; null when there is none.</returns>
     public static DmtcpTools? TryFind() =>
@@ -23,11 +25,16 @@ internal sealed partial record DmtcpTools(string Launch, string Restart, string 
     /// <summary>Finds the installation and asks for its version.</summary>
     /// <param name="ct">Cancels.</param>
     /// <returns>Its programs.</returns>
-    /// <exception cref="FredException"><see cref="ErrorId.DmtcpMissing"/>.</exception>
+    /// <exception cref="FredException"><see cref="ErrorId.DmtcpMissing"/>, or <see cref="ErrorId.DmtcpFailed"/>: it could not run in this shell.</exception>
     public static async Task<DmtcpTools> RequireAsync(CancellationToken ct)
     {
         var tools = TryFind() ?? throw new FredException(
             ErrorId.DmtcpMissing, "The dmtcp checkpointer needs DMTCP: put its programs (dmtcp_launch, dmtcp_restart, dmtcp_coordinator) on PATH, or set FRED_DMTCP to where it is installed. Without it, use --checkpointer fork.");
+        if (MostFiles() < NeededFiles)
+        {
+            throw new FredException(ErrorId.DmtcpFailed, $"This shell may open {MostFiles()} files (ulimit -n) where DMTCP needs {NeededFiles}. Raise that, or use --checkpointer fork.");
+        }
+
         var told = await AskVersionAsync(tools.Launch, ct).ConfigureAwait(false);
         var match = Version().Match(told);
         return match.Success && int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture) >= Oldest
@@ -49,6 +56,12 @@ internal sealed partial record DmtcpTools(string Launch, string Restart, string 
         .. ((string[])["alloc", "dl", "ssh", "event", "file", "pty", "socket", "svipc", "timer"]).Select(plugin => $"--disable-{plugin}-plugin"),
         spec.Program, .. spec.Arguments,
     ];
+
+    private static long MostFiles()
+    {
+        var limit = File.ReadLines("/proc/self/limits").FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
+        return limit?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, var now, ..] && long.TryParse(now, NumberStyles.None, CultureInfo.InvariantCulture, out var most) ? most : long.MaxValue; // unlimited
+    }
 
     private static string? Find(string name)
     {

@@ -253,8 +253,10 @@ internal sealed partial class ImageEngine : ICheckpointEngine
 
         if (status != 0 || !File.Exists(path))
         {
+            _lastWritten = _time.GetTimestamp(); // it is tried again when the next one is due
             return status switch
             {
+                -Errno.Child => "The program has started processes that still run, and an image holds one process. Let them end, or use --checkpointer fork.",
                 -Errno.Busy => "The program has memory that it shares with others, and this version of DMTCP does not leave that out of an image. Use --checkpointer fork.",
                 -Errno.Again => "The program is inside a system call, or the dynamic linker is at work in it, where no image can be written. Let it go on a little.",
                 _ => $"DMTCP wrote no image ({Errno.Name(Math.Max(-status, 0))}). The program goes on.",

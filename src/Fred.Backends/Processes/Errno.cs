@@ -3,6 +3,9 @@ namespace Fred.Backends;
 /// <summary>Names of the error numbers that making a process can give.</summary>
 internal static class Errno
 {
+    /// <summary>ECHILD.</summary>
+    public const int Child = 10;
+
     /// <summary>EAGAIN.</summary>
     public const int Again = 11;
 

@@ -12,6 +12,7 @@ namespace Fred.Backends;
 /// </remarks>
 internal sealed class SessionDirectory : IDisposable
 {
+    private const int Tries = 3;
     private const string Prefix = "fred-";
     private const string LockName = "lock";
     private const string SocketName = "agent.sock";
@@ -108,6 +109,10 @@ internal sealed class SessionDirectory : IDisposable
                     using var locked = Lock(lockPath, FileMode.Open);
                     Remove(path);
                 }
+                else
+                {
+                    Directory.Delete(path); // if it is empty: two have removed it at once, or a process of the session has still written to it
+                }
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -125,13 +130,16 @@ internal sealed class SessionDirectory : IDisposable
 
     private static void Remove(string path)
     {
-        try
+        for (var tries = 0; tries < Tries && Directory.Exists(path); tries++)
         {
-            Directory.Delete(path, recursive: true);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // The launcher removes it too; the next session tries again.
+            try
+            {
+                Directory.Delete(path, recursive: true);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // The launcher removes it too, or a process that ends has still written to it; at last the next session tries again.
+            }
         }
     }
 }

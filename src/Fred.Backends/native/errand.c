@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "control.h"
+#include "follow.h"
 #include "fork.h"
 #include "identity.h"
 #include "protocol.h"
@@ -31,6 +32,7 @@ static struct {
     void (*set_file)(const char *);
     int (*environment)(void);
     int (*signal)(void);
+    int (*coordinator)(int *processes, int *running);
     int (*look_up)(const void *, Dl_info *);
 } dmtcp;
 
@@ -65,6 +67,13 @@ static void block_signals(bool all)
     RAW(SYS_rt_sigprocmask, SIG_SETMASK, &mask, NULL, sizeof mask);
 }
 
+/* Those that the program has started belong to the image, too, and none of them could come back without the others. */
+static bool is_alone(void)
+{
+    int processes = 0, running;
+    return !follow_any() || dmtcp.coordinator(&processes, &running) < 0 || processes < 2; /* asking takes longer than an image */
+}
+
 static void *run_errands(void *unused)
 {
     Dl_info info;
@@ -77,7 +86,7 @@ static void *run_errands(void *unused)
         if (change_state(WANTED, RUNNING)) {
             block_signals(false);
             dmtcp.set_file(errand.path);
-            errand.outcome = dmtcp.checkpoint();
+            errand.outcome = is_alone() ? dmtcp.checkpoint() : -ECHILD;
         }
         set_state(IDLE);
     }
@@ -99,15 +108,26 @@ bool errand_begin(void *(*find)(const char *name))
     *(void **)&dmtcp.set_file = find("dmtcp_set_ckpt_file");
     *(void **)&dmtcp.environment = find("dmtcp_protected_environ_fd");
     *(void **)&dmtcp.signal = find("dmtcp_get_ckpt_signal");
+    *(void **)&dmtcp.coordinator = find("dmtcp_get_coordinator_status");
     *(void **)&dmtcp.look_up = find("dladdr");
     *(void **)&create = find("pthread_create"); /* DMTCP's, or it would not know the thread */
     send_at_once();
-    errand.possible = dmtcp.checkpoint != NULL && dmtcp.set_file != NULL && dmtcp.environment != NULL && dmtcp.signal != NULL && dmtcp.look_up != NULL && create != NULL
+    errand.possible = dmtcp.checkpoint != NULL && dmtcp.set_file != NULL && dmtcp.environment != NULL && dmtcp.signal != NULL && dmtcp.coordinator != NULL && dmtcp.look_up != NULL && create != NULL
         && create(&thread, NULL, run_errands, NULL) == 0;
     if (errand.possible) {
         identity_of_kernel();
     }
     return errand.possible;
+}
+
+bool errand_speaks(const struct call *call)
+{
+    static const char greeting[] = "DMTCP_CKPT_V0\n";
+    const void *data = (const void *)call->arguments[1];
+    if (dmtcp.checkpoint == NULL) {
+        return false;
+    }
+    return call->nr == SYS_connect ? ((const struct sockaddr *)data)->sa_family == AF_INET : call->nr == SYS_write && call->arguments[2] >= (int64_t)sizeof greeting && memcmp(data, greeting, sizeof greeting) == 0;
 }
 
 bool errand_possible(void) { return errand.possible; }
@@ -127,7 +147,7 @@ int64_t errand_run(const char *path)
     while (errand.state == RUNNING) {
         wait_while(RUNNING, NULL);
     }
-    return errand.outcome == ERRAND_WRITTEN || errand.outcome == ERRAND_RESTARTED ? errand.outcome : -EIO;
+    return errand.outcome == ERRAND_WRITTEN || errand.outcome == ERRAND_RESTARTED || errand.outcome < 0 ? errand.outcome : -EIO;
 }
 
 void errand_answer(uint64_t token, int64_t status)

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "calls.h"
+
 enum { ERRAND_COORDINATOR = 821 }; /* the descriptor of its connection to the coordinator */
 enum { ERRAND_WRITTEN = 1, ERRAND_RESTARTED = 2 }; /* what DMTCP says */
 
@@ -17,8 +19,11 @@ bool errand_possible(void);
 /* The signal by which DMTCP stops threads. */
 int errand_signal(void);
 
+/* True for what DMTCP says to its coordinator inside a call of the program's (a fork): in a copy that has written other images, or none, it says it in other words. */
+bool errand_speaks(const struct call *call);
+
 /* Has an image written. ERRAND_WRITTEN, ERRAND_RESTARTED (in the process that has come back from it), or -errno: DMTCP said that it has not; -EAGAIN: it was not asked, because the
- * program has the dynamic linker's lock. */
+ * program has the dynamic linker's lock; -ECHILD: because there are processes of the program's. */
 int64_t errand_run(const char *path);
 
 /* Tells the controller. */

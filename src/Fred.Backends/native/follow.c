@@ -26,6 +26,7 @@ bool follow_is_next(void) { return wanted != 0 && made + 1 == wanted && session.
 bool follow_is_ahead(void) { return made < wanted && session.mode == MODE_RECORD; }
 
 void follow_count(int64_t result) { made += result >= 0; }
+bool follow_any(void) { return made != 0; }
 
 static void tell(int64_t pid)
 {

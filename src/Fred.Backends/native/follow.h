@@ -13,6 +13,8 @@ bool follow_is_next(void);
 bool follow_is_ahead(void);
 /* The program has started a process (in the process itself: 0), or a replica has come to where it did. */
 void follow_count(int64_t result);
+/* True if it has started any. */
+bool follow_any(void);
 /* In the new process, before anything else: it is the head, and the controller is told so. */
 void follow_take_over(void);
 /* The program ends: the controller is told if the process to be recorded has never come. */

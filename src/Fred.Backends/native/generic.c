@@ -8,6 +8,7 @@
 #include "calls.h"
 #include "clock.h"
 #include "control.h"
+#include "errand.h"
 #include "fdtable.h"
 #include "fred.h"
 #include "futex.h"
@@ -210,7 +211,7 @@ static int64_t replayed(const struct call *call, const struct syscall_descriptio
 int64_t generic_call(struct call *call)
 {
     const struct syscall_description *description = sysdesc_find(call->nr);
-    const uint64_t hash = sysdesc_hash_inputs(description, call->arguments);
+    const uint64_t hash = errand_speaks(call) ? 0 : sysdesc_hash_inputs(description, call->arguments);
     bool ours_is_next;
     if (session.mode == MODE_REPLAY) {
         ours_is_next = threads_turn();

@@ -38,6 +38,7 @@ FRED_API int __libc_start_main(main_function *program, int argc, char **argv, vo
     *(void **)&real = dlsym(RTLD_NEXT, "__libc_start_main");
     if (snapshot_begins_later() && errand_begin(find)) {
         snapshot_program_thread = __builtin_thread_pointer();
+        unsetenv("DMTCP_ORIG_LD_PRELOAD"); /* our library: DMTCP would load it into the programs that this one starts, and end them because its name is too long */
         snapshot_begin_session();
     }
     return real(program, argc, argv, init, fini, end, stack);

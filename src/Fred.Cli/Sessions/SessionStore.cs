@@ -34,6 +34,22 @@ internal sealed class SessionStore(string root)
     public static SessionStore Require(SessionStore? store) =>
         store ?? throw new FredException(ErrorId.SessionUnusable, "There is no place for saved sessions: set HOME or XDG_DATA_HOME.");
 
+    /// <summary>Says where a session will be saved, and that it can be as far as that is known before.</summary>
+    /// <param name="target">A name; with <paramref name="archive"/> a file.</param>
+    /// <param name="archive">Whether to write one file.</param>
+    /// <returns>The path, at which there is nothing.</returns>
+    /// <exception cref="FredException"><see cref="ErrorId.Usage"/>.</exception>
+    public string PlaceFor(string target, bool archive)
+    {
+        var path = archive ? Path.GetFullPath(target.Length == 0 ? "." : target) : PathOf(target);
+        if (Path.Exists(path))
+        {
+            throw new FredException(ErrorId.Usage, archive ? $"{path} exists. Choose another file." : $"There is a session '{target}' already. Choose another name, or remove it: fred session rm {target}.");
+        }
+
+        return !archive || Directory.Exists(Path.GetDirectoryName(path)) ? path : throw new FredException(ErrorId.Usage, $"There is no directory {Path.GetDirectoryName(path)}. Make it, or choose another file.");
+    }
+
     /// <summary>Saves a sitting, which goes on.</summary>
     /// <param name="session">The sitting.</param>
     /// <param name="program">What it debugs, for people.</param>
@@ -45,12 +61,7 @@ internal sealed class SessionStore(string root)
     /// <exception cref="FredException"><see cref="ErrorId.Usage"/> or <see cref="ErrorId.SessionUnusable"/>.</exception>
     public async Task<(string Path, long Bytes)> SaveAsync(DebugSession session, string program, string target, bool archive, DateTimeOffset saved, CancellationToken ct)
     {
-        var final = archive ? Path.GetFullPath(target) : PathOf(target);
-        if (Path.Exists(final))
-        {
-            throw new FredException(ErrorId.Usage, archive ? $"{final} exists. Choose another file." : $"There is a session '{target}' already. Choose another name, or remove it: fred session rm {target}.");
-        }
-
+        var final = PlaceFor(target, archive);
         var draft = Path.Combine(root, Draft + Guid.NewGuid().ToString("N", CultureInfo.InvariantCulture));
         try
         {
@@ -153,7 +164,7 @@ internal sealed class SessionStore(string root)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new FredException(ErrorId.SessionUnusable, $"The session '{name}' cannot be removed: it is open in another fred, or {e.Message} --force removes it all the same.", e);
+            throw new FredException(ErrorId.SessionUnusable, $"The session '{name}' cannot be removed; perhaps it is open in another fred: {e.Message} --force removes it all the same.", e);
         }
     }
 

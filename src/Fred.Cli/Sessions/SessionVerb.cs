@@ -60,6 +60,7 @@ internal static class SessionVerb
         command.SetAction(async (result, ct) =>
         {
             var request = recording.Read(result);
+            _ = Store(host).PlaceFor(result.GetRequiredValue(name), result.GetValue(archive)); // before the program runs, perhaps for hours
             var run = await Recording.StartAsync(request, host, ct).ConfigureAwait(false);
             await using (run.ConfigureAwait(false))
             {

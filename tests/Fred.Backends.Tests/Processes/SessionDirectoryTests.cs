@@ -24,6 +24,8 @@ public sealed class SessionDirectoryTests : IDisposable
         using var living = SessionDirectory.Create(_parent);
         var dead = Directory.CreateDirectory(Path.Combine(_parent, "fred-0123456789abcdef")).FullName;
         File.WriteAllText(Path.Combine(dead, "lock"), string.Empty);
+        var empty = Directory.CreateDirectory(Path.Combine(_parent, "fred-00000000000000e0")).FullName;
+        var withoutLock = Directory.CreateDirectory(Path.Combine(_parent, "fred-00000000000000e1", "notes")).Parent!.FullName;
         List<string> strangers = ["fred-but-not-a-session", "fred-0123456789abcdef0", "fred-sixteen-letters-"];
         foreach (var stranger in strangers)
         {
@@ -33,6 +35,7 @@ public sealed class SessionDirectoryTests : IDisposable
         using var next = SessionDirectory.Create(_parent);
         Directory.Exists(living.Path).ShouldBeTrue();
         Directory.Exists(dead).ShouldBeFalse();
+        (Directory.Exists(empty), Directory.Exists(withoutLock)).ShouldBe((false, true));
         strangers.ShouldAllBe(stranger => Directory.Exists(Path.Combine(_parent, stranger)));
     }
 

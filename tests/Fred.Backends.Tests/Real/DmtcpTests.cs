@@ -71,6 +71,32 @@ public sealed class DmtcpTests : IDisposable
     }
 
     [SkippableFact]
+    public async Task ProcessesThatTheProgramStarts_AreUndisturbed_AndTheImagesBeforeAndBehindThemServe()
+    {
+        // DMTCP tells its coordinator of them, in other words after each image.
+        await using var sitting = await StartAsync("import subprocess\np = subprocess.Popen(['/bin/cat'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)\nx = 1\nprint(p.communicate('told')[0])\nprint('end')\n");
+        var engine = (ImageEngine)sitting.Engine;
+        var before = (await engine.SaveAsync(sitting.Head, Token))!;
+        await RunToLineAsync(sitting, line: 3);
+        var refused = await Should.ThrowAsync<FredException>(() => engine.SaveAsync(sitting.Head, Token));
+        (refused.Id, refused.Message.Contains("processes that still run", StringComparison.Ordinal)).ShouldBe((ErrorId.DmtcpFailed, true), refused.Message);
+        await RunToLineAsync(sitting, line: 5);
+        var behind = (await engine.SaveAsync(sitting.Head, Token))!;
+        var end = await sitting.ToEndAsync(Token);
+        (end.ExitCode, sitting.Output).ShouldBe((0, "told\nend\n"));
+        await EndsAlikeAsync(before);
+        await engine.Forks.DisposeAsync();
+        await EndsAlikeAsync(before);
+        await EndsAlikeAsync(behind);
+
+        async Task EndsAlikeAsync(Checkpoint from)
+        {
+            await using var replica = await engine.RestoreAsync(from, BranchId.Main, Token);
+            (await replica.RunAsync(new RunRequest(Ticks.Never), Token)).Fingerprint.ShouldBe(end.Fingerprint);
+        }
+    }
+
+    [SkippableFact]
     public async Task TheRunningProgram_IsWrittenToDisk_AtItsNextEvent()
     {
         await using var sitting = await StartAsync("x = 0\nwhile x < 100_000_000:\n    x += 1\n");

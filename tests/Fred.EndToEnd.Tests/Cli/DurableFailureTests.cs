@@ -56,6 +56,14 @@ public sealed class DurableFailureTests : IDisposable
         run.Output.ShouldNotContain("ran");
     }
 
+    [SkippableFact]
+    public async Task TooFewOpenFiles_AreSaid()
+    {
+        FredProcess.RequireDmtcp();
+        var run = await FredProcess.StartAsync("sh", string.Empty, "-c", "ulimit -n 512; exec \"$@\"", "sh", FredProcess.Path, "python", "--python", Python, "--checkpointer", "dmtcp", "-ex", "continue", Write("one.py", "print('ran')"));
+        (run.Code, run.Error.Contains("ulimit -n", StringComparison.Ordinal), run.Error.Contains("[DmtcpFailed]", StringComparison.Ordinal)).ShouldBe((3, true, true), run.Error);
+    }
+
     [SkippableTheory]
     [InlineData("(DMTCP) 4.0.1", "exit 0", "[DmtcpMissing]", "version 4.0; DMTCP 5.0 or newer")]
     [InlineData("no version", "exit 0", "[DmtcpMissing]", "an unknown version")]

@@ -72,7 +72,13 @@ public sealed class SavedSessionTests : IDisposable
         listed[0].GetProperty("name").GetString().ShouldBe("one");
         listed[0].GetProperty("ticks").GetInt64().ShouldBeGreaterThan(60);
         (await FredAsync("session", "show", "one")).Output.ShouldContain("it ended with status 0");
-        (await SaveAsync("one")).Error.ShouldContain("fred session rm one");
+        foreach (var (target, options, why) in new[] { ("one", (string[])[], "fred session rm one"), ("a/b", [], "is no name"), (PathOf("nowhere/bug.fred"), ["--archive"], "There is no directory") })
+        {
+            var refused = await SaveAsync(target, options);
+            (refused.Code, refused.Error.Contains(why, StringComparison.Ordinal)).ShouldBe((2, true), refused.Error);
+            refused.Error.ShouldNotContain("x is"); // before the program is run
+        }
+
         (await FredAsync("session", "rm", "one")).Code.ShouldBe(0);
         (await FredAsync("session", "resume", "one")).Error.ShouldContain("[NoSuchName]");
     }
