@@ -13,6 +13,7 @@ internal sealed partial class GdbInspector : IInspector
 {
     private const int MostActivations = 64;
     private const int StackHashed = 2048;
+    private const string EntryFunction = "main";
     private readonly GdbSession _session;
     private readonly GdbContext _context;
     private readonly InspectedProcess _view;
@@ -36,7 +37,7 @@ internal sealed partial class GdbInspector : IInspector
     public IMachineView Machine => new GdbMachine(this, _session.Process, _context);
 
     /// <inheritdoc/>
-    public string EntryFunction => "main";
+    public EvaluationScope Entry { get; } = new EvaluationScope.InFunction(EntryFunction);
 
     /// <inheritdoc/>
     public async Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct)

@@ -18,6 +18,9 @@ internal sealed class PdbInspector(LineConnection lines, OwnedProcess process) :
     private long _lastId;
 
     /// <inheritdoc/>
+    public EvaluationScope Entry { get; } = new EvaluationScope.InActivation("module:__main__");
+
+    /// <inheritdoc/>
     public Task<StackPage> GetStackAsync(int start, int count, CancellationToken ct) => GetStackAsync(0, start, count, ct);
 
     /// <inheritdoc/>

@@ -85,7 +85,7 @@ static void log_content(const int64_t *a, int64_t address)
 static bool is_in_memory(const int64_t *a)
 {
     static const char folder[] = "/dev/shm/", semaphore[] = "/dev/shm/sem.";
-    return (a[3] & MAP_ANONYMOUS) || (strncmp(path, folder, sizeof folder - 1) == 0 && strncmp(path, semaphore, sizeof semaphore - 1) != 0);
+    return (a[3] & MAP_ANONYMOUS) || (strncmp(path, folder, sizeof folder - 1) == 0 && (views_wanted() || strncmp(path, semaphore, sizeof semaphore - 1) != 0));
 }
 
 /* How much of a mapping there is: what lies behind the end of its file cannot be read. */

@@ -24,6 +24,7 @@ static uint64_t total; /* bytes */
 static bool chosen, begun, recording;
 
 void views_choose(void) { chosen = true; }
+bool views_wanted(void) { return chosen; }
 
 /* ---- looking ---- */
 

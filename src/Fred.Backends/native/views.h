@@ -7,6 +7,7 @@
 
 /* At the beginning of a native program: others have mirrors.h instead. */
 void views_choose(void);
+bool views_wanted(void);
 /* The program has mapped such memory. False: it is too large, or this is not wanted. */
 bool views_take(int64_t address, int64_t length);
 /* The mapping changes, or goes. */

@@ -7,8 +7,8 @@ public interface IInspector : IAsyncDisposable
     /// <summary>Gets the program as a machine; null when this backend's programs are none.</summary>
     IMachineView? Machine => null;
 
-    /// <summary>Gets the user's function whose one call is the whole run, when the stack does not show it to the end; else null.</summary>
-    string? EntryFunction => null;
+    /// <summary>Gets whose names are meant where the stack has no frame of the user's, as at the program's end: the function whose one call is the whole run, or the main module. Null for nobody's.</summary>
+    EvaluationScope? Entry => null;
 
     /// <summary>Says how deep a call is that only its place on the stack tells from others.</summary>
     /// <param name="activation">See <see cref="Frame.Activation"/>.</param>

@@ -42,7 +42,7 @@ internal static class FollowedFrame
         }
 
         return own.Count > 0 ? new EvaluationScope.InActivation(own[0].Activation!)
-            : frame.Index == 0 && inspector.EntryFunction is { } entry ? new EvaluationScope.InFunction(entry)
+            : frame.Index == 0 && inspector.Entry is { } entry ? entry
             : throw new FredException(
                 ErrorId.BadExpression, "The selected frame cannot be followed through time (it is library code, or there is no such frame). Select a frame of your own code: 'up', or --frame FUNCTION.");
     }

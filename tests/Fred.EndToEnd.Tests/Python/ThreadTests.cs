@@ -219,9 +219,8 @@ public sealed class ThreadTests : IDisposable
             """;
         await using var debuggee = await StartAsync(RealPython.System, Pool, seed: null);
         await debuggee.DoAsync(new SessionCommand.Continue(), Token);
-        await debuggee.DoAsync(new SessionCommand.ReverseStep(), Token);
         var report = await debuggee.Session.ReverseWatchAsync(new WatchQuery("len(done) < 7", new EvaluationScope.InFrame(0)), Token);
-        report.Transitions.ShouldHaveSingleItem().Location!.Line.ShouldBe(4);
+        report.Transitions.ShouldHaveSingleItem().Location!.Line.ShouldBe(4); // the program has ended: its main module's names are meant
     }
 
     [SkippableFact]

@@ -17,6 +17,7 @@ struct waiting {
     struct call call;
     const void *word;    /* asleep at this futex; NULL: not, or woken */
     bool sleeps;         /* the call is a sleep at a futex */
+    bool shared;         /* which another process may wake, too */
     uint32_t bits;
     uint64_t since;      /* order of going to sleep */
     bool timed;          /* `deadline` is known: ns of CLOCK_MONOTONIC */

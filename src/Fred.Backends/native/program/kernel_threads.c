@@ -63,8 +63,8 @@ static bool is_on_its_way(int place)
     int64_t file = RAW(SYS_openat, AT_FDCWD, strcat(strcat(path, number), "/syscall"), O_RDONLY | O_CLOEXEC, 0);
     RAW(SYS_read, file, text, sizeof text - 1);
     RAW(SYS_close, file);
-    size_t length = text_format(number, (uint64_t)contexts[place].waiting.call.nr);
-    return table[place].what != GONE || strncmp(text, number, length) != 0;
+    text_format(number, (uint64_t)contexts[place].waiting.call.nr);
+    return table[place].what != GONE || strncmp(text, strcat(number, " "), strlen(number)) != 0;
 }
 
 static int64_t now(void)

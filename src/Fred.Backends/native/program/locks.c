@@ -13,6 +13,8 @@
 #include "replay.h"
 #include "session.h"
 #include "signal_state.h"
+#include "sysdesc.h"
+#include "views.h"
 
 enum { INTERNAL_SIGNALS_END = 34, MOST_ROBUST = 2048 };
 
@@ -20,13 +22,14 @@ static uint64_t order;
 
 static int operation(const struct call *call) { return (int)call->arguments[1] & FUTEX_CMD_MASK; }
 
-/* A replica has private copies of what the head shared with others: it goes by what was recorded. */
+/* What a replica does not know as shared was so in the head if that has recorded the call. */
 bool locks_are_ours(const struct call *call)
 {
     if (call->arguments[1] & FUTEX_PRIVATE_FLAG) {
         return true;
     }
-    return session.mode == MODE_REPLAY ? !(replay_next_thread() == contexts_here && replay_is_next(SYS_futex, 0)) : !memory_is_shared((const void *)call->arguments[0]);
+    bool recorded = session.mode == MODE_REPLAY && replay_next_thread() == contexts_here && replay_is_next(SYS_futex, 0);
+    return !recorded && !memory_is_shared((const void *)call->arguments[0]);
 }
 
 static struct thread *longest_asleep(uint64_t word, uint32_t bits)
@@ -109,10 +112,46 @@ bool locks_answer(const struct call *call, int64_t *result)
     }
 }
 
+/* ---- those of several processes ---- */
+
+bool locks_sleeps_shared(const struct call *call)
+{
+    return call->nr == SYS_futex && contexts_alive() > 1 && (operation(call) == FUTEX_WAIT || operation(call) == FUTEX_WAIT_BITSET);
+}
+
+/* Who wakes a sleeper changes the word first, or one that is about to sleep would not notice. */
+bool locks_has_changed(const struct waiting *waiting)
+{
+    const int64_t *a = waiting->call.arguments;
+    return waiting->shared && *(const volatile uint32_t *)a[0] != (uint32_t)a[2];
+}
+
+/* The program's own sleepers are not the kernel's. */
+int64_t locks_wake_shared(struct call *call)
+{
+    const int64_t *a = call->arguments;
+    bool only_wakes = operation(call) == FUTEX_WAKE || operation(call) == FUTEX_WAKE_BITSET;
+    struct call rest = *call;
+    int64_t ours = locks_wake((uint64_t)a[0], operation(call) == FUTEX_WAKE_BITSET ? (uint32_t)a[5] : FUTEX_BITSET_MATCH_ANY, only_wakes ? (int)a[2] : INT_MAX);
+    if (!only_wakes) {
+        locks_wake((uint64_t)a[4], FUTEX_BITSET_MATCH_ANY, INT_MAX);
+    }
+    if (session.mode == MODE_REPLAY) {
+        return generic_call(call);
+    }
+    uint64_t hash = sysdesc_hash_inputs(sysdesc_find(call->nr), a);
+    rest.arguments[2] = only_wakes ? (int)a[2] - ours : a[2];
+    int64_t others = only_wakes && ours >= (int)a[2] ? 0 : intercept_perform(&rest);
+    int64_t result = generic_record(call, hash, others < 0 ? others : others + ours);
+    views_look();
+    return result;
+}
+
 void locks_sleep(const struct call *call)
 {
     struct waiting *waiting = &contexts_current()->waiting;
     waiting->sleeps = true;
+    waiting->shared = !locks_are_ours(call);
     waiting->word = (const void *)call->arguments[0];
     waiting->bits = operation(call) == FUTEX_WAIT_BITSET ? (uint32_t)call->arguments[5] : FUTEX_BITSET_MATCH_ANY;
     waiting->since = ++order;
@@ -134,7 +173,7 @@ bool locks_are_dead(void)
 {
     for (int i = 0; i < contexts_places; i++) {
         struct waiting *waiting = &contexts[i].waiting;
-        if (contexts[i].alive && waiting->call.nr != SYS_exit && (!waiting->sleeps || deadlines_of(waiting) != INT64_MAX)) {
+        if (contexts[i].alive && waiting->call.nr != SYS_exit && (!waiting->sleeps || waiting->shared || deadlines_of(waiting) != INT64_MAX)) {
             return false;
         }
     }

@@ -8,6 +8,12 @@
 bool locks_are_ours(const struct call *call);
 /* Answers everything but a sleep. False: the thread must sleep (locks_sleep). */
 bool locks_answer(const struct call *call, int64_t *result);
+/* A futex that other processes may use: true if this call sleeps there, which others of the program's threads must not wait for. */
+bool locks_sleeps_shared(const struct call *call);
+/* Live, of such a futex: a sleeper that nobody of the program has woken need not sleep any more. */
+bool locks_has_changed(const struct waiting *waiting);
+/* The program wakes there, or moves sleepers. */
+int64_t locks_wake_shared(struct call *call);
 /* The running thread, which stands in this call (waits_begin), falls asleep. */
 void locks_sleep(const struct call *call);
 /* Wakes up to `most` sleepers, longest first. How many. */

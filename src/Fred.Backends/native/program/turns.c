@@ -180,6 +180,8 @@ static bool has_to_wait(const struct call *call)
     waits_begin(call);
     if (call->nr == SYS_rt_sigsuspend) {
         signals_suspend(*(const uint64_t *)call->arguments[0]);
+    } else if (call->nr == SYS_futex) {
+        locks_sleep(call);
     }
     return true;
 }
@@ -235,6 +237,10 @@ bool turns_call(struct call *call, int64_t *result, bool *moved)
             locks_sleep(call);
             *result = wait_in_call(moved);
         }
+        return true;
+    }
+    if (call->nr == SYS_futex && contexts_alive() > 1 && !locks_sleeps_shared(call)) {
+        *result = locks_wake_shared(call);
         return true;
     }
     if (!has_to_wait(call)) {

@@ -14,6 +14,7 @@
 #include "clock.h"
 #include "deadlines.h"
 #include "directed.h"
+#include "locks.h"
 #include "polling.h"
 #include "program_signals.h"
 #include "raw.h"
@@ -23,6 +24,8 @@
 #include "signals.h"
 #include "sysdesc.h"
 #include "views.h"
+
+enum { LOOK_NS = 1000000 };
 
 /* ---- children and signals ---- */
 
@@ -56,7 +59,7 @@ static bool may_wait(const struct call *call)
     if (polling_events(call) != 0) {
         return !polling_never_waits(call);
     }
-    return polling_has_list(nr) || (is_wait(nr) && !(call->arguments[nr == SYS_wait4 ? 2 : 3] & WNOHANG)) || nr == SYS_nanosleep || nr == SYS_clock_nanosleep || nr == SYS_pause
+    return locks_sleeps_shared(call) || polling_has_list(nr) || (is_wait(nr) && !(call->arguments[nr == SYS_wait4 ? 2 : 3] & WNOHANG)) || nr == SYS_nanosleep || nr == SYS_clock_nanosleep || nr == SYS_pause
         || nr == SYS_rt_sigsuspend || nr == SYS_rt_sigtimedwait;
 }
 
@@ -82,6 +85,10 @@ bool waits_would(const struct call *call)
         return false;
     }
     waits_begin(call);
+    if (call->nr == SYS_futex) {
+        locks_sleep(call);
+        return true; /* also if it need not sleep: the kernel could find that it must */
+    }
     if (is_wait(call->nr)) {
         notice_children();
     }
@@ -109,7 +116,7 @@ bool waits_ready(struct thread *thread)
     if (call->nr == SYS_exit) {
         return false;
     }
-    if (is_interrupted(thread) || (waiting->sleeps && waiting->word == NULL) || deadlines_passed(waiting)) {
+    if (is_interrupted(thread) || (waiting->sleeps && waiting->word == NULL) || deadlines_passed(waiting) || locks_has_changed(waiting)) {
         return true;
     }
     if (waiting->sleeps) {
@@ -175,7 +182,7 @@ static int64_t outcome(struct thread *thread)
     const struct call *call = &waiting->call;
     int64_t result;
     if (waiting->sleeps) {
-        return waiting->word == NULL ? 0 : is_interrupted(thread) ? interrupted(waiting) : -ETIMEDOUT;
+        return waiting->word == NULL ? 0 : is_interrupted(thread) ? interrupted(waiting) : locks_has_changed(waiting) ? -EAGAIN : -ETIMEDOUT;
     }
     if (call->nr == SYS_rt_sigtimedwait && directed_take(call, &result)) {
         return result;
@@ -205,7 +212,7 @@ int64_t waits_finish(void)
         views_look();
         runloop_attention = runloop_attention || signals_pending();
     }
-    waiting->in_call = waiting->sleeps = waiting->interrupted = false;
+    waiting->in_call = waiting->sleeps = waiting->shared = waiting->interrupted = false;
     waiting->word = NULL;
     return result;
 }
@@ -249,6 +256,7 @@ void waits_idle(void)
     uint64_t blocked = ~(uint64_t)0;
     struct timespec time;
     int64_t first = INT64_MAX;
+    bool shared = false;
     for (int i = 0; i < contexts_places; i++) {
         struct thread *thread = &contexts[i];
         if (!thread->alive) {
@@ -259,6 +267,7 @@ void waits_idle(void)
             continue;
         }
         first = deadlines_of(&thread->waiting) < first ? deadlines_of(&thread->waiting) : first;
+        shared = shared || thread->waiting.shared;
         count += thread->waiting.sleeps ? 0 : polling_take(&thread->waiting.call, MOST_POLLED - count);
         int64_t fd = signals_waited_for(&thread->waiting.call);
         if (fd >= 0 && count < MOST_POLLED) {
@@ -266,7 +275,12 @@ void waits_idle(void)
             extra[extras++] = fd;
         }
     }
-    wait_in_kernel(count, deadlines_until(first, &time), blocked);
+    const struct timespec *until = deadlines_until(first, &time);
+    if (shared && (until == NULL || time.tv_sec > 0 || time.tv_nsec > LOOK_NS)) {
+        time = (struct timespec){0, LOOK_NS}; /* nothing tells that another process has changed a word */
+        until = &time;
+    }
+    wait_in_kernel(count, until, blocked);
     while (extras > 0) {
         RAW(SYS_close, extra[--extras]);
     }
