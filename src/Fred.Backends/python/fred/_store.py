@@ -3,6 +3,7 @@
 An image knows its own path, so a directory is never moved. It is complete when its description has sizes, which are written last.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -11,7 +12,7 @@ import time
 from typing import Any, Dict, Iterator, List, Optional
 
 from ._coordinator import is_running, start_time
-from ._errors import BadName, CheckpointFailed, ImageUnusable, SessionInUse, NoSuchSession
+from ._errors import BadName, CheckpointFailed, ImageUnusable, NoSuchSession, SessionInUse
 from ._sessions import Session, new_id
 
 IMAGE = "image.dmtcp"
@@ -129,7 +130,8 @@ def enter(path: str, port: int) -> None:
     me, alive = os.getpid(), [each["pid"] for each in running(path)]
     for name in _runs(path):
         if name not in ["run-%d.json" % each for each in alive]:
-            os.remove(os.path.join(path, name))
+            with contextlib.suppress(FileNotFoundError):  # opened twice at once
+                os.remove(os.path.join(path, name))
     with open(os.path.join(path, "run-%d.json" % me), "w", encoding="utf-8") as file:
         json.dump({"pid": me, "started": start_time(me), "port": port}, file)
 
