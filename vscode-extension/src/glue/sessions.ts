@@ -130,19 +130,22 @@ export class Sessions implements vscode.Disposable, vscode.DebugAdapterTrackerFa
             return;
         }
         entry.asking = true;
-        try {
-            do {
-                entry.again = false;
+        let told = false;
+        do {
+            entry.again = false;
+            try {
                 const timeline = await entry.session.customRequest('timeline') as Timeline;
                 entry.model.timeline = timeline;
                 entry.model.place ??= timeline.position ?? undefined;
-            } while (entry.again);
-        } catch {
-            return; // The session is ending, and its views with it.
-        } finally {
-            entry.asking = false;
+                told = true;
+            } catch {
+                // The program moves on, and its next stop asks again (perhaps it has already); or the session is ending, and its views with it.
+            }
+        } while (entry.again);
+        entry.asking = false;
+        if (told) {
+            this.tell('timeline');
         }
-        this.tell('timeline');
     }
 
     private tell(change: Change): void {
