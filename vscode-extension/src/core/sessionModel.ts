@@ -40,13 +40,19 @@ export class SessionModel {
     /** The expression that was searched for. */
     expression = '';
     refusal: Refusal | undefined;
+    /** Numbers of the frames that the server has given at this stop: the editor may still show those of an earlier one. */
+    readonly frames = new Set<number>();
     /** Expressions of the Watch view, the newest last. */
     watches: readonly string[] = [];
 
     /** A message from the server to the editor. */
     fromServer(message: Message): Change {
         if (message.type === 'response') {
-            return message.success === false ? this.refused(message) : undefined;
+            if (message.success === false) {
+                return this.refused(message);
+            }
+            this.noteFrames(message);
+            return undefined;
         }
         if (message.type !== 'event') {
             return undefined;
@@ -55,6 +61,7 @@ export class SessionModel {
         switch (message.event) {
             case 'stopped':
                 this.stopped = true;
+                this.frames.clear();
                 this.place = placeOf(body['fred']) ?? this.place;
                 return 'place';
             case 'continued':
@@ -101,6 +108,13 @@ export class SessionModel {
     /** Whether it stands in the past. */
     get inPast(): boolean {
         return this.place !== undefined && !this.place.live;
+    }
+
+    private noteFrames(message: Message): void {
+        const { stackFrames } = (message.body ?? {}) as { stackFrames?: readonly { id: number }[] };
+        if (message.command === 'stackTrace' && stackFrames) {
+            stackFrames.forEach(frame => this.frames.add(frame.id));
+        }
     }
 
     private refused(message: Message): Change {

@@ -177,10 +177,11 @@ export class Commands implements vscode.Disposable {
         await (expression ? this.watch(expression, which) : this.askWatch(which));
     }
 
-    // The frame selected in the Call Stack view: names mean what they mean there.
+    // The frame selected in the Call Stack view: names mean what they mean there. Right after a stop the editor has still the frames of the one before.
     private async frameId(): Promise<number | undefined> {
         const item = vscode.debug.activeStackItem;
-        if (item instanceof vscode.DebugStackFrame && item.session.id === this.sessions.current?.session.id) {
+        const current = this.sessions.current;
+        if (item instanceof vscode.DebugStackFrame && item.session.id === current?.session.id && current.model.frames.has(item.frameId)) {
             return item.frameId;
         }
         const stack = await this.sessions.request<{ stackFrames: { id: number }[] }>('stackTrace', { ...thread, startFrame: 0, levels: 1 });

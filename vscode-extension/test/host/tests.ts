@@ -17,7 +17,11 @@ const session = (): vscode.DebugSession => vscode.debug.activeDebugSession ?? as
 /** Waits for a state of the session, told by the extension whenever something changes. */
 function until(what: string, holds: (model: SessionModel | undefined) => boolean): Promise<void> {
     return new Promise((resolve, reject) => {
-        const late = setTimeout(() => { finish(() => { reject(new Error(`never: ${what}`)); }); }, 100000);
+        const late = setTimeout(() => {
+            const now = api.current();
+            const seen = JSON.stringify({ stopped: now?.stopped, place: now?.place, position: now?.timeline?.position, refusal: now?.refusal });
+            finish(() => { reject(new Error(`never: ${what}; at last ${seen}`)); });
+        }, 100000);
         const look = (): void => { if (holds(api.current())) { finish(resolve); } };
         const watching = api.onDidChange(look);
         function finish(end: () => void): void {

@@ -24,6 +24,18 @@ test('a session is followed through stops, moves and its end', () => {
     assert.equal(model.stopped, false);
 });
 
+test('the frames of this stop are known, and no others', () => {
+    const model = new SessionModel();
+    const stack = (...ids: number[]) => ({ type: 'response', command: 'stackTrace', success: true, body: { stackFrames: ids.map(id => ({ id })) } });
+    model.fromServer(stopped(5, 5));
+    model.fromServer(stack(1, 2));
+    assert.deepEqual([...model.frames], [1, 2]);
+    model.fromServer(stopped(4, 5));
+    assert.equal(model.frames.size, 0);
+    model.fromServer(stack(3));
+    assert.deepEqual([...model.frames], [3]);
+});
+
 test('progress is shown while it lasts, and only its own updates count', () => {
     const model = new SessionModel();
     model.fromServer(stopped(5, 9));
