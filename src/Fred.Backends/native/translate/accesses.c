@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "far.h"
 #include "calm.h"
 #include "operands.h"
 #include "runloop.h"
@@ -118,9 +119,7 @@ static void emit_place(struct emitter *out, const struct item *item, enum place 
         return;
     }
     if (place == PLACE_OPERAND && i->rip_at != 0) {
-        int32_t displacement;
-        memcpy(&displacement, item->bytes + i->rip_at, sizeof displacement);
-        emit_keep_constant(out, field, (item->pc + i->length + (uint64_t)(int64_t)displacement) << GRANULE_BITS);
+        emit_keep_constant(out, field, far_address(item) << GRANULE_BITS);
         return;
     }
     emit_store(out, RCX, FIELD(rcx));

@@ -9,12 +9,10 @@
 #include <sys/mman.h>
 #include <time.h>
 
-#include "emit.h"
 #include "enter.h"
 #include "image.h"
 #include "raw.h"
 #include "regions.h"
-#include "translator.h"
 
 enum { POPULATE_BYTES = 128 * 1024, TABLE_BYTES = CACHE_HASH * 8, LOOKED_AT = 64 /* versions; an older one is made again */ };
 

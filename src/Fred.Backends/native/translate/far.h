@@ -6,7 +6,7 @@
 
 /* The address that the operand relative to rip means. */
 uint64_t far_address(const struct item *item);
-/* True if a displacement in the next `bytes` bytes of the translation reaches the address. */
+/* True if a displacement in the next instructions of the translation reaches the address. */
 bool far_reaches(const struct build *build, uint64_t address);
 /* True if far_copy can be asked. */
 bool far_can_copy(const struct item *item);

@@ -1,5 +1,5 @@
 /* Which traces to make costs nothing to find out: now and then the run is interrupted, most often where it spends most of its time. From there on the program is followed block by block until it comes back to
- * where it has been, or to a trace that exists; so what is made is a path that it did take (the "next executing tail" of Dynamo, with samples in the place of its counters: Bala, Duesterwald, Banerjia 2000).
+ * where it has been; so what is made is a path that it did take (the "next executing tail" of Dynamo, with samples in the place of its counters: Bala, Duesterwald, Banerjia 2000).
  * Where indirect branches are on the path it is followed for a while longer, to see which of them lead to various places. */
 #include "traces.h"
 
